@@ -1,0 +1,1 @@
+"""The four services: auth, profile, social, notify."""

@@ -1,0 +1,1 @@
+"""The vocabulary and the tools that the gateway and every service share."""

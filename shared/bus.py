@@ -1,0 +1,278 @@
+"""The bus: asking a service and serving what is asked, over NATS micro services.
+
+Bodies are msgpack of the contract's structs. Headers carry the request id, the deadline, the signed
+caller and the trace context. A failure comes back as the class that was raised.
+"""
+
+import asyncio
+import functools
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
+from nats.micro.request import Request
+from nats.micro.service import Endpoint, EndpointConfig, Service, ServiceConfig
+from opentelemetry.trace import SpanKind
+
+from shared import errors
+from shared.caller import CallerSeal, signed_caller
+from shared.contract import Answer, Ask, Call, Handler, Table
+from shared.errors import AppError
+from shared.settings import Key
+from shared.telemetry import logs, metrics, traces
+
+DEADLINE = 5.0
+"""Seconds a request may take in all, unless the caller says otherwise."""
+
+REQUEST_ID = "Userhub-Request-Id"
+DEADLINE_HEADER = "Userhub-Deadline"
+CALLER_HEADER = "Userhub-Caller"
+ERROR_CODE = "Nats-Service-Error-Code"
+ERROR = "Nats-Service-Error"
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+log = logs.logger("bus")
+_encoder = msgspec.msgpack.Encoder()
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    code: str
+    message: str
+    details: dict[str, errors.Detail]
+
+
+_decode_failure = msgspec.msgpack.Decoder(_Failure).decode
+
+
+async def connect(
+    url: str,
+    name: str,
+    on_reconnect: Callable[[], None] | None = None,
+) -> Client:
+    """Connect to NATS, waiting for the server at first, and reconnect for ever after."""
+
+    async def on_error(error: Exception) -> None:
+        log.warning("nats.error", error=repr(error))
+
+    async def on_disconnected() -> None:
+        log.warning("nats.disconnected")
+
+    async def on_reconnected() -> None:
+        log.warning("nats.reconnected")
+        if on_reconnect:
+            on_reconnect()
+
+    client = Client()
+    while True:
+        try:
+            await client.connect(
+                url,
+                name=name,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # any number works
+                connect_timeout=2,
+                ping_interval=5,
+                max_outstanding_pings=2,
+                error_cb=on_error,
+                disconnected_cb=on_disconnected,
+                reconnected_cb=on_reconnected,
+                pending_size=16 * 1024 * 1024,
+            )
+        except (TimeoutError, OSError, NatsError):
+            log.warning("nats.waiting", why="no server answers at NATS_URL yet")
+            await asyncio.sleep(0.2)
+        else:
+            return client
+
+
+def _forget_result(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("bus.reply_failed", error=repr(error))
+
+
+class _ConcurrentEndpoint(Endpoint):
+    """An endpoint that serves each message in a task of its own and stops without losing one.
+
+    nats-py would run one message at a time and discard what is waiting when it stops.
+    """
+
+    def __init__(self, service: Service, config: EndpointConfig) -> None:
+        super().__init__(service, config)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def _handle_request(self, msg: Msg) -> None:
+        task = asyncio.create_task(super()._handle_request(msg))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_forget_result)
+
+    async def _stop(self) -> None:
+        if self._subscription:
+            await self._subscription.drain()  # type: ignore[no-untyped-call]
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class _ConcurrentService(Service):
+    async def serve(self, config: EndpointConfig) -> None:
+        endpoint = _ConcurrentEndpoint(self, config)
+        await endpoint._start()
+        self._endpoints.append(endpoint)
+
+
+class Bus:
+    """One process's place on the bus."""
+
+    def __init__(self, client: Client, caller_key: Key, max_in_flight: int = 512) -> None:
+        self.client = client
+        self.callers = CallerSeal(caller_key)
+        self._max_in_flight = max_in_flight
+        self._in_flight = 0
+        self._services: list[Service] = []
+
+    async def ask(
+        self, call: Call[Ask, Answer], message: Ask, timeout: float | None = None
+    ) -> Answer:
+        """Ask a service and give its answer, or raise what it refused with.
+
+        Waits at most `timeout` seconds and never past the deadline of the request being served. A
+        service that is not there at the moment is asked again until then, as it cannot have seen
+        the question.
+        """
+        until = time.time() + (DEADLINE if timeout is None else timeout)
+        if (outer := deadline.get()) is not None:
+            until = min(until, outer)
+        headers = self._headers(until)
+        with traces.span(f"ask {call.subject}", SpanKind.CLIENT):
+            traces.inject(headers)
+            reply = await self._request(call.subject, _encoder.encode(message), headers, until)
+        if reply.headers and ERROR_CODE in reply.headers:
+            raise _rebuild(call, reply.data)
+        return call.read_answer(reply.data)
+
+    def _headers(self, until: float) -> dict[str, str]:
+        headers = {
+            REQUEST_ID: request_id.get() or uuid.uuid4().hex,
+            DEADLINE_HEADER: f"{until:.3f}",
+        }
+        if caller := signed_caller.get():
+            headers[CALLER_HEADER] = caller
+        return headers
+
+    async def _request(
+        self, subject: str, body: bytes, headers: dict[str, str], until: float
+    ) -> Msg:
+        pause = 0.02
+        while (left := until - time.time()) > 0:
+            try:
+                return await self.client.request(subject, body, timeout=left, headers=headers)
+            except NoRespondersError:
+                if until - time.time() <= pause:
+                    raise errors.Unavailable(subject=subject) from None
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 0.25)
+            except NatsTimeout:
+                break
+            except (NatsError, OSError) as error:
+                raise errors.Unavailable(subject=subject) from error
+        raise errors.DeadlinePassed(subject=subject)
+
+    async def serve(self, name: str, version: str, table: Table) -> None:
+        """Answer the calls of a table; instances of one service share the work."""
+        service = _ConcurrentService(self.client, ServiceConfig(name=name, version=version))
+        await service.start()
+        for call, handler in table.items():
+            await service.serve(
+                EndpointConfig(
+                    name=call.subject.replace(".", "_"),
+                    subject=call.subject,
+                    queue_group=name,
+                    handler=functools.partial(self._handle, call, handler),
+                    metadata={"ask": call.ask.__name__},
+                )
+            )
+        await self.client.flush()
+        self._services.append(service)
+
+    async def _handle(self, call: Call[Any, Any], handler: Handler, request: Request) -> None:
+        headers = request.headers or {}
+        started, outcome = time.perf_counter(), "ok"
+        until = float(headers.get(DEADLINE_HEADER) or time.time() + DEADLINE)
+        request_id.set(headers.get(REQUEST_ID, ""))
+        deadline.set(until)
+        signed_caller.set(headers.get(CALLER_HEADER))
+        structlog.contextvars.bind_contextvars(request_id=request_id.get())
+        with traces.span(f"serve {call.subject}", SpanKind.SERVER, headers):
+            try:
+                await request.respond(await self._answer(call, handler, request.data, until))
+            except AppError as error:
+                outcome = error.code
+                await self._refuse(request, error)
+            except Exception:
+                outcome = "internal"
+                log.exception("call.failed", subject=call.subject)
+                await self._refuse(request, errors.Internal())
+        metrics.CALL_SECONDS.labels(call.subject, outcome).observe(time.perf_counter() - started)
+
+    async def _answer(
+        self, call: Call[Any, Any], handler: Handler, body: bytes, until: float
+    ) -> bytes:
+        if until <= time.time():
+            raise errors.DeadlinePassed()
+        if self._in_flight >= self._max_in_flight:
+            raise errors.Busy()
+        try:
+            message = call.read_ask(body)
+        except (msgspec.MsgspecError, RecursionError):
+            raise errors.Malformed() from None
+        self._check_caller(call, message)
+        self._in_flight += 1
+        metrics.CALLS_IN_FLIGHT.set(self._in_flight)
+        try:
+            return _encoder.encode(await handler(message))
+        finally:
+            self._in_flight -= 1
+            metrics.CALLS_IN_FLIGHT.set(self._in_flight)
+
+    def _check_caller(self, call: Call[Any, Any], message: Any) -> None:
+        if call.acts_for is None:
+            return
+        caller = self.callers.check(signed_caller.get())
+        if caller is None or caller.user_id != getattr(message, call.acts_for):
+            raise errors.NotTheCaller()
+
+    async def _refuse(self, request: Request, error: AppError) -> None:
+        body = _encoder.encode(_Failure(error.code, error.message, error.details))
+        await request.respond_error(error.code, error.kind, body)
+
+    async def stop_serving(self) -> None:
+        """Take no more calls and finish those under way."""
+        for service in self._services:
+            await service.stop()
+
+    async def close(self) -> None:
+        """Send what is still to be sent and leave."""
+        try:
+            await asyncio.wait_for(self.client.flush(2), 3)
+        except (TimeoutError, NatsError):
+            log.warning("nats.not_flushed")
+        await self.client.close()
+
+
+def _rebuild(call: Call[Any, Any], body: bytes) -> AppError:
+    """Make of a refusal on the wire the class that was raised on the other side."""
+    failure = _decode_failure(body)
+    for kind in (*call.refuses, *errors.COMMON):
+        if kind.code == failure.code:
+            return kind(failure.message, **failure.details)
+    return errors.Internal(f"{call.subject} refused with {failure.code}, which it does not declare")

@@ -1,0 +1,261 @@
+"""Durable consumers: each message of a stream handled once, in spite of crashes and restarts.
+
+A handler that fails sees its message again after a growing pause. After the last try the message is
+copied to the stream `DEAD_LETTERS`, from where an operator can replay it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from shared import events
+from shared.contract import Listeners
+from shared.errors import AppError
+from shared.mongo import ASCENDING, DuplicateKeyError, IndexModel, Mongo, PyMongoError, Session
+from shared.telemetry import logs, metrics, traces
+
+PAUSES = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
+"""Seconds before each further try."""
+
+ACK_WAIT = 30.0
+"""Seconds after which the server gives a message to another instance."""
+
+BATCH = 64
+KEEP_HANDLED_SECONDS = 31 * 24 * 3600
+"""How long handled event ids are remembered: longer than the stream keeps the events."""
+
+REPLAY_FOR = "Userhub-Replay-For"
+"""Header of a replayed dead letter: the one consumer that it is for."""
+
+INDEXES = {
+    "handled": [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEEP_HANDLED_SECONDS)],
+}
+
+log = logs.logger("consumers")
+
+
+class Later(Exception):
+    """Raised by a handler that wants its message again after so many seconds, without a failure."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A durable place in a stream and what is done with its messages."""
+
+    js: JetStreamContext
+    stream: str
+    durable: str
+    subjects: Sequence[str]
+    handle: Callable[[Msg], Awaitable[None]]
+    order_by: Callable[[Msg], str] = field(default=lambda msg: msg.reply)
+    """Messages that share this key are handled one after the other."""
+    pauses: Sequence[float] = PAUSES
+    deliver: DeliverPolicy = DeliverPolicy.ALL
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Handle messages until stopped; outlives restarts of the server."""
+        while not self.stopping.is_set():
+            try:
+                await self._ensure()
+                await self._pull()
+            except (NatsError, TimeoutError, OSError) as error:
+                log.warning("consumer.interrupted", consumer=self.durable, error=repr(error))
+                await asyncio.sleep(0.5)
+
+    async def _ensure(self) -> None:
+        await self.js.add_consumer(
+            self.stream,
+            ConsumerConfig(
+                durable_name=self.durable,
+                filter_subjects=list(self.subjects),
+                deliver_policy=self.deliver,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=ACK_WAIT,
+                max_deliver=-1,
+                max_ack_pending=BATCH * 4,
+            ),
+        )
+
+    async def _pull(self) -> None:
+        subscription = await self.js.pull_subscribe_bind(durable=self.durable, stream=self.stream)
+        try:
+            while not self.stopping.is_set():
+                try:
+                    batch = await subscription.fetch(BATCH, timeout=1)
+                except TimeoutError:
+                    await self._still_there()
+                    continue
+                await self._handle_batch(batch)
+        finally:
+            await subscription.unsubscribe()
+
+    async def _still_there(self) -> None:
+        """Notice a consumer that is gone, as a fetch does not tell (it only waits)."""
+        info = await self.js.consumer_info(self.stream, self.durable, timeout=2)
+        pending = (info.num_pending or 0) + (info.num_ack_pending or 0)
+        metrics.CONSUMER_LAG.labels(self.durable).set(pending)
+
+    async def _handle_batch(self, batch: list[Msg]) -> None:
+        lanes: dict[str, list[Msg]] = defaultdict(list)
+        for msg in batch:
+            lanes[self.order_by(msg)].append(msg)
+        await asyncio.gather(*map(self._handle_lane, lanes.values()))
+
+    async def _handle_lane(self, lane: list[Msg]) -> None:
+        for position, msg in enumerate(lane):
+            if not await self._handle_one(msg):
+                for rest in lane[position + 1 :]:
+                    await rest.nak(delay=self.pauses[0])
+                return
+
+    async def _handle_one(self, msg: Msg) -> bool:
+        """Handle a message and tell the server; false if those behind it must wait for it."""
+        outcome = "handled"
+        headers = msg.headers or {}
+        if headers.get(REPLAY_FOR, self.durable) != self.durable:
+            await msg.ack()
+            return True
+        try:
+            with traces.span(f"consume {self.durable}", headers=headers):
+                async with asyncio.timeout(ACK_WAIT * 0.8):
+                    await self.handle(msg)
+        except Later as later:
+            outcome = "later"
+            await msg.nak(delay=later.seconds)
+        except Exception as error:
+            outcome = await self._failed(msg, error)
+        else:
+            await msg.ack()
+        metrics.CONSUMED.labels(self.durable, outcome).inc()
+        return outcome in ("handled", "dead")
+
+    async def _failed(self, msg: Msg, error: Exception) -> str:
+        tries = msg.metadata.num_delivered
+        if tries > len(self.pauses):
+            await self._bury(msg, error)
+            return "dead"
+        expected = isinstance(error, AppError | PyMongoError | TimeoutError)
+        log.warning(
+            "consumer.failed",
+            consumer=self.durable,
+            tries=tries,
+            error=repr(error),
+            exc_info=not expected,
+        )
+        await msg.nak(delay=self.pauses[tries - 1])
+        return "failed"
+
+    async def _bury(self, msg: Msg, error: Exception) -> None:
+        """Copy the message to the dead letters, and only then take it out of the way."""
+        sequence = msg.metadata.sequence.stream
+        headers = {
+            **(msg.headers or {}),
+            "Nats-Msg-Id": f"{self.durable}-{self.stream}-{sequence}",
+            "Userhub-Subject": msg.subject,
+            "Userhub-Consumer": self.durable,
+            "Userhub-Error": type(error).__name__,
+            "Userhub-Died-At": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        await self.js.publish(f"dead.{self.durable}", msg.data, headers=headers, timeout=5)
+        await msg.term()
+        log.error("consumer.gave_up", consumer=self.durable, sequence=sequence, error=repr(error))
+
+
+def event_consumer(
+    js: JetStreamContext, mongo: Mongo, durable: str, listeners: Listeners
+) -> Consumer:
+    """Make the consumer of a service that reacts to events of others.
+
+    The listener's writes and the note that the event is handled are one transaction: a repeated
+    event does nothing, a crash leaves nothing half done.
+    """
+    by_fact = {event.fact: (event, listener) for event, listener in listeners.items()}
+
+    async def handle(msg: Msg) -> None:
+        envelope = events.decode(msg.data)
+        kind, listener = by_fact[envelope.type]
+        event = msgspec.convert(envelope.data, kind)
+
+        async def work(session: Session) -> None:
+            record = {"_id": f"{durable}:{envelope.id}", "at": datetime.now(UTC)}
+            await mongo["handled"].insert_one(record, session=session)
+            await listener(event, session)
+
+        try:
+            await mongo.transact(work)
+        except DuplicateKeyError as error:
+            if "handled" not in str(error):
+                raise
+
+    return Consumer(
+        js=js,
+        stream="EVENTS",
+        durable=durable,
+        subjects=sorted(f"events.{fact}" for fact in by_fact),
+        handle=handle,
+        order_by=_subject_of,
+    )
+
+
+def _subject_of(msg: Msg) -> str:
+    try:
+        return events.decode(msg.data).subject
+    except msgspec.MsgspecError:
+        return msg.reply
+
+
+async def dead_letters(js: JetStreamContext, limit: int = 100) -> list[dict[str, Any]]:
+    """List dead letters, oldest first: sequence, consumer, subject, error, time."""
+    rows = []
+    async for sequence, msg in _dead(js):
+        headers = msg.headers or {}
+        rows.append(
+            {
+                "sequence": sequence,
+                "consumer": headers.get("Userhub-Consumer"),
+                "subject": headers.get("Userhub-Subject"),
+                "error": headers.get("Userhub-Error"),
+                "died_at": headers.get("Userhub-Died-At"),
+            }
+        )
+        if len(rows) == limit:
+            break
+    return rows
+
+
+async def _dead(js: JetStreamContext) -> Any:
+    state = (await js.stream_info("DEAD_LETTERS")).state
+    for sequence in range(state.first_seq, state.last_seq + 1):
+        try:
+            yield sequence, await js.get_msg("DEAD_LETTERS", sequence)
+        except NotFoundError:
+            continue
+
+
+async def replay(js: JetStreamContext, sequence: int) -> None:
+    """Give a dead letter back to the consumer that gave up on it, and remove it from the list."""
+    dead = await js.get_msg("DEAD_LETTERS", sequence)
+    headers = dict(dead.headers or {})
+    subject, consumer = headers["Userhub-Subject"], headers["Userhub-Consumer"]
+    headers = {
+        name: value for name, value in headers.items() if not name.startswith(("Userhub-", "Nats-"))
+    }
+    headers[REPLAY_FOR] = consumer
+    headers["Nats-Msg-Id"] = f"replay-{sequence}"
+    await js.publish(subject, dead.data or b"", headers=headers, timeout=5)
+    await js.delete_msg("DEAD_LETTERS", sequence)

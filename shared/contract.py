@@ -1,0 +1,93 @@
+"""How a contract is written down: messages, the calls that carry them, and events.
+
+The contracts themselves are in `shared/contracts/`, one module per service.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar, dataclass_transform
+
+import msgspec
+from msgspec import Meta
+
+from shared.errors import AppError
+
+Ask = TypeVar("Ask", bound="Message")
+Answer = TypeVar("Answer")
+
+UserId = Annotated[int, Meta(ge=1, lt=2**63)]
+"""A person's id: drawn from one sequence with groups and bots, never used again."""
+
+Secret = Annotated[str, Meta(max_length=4096, extra={"log": "hide"})]
+"""A password, code or token: logs show that it is there, never what it is."""
+
+Address = Annotated[str, Meta(min_length=3, max_length=254, extra={"log": "mask"})]
+"""A phone number in E.164 or an e-mail address: logs show a masked form."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class _MessageMeta(msgspec.StructMeta):
+    """Makes every message frozen, with fields given by name, without saying so in each class."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], space: dict[str, Any], **config: Any
+    ) -> Any:
+        return super().__new__(
+            cls, name, bases, space, **{"frozen": True, "kw_only": True, **config}
+        )
+
+
+class Message(msgspec.Struct, metaclass=_MessageMeta, omit_defaults=True):
+    """What is asked or answered. Unknown fields are dropped, so that versions may differ."""
+
+
+class Event(Message):
+    """A fact that others may rely on: it is announced if and only if it was committed.
+
+    Events carry ids and what changed, never a code, password, token, phone number or e-mail
+    address.
+    """
+
+    fact: ClassVar[str]
+    """`<service>.<what happened>`; its subject on the bus is `events.` and this."""
+
+    user_id: UserId
+
+    @property
+    def subject(self) -> str:
+        """The person whose events stay in order with this one."""
+        return str(self.user_id)
+
+
+@dataclass(frozen=True)
+class Call(Generic[Ask, Answer]):
+    """One question that a service answers: subject, shapes and refusals, declared once."""
+
+    subject: str
+    ask: type[Ask]
+    answer: type[Answer]
+    refuses: tuple[type[AppError], ...] = ()
+    acts_for: str | None = None
+    """The field of `ask` that names the person asking: it must be the signed caller's id."""
+
+    @cached_property
+    def read_ask(self) -> Callable[[bytes], Ask]:
+        """Decode what is asked; raises `msgspec.MsgspecError`."""
+        return msgspec.msgpack.Decoder(self.ask).decode
+
+    @cached_property
+    def read_answer(self) -> Callable[[bytes], Answer]:
+        """Decode what is answered."""
+        return msgspec.msgpack.Decoder(self.answer).decode
+
+    @property
+    def service(self) -> str:
+        """The service that answers: the first word of the subject."""
+        return self.subject.partition(".")[0]
+
+
+Handler: TypeAlias = Callable[[Any], Awaitable[Any]]
+Table: TypeAlias = Mapping[Call[Any, Any], Handler]
+Listener: TypeAlias = Callable[[Any, Any], Awaitable[None]]
+Listeners: TypeAlias = Mapping[type[Event], Listener]

@@ -1,0 +1,1 @@
+"""What each service can be asked, what it refuses with, and what it announces."""

@@ -1,0 +1,191 @@
+"""What the profile service accepts, answers, refuses and announces.
+
+What a person shows to others, and the pictures that belong to it.
+"""
+
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.contract import Call, Event, Message, Secret, UserId
+from shared.errors import AppError, Kind, LimitReached
+
+Nickname = Annotated[str, Meta(min_length=1, max_length=64)]
+PictureUrl = Annotated[str, Meta(max_length=512)]
+"""An absolute http(s) URL, or empty for none."""
+
+
+class Gender(IntEnum):
+    """As people give it; a dialect that knows fewer shows 0 for the rest."""
+
+    UNKNOWN = 0
+    MALE = 1
+    FEMALE = 2
+    OTHER = 3
+
+
+class NoSuchProfile(AppError):
+    """There is no such person."""
+
+    code, kind = "profile.no_such_profile", Kind.NOT_FOUND
+
+
+class UnusableText(AppError):
+    """The text holds characters that cannot be shown."""
+
+    code, kind = "profile.unusable_text", Kind.INVALID
+
+
+class UnusablePicture(AppError):
+    """This is not a picture that can be used: PNG, JPEG, GIF or WebP within the limits."""
+
+    code, kind = "profile.unusable_picture", Kind.INVALID
+
+
+class PictureTooLarge(AppError):
+    """The picture has too many bytes or pixels."""
+
+    code, kind = "profile.picture_too_large", Kind.INVALID
+
+
+class BadTicket(AppError):
+    """The upload token is not valid, or not any more."""
+
+    code, kind = "profile.bad_ticket", Kind.UNAUTHENTICATED
+
+
+class NoSuchPicture(AppError):
+    """There is no such picture."""
+
+    code, kind = "profile.no_such_picture", Kind.NOT_FOUND
+
+
+class Profile(Message):
+    """What a person shows."""
+
+    user_id: UserId
+    nickname: str
+    created_at: datetime
+    updated_at: datetime
+    avatar: str = ""
+    cover: str = ""
+    bio: str = ""
+    gender: Gender = Gender.UNKNOWN
+    birthday: date | None = None
+    place: str = ""
+
+
+class OpenProfile(Message):
+    """Make the profile of a new account; asking twice changes nothing. For auth."""
+
+    user_id: UserId
+    nickname: Nickname
+
+
+class ReadProfiles(Message):
+    """Whose profiles; those that do not exist are left out of the answer."""
+
+    user_ids: Annotated[list[UserId], Meta(max_length=500)]
+
+
+class ChangeProfile(Message):
+    """Change what one shows: what is not given stays as it is."""
+
+    user_id: UserId
+    nickname: Nickname | UnsetType = UNSET
+    avatar: PictureUrl | UnsetType = UNSET
+    cover: PictureUrl | UnsetType = UNSET
+    bio: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    gender: Gender | UnsetType = UNSET
+    birthday: date | None | UnsetType = UNSET
+    place: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+
+
+class IssueTicket(Message):
+    """Ask for leave to upload a picture."""
+
+    user_id: UserId
+
+
+class Ticket(Message):
+    """Leave to upload pictures for an hour, for one person."""
+
+    token: Secret
+    expires_at: datetime
+
+
+class StorePicture(Message):
+    """Upload a picture."""
+
+    ticket: Secret
+    content: bytes
+
+
+class Picture(Message):
+    """A stored picture: its key is its name below the media URL."""
+
+    key: str
+    width: int
+    height: int
+    size: int
+    media_type: str
+
+
+class ReadPicture(Message):
+    """Which picture."""
+
+    key: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}\\.[a-z]{2,5}$")]
+
+
+class PictureContent(Message):
+    """The bytes of a picture as it is served."""
+
+    content: bytes
+    media_type: str
+
+
+class ProfileOpened(Event):
+    """A person has a profile."""
+
+    fact: ClassVar[str] = "profile.profile_opened"
+    nickname: str
+
+
+class ProfileChanged(Event):
+    """A person shows something else; `changed` names the fields."""
+
+    fact: ClassVar[str] = "profile.profile_changed"
+    changed: list[str]
+    nickname: str
+    avatar: str
+
+
+class UserErased(Event):
+    """The profile service has nothing left of this person."""
+
+    fact: ClassVar[str] = "profile.user_erased"
+
+
+EVENTS: tuple[type[Event], ...] = (ProfileOpened, ProfileChanged, UserErased)
+
+open_profile = Call("profile.profiles.open", OpenProfile, type(None))
+read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile])
+change_profile = Call(
+    "profile.profiles.change",
+    ChangeProfile,
+    Profile,
+    (NoSuchProfile, UnusableText),
+    acts_for="user_id",
+)
+issue_ticket = Call(
+    "profile.pictures.issue_ticket", IssueTicket, Ticket, (LimitReached,), acts_for="user_id"
+)
+store_picture = Call(
+    "profile.pictures.store",
+    StorePicture,
+    Picture,
+    (BadTicket, UnusablePicture, PictureTooLarge, LimitReached),
+)
+read_picture = Call("profile.pictures.read", ReadPicture, PictureContent, (NoSuchPicture,))

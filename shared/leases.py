@@ -1,0 +1,55 @@
+"""Leases: of several processes that could do a thing, one does it, by the database's clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.mongo import DuplicateKeyError, Mongo, PyMongoError
+from shared.telemetry import logs
+
+LIFETIME_MS = 3000
+"""How long a holder that died keeps others waiting."""
+
+log = logs.logger("leases")
+
+
+class Lease:
+    """A named right, held by one process until it lets go or is silent for three seconds."""
+
+    def __init__(self, mongo: Mongo, name: str, holder: str) -> None:
+        self._docs, self._name, self._holder = mongo["leases"], name, holder
+
+    async def take(self) -> bool:
+        """Take or renew the lease; false while another holds it."""
+        free_or_mine = {"$or": [{"$lte": ["$until", "$$NOW"]}, {"$eq": ["$holder", self._holder]}]}
+        until = {"$add": ["$$NOW", LIFETIME_MS]}
+        try:
+            await self._docs.update_one(
+                {"_id": self._name, "$expr": free_or_mine},
+                [{"$set": {"holder": self._holder, "until": until}}],
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def release(self) -> None:
+        """Let go, so that the next one need not wait."""
+        await self._docs.delete_one({"_id": self._name, "holder": self._holder})
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Renew a lease that was taken for as long as the block runs."""
+        renewal = asyncio.create_task(self._renew())
+        try:
+            yield
+        finally:
+            renewal.cancel()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LIFETIME_MS / 3000)
+            try:
+                await self.take()
+            except PyMongoError as error:
+                log.warning("lease.not_renewed", name=self._name, error=type(error).__name__)

@@ -1,0 +1,154 @@
+"""MongoDB, and the one module that knows which driver talks to it.
+
+Writes are acknowledged by a majority with their journal on disk: what was answered survives a
+power cut. Driver errors that mean "not now" leave as `Unavailable`.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias, TypeVar
+
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne, WriteConcern
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    NetworkTimeout,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+
+from shared import errors
+from shared.telemetry import logs
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "BulkWriteError",
+    "Collection",
+    "Database",
+    "Document",
+    "DuplicateKeyError",
+    "IndexModel",
+    "Mongo",
+    "PyMongoError",
+    "ReturnDocument",
+    "Session",
+    "UpdateOne",
+    "reachable",
+]
+
+Document: TypeAlias = dict[str, Any]
+Collection: TypeAlias = AsyncIOMotorCollection[Document]
+Database: TypeAlias = AsyncIOMotorDatabase[Document]
+Session: TypeAlias = AsyncIOMotorClientSession
+T = TypeVar("T")
+
+POOL_SIZE = 128
+"""Connections per process: more than a process has database work under way at once."""
+
+OPERATION_MS = 4000
+"""Longest single operation: below the five seconds that a request may take."""
+
+TRANSACTION_SECONDS = 4.5
+"""How long a transaction is tried again after write conflicts."""
+
+log = logs.logger("mongo")
+
+
+@asynccontextmanager
+async def reachable() -> AsyncIterator[None]:
+    """Turn the driver's "cannot reach it" and "took too long" into `Unavailable`."""
+    try:
+        yield
+    except (
+        AutoReconnect,
+        ConnectionFailure,
+        NetworkTimeout,
+        ServerSelectionTimeoutError,
+        ExecutionTimeout,
+        WTimeoutError,
+    ) as error:
+        log.warning("mongo.unavailable", error=type(error).__name__)
+        raise errors.Unavailable(part="mongo") from error
+
+
+class Mongo:
+    """One service's database."""
+
+    def __init__(self, url: str, database: str, name: str) -> None:
+        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            appname=f"userhub-{name}",
+            tz_aware=True,
+            maxPoolSize=POOL_SIZE,
+            serverSelectionTimeoutMS=3000,
+            timeoutMS=OPERATION_MS,
+            connectTimeoutMS=2000,
+            retryWrites=True,
+            w="majority",
+            journal=True,
+            readConcernLevel="majority",
+        )
+        self.db: Database = self.client[database]
+
+    def __getitem__(self, collection: str) -> Collection:
+        return self.db[collection]
+
+    async def wait_until_writable(self) -> None:
+        """Return once there is a primary; said once a second until then."""
+        while True:
+            try:
+                if (await self.client.admin.command("hello")).get("isWritablePrimary"):
+                    return
+            except PyMongoError:
+                pass
+            log.warning("mongo.waiting", why="no primary answers at MONGO_URL yet")
+            await asyncio.sleep(0.2)
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with reachable():
+            await self.client.admin.command("ping")
+
+    async def ensure_indexes(self, wanted: Mapping[str, Sequence[IndexModel]]) -> None:
+        """Make the indexes that the stores declare, by collection."""
+        for collection, indexes in wanted.items():
+            await self.db[collection].create_indexes(list(indexes))
+
+    async def transact(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in a transaction, again after a write conflict, and commit it.
+
+        Either everything that `work` wrote through the session is committed when this returns, or
+        nothing of it is. `work` may run more than once.
+        """
+        give_up = time.monotonic() + TRANSACTION_SECONDS
+        pause = 0.002
+        async with reachable(), await self.client.start_session() as session:
+            while True:
+                try:
+                    async with session.start_transaction(
+                        write_concern=WriteConcern("majority", j=True)
+                    ):
+                        return await work(session)
+                except PyMongoError as error:
+                    again = error.has_error_label("TransientTransactionError")
+                    if not again or time.monotonic() + pause > give_up:
+                        raise
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, 0.1)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()

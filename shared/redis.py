@@ -1,0 +1,116 @@
+"""Redis: what is forgotten within minutes or days, changed by atomic scripts.
+
+When Redis cannot be reached every check fails closed, as `Unavailable`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import redis.asyncio as driver
+from redis.exceptions import RedisError
+
+from shared import errors
+from shared.telemetry import logs
+
+log = logs.logger("redis")
+
+_SLIDING_WINDOWS = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local wait = 0
+for i, key in ipairs(KEYS) do
+  local limit, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  if redis.call('ZCARD', key) >= limit then
+    local first = redis.call('ZRANGE', key, -limit, -limit, 'WITHSCORES')
+    local free = window
+    if first[2] then free = tonumber(first[2]) + window - now end
+    if free > wait then wait = free end
+  end
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now, now .. '-' .. ARGV[1])
+  redis.call('PEXPIRE', key, tonumber(ARGV[2 * i + 1]))
+end
+return 0
+"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` of something within any `seconds`; `key` says of what."""
+
+    key: str
+    most: int
+    seconds: float
+
+
+class Redis:
+    """A connection pool and the scripts that run on it."""
+
+    def __init__(self, url: str) -> None:
+        self.client: Any = driver.from_url(
+            url,
+            socket_timeout=2,
+            socket_connect_timeout=2,
+            health_check_interval=15,
+            max_connections=64,
+            decode_responses=False,
+        )
+        self._take = self.script(_SLIDING_WINDOWS)
+
+    def script(self, text: str) -> "Script":
+        """Prepare a Lua script."""
+        return Script(self.client.register_script(text))
+
+    async def take(self, limits: Sequence[Limit], unique: str) -> None:
+        """Count one against every limit, or against none and raise `LimitReached`.
+
+        `unique` tells this one from others of the same millisecond.
+        """
+        if not limits:
+            return
+        arguments: list[object] = [unique]
+        for limit in limits:
+            arguments += [limit.most, int(limit.seconds * 1000)]
+        wait = await self._take([f"limit:{limit.key}" for limit in limits], arguments)
+        if wait:
+            raise errors.LimitReached(retry_after=ceil(int(wait) / 1000))
+
+    async def ping(self) -> None:
+        """Raise unless Redis answers."""
+        async with _Reachable():
+            await self.client.ping()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+
+class Script:
+    """An atomic piece of work inside Redis."""
+
+    def __init__(self, script: Any) -> None:
+        self._script = script
+
+    async def __call__(self, keys: Sequence[str], arguments: Sequence[object]) -> Any:
+        """Run it; raises `Unavailable` when Redis cannot answer."""
+        async with _Reachable():
+            return await self._script(keys=list(keys), args=list(arguments))
+
+
+class _Reachable:
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, _: Any) -> None:
+        if isinstance(error, RedisError | OSError):
+            log.warning("redis.unavailable", error=type(error).__name__)
+            raise errors.Unavailable(part="redis") from error
+
+
+reachable = _Reachable
+"""Wrap commands that are not scripts in this: a failure leaves as `Unavailable`."""

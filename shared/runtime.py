@@ -1,0 +1,135 @@
+"""What every service process does: connect, serve, relay, listen, and stop without losing work."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from shared import bus, consumers, events, outbox
+from shared.bus import Bus
+from shared.contract import Listeners, Table
+from shared.migrations import Migration, migrate
+from shared.mongo import IndexModel, Mongo
+from shared.settings import Stored
+from shared.telemetry import logs, metrics, traces
+
+VERSION = "0.1.0"
+OLDEST_NATS = (2, 10)
+"""Several filter subjects on one consumer need it; an older server ignores them silently."""
+
+Indexes = Mapping[str, Sequence[IndexModel]]
+
+log = logs.logger("runtime")
+
+
+def check_server(client: Client) -> None:
+    """Refuse a NATS server that would silently drop settings we rely on."""
+    version = client.connected_server_version
+    if (version.major, version.minor) < OLDEST_NATS:
+        wanted = ".".join(map(str, OLDEST_NATS))
+        raise SystemExit(f"NATS at NATS_URL is version {version}; {wanted} or later is needed")
+
+
+class Runtime:
+    """One service process: its database, its place on the bus, its outbox and its tasks."""
+
+    def __init__(self, name: str, config: Stored, client: Client, mongo: Mongo) -> None:
+        self.name, self.mongo = name, mongo
+        self.bus = Bus(client, config.caller_key, config.max_in_flight)
+        self.js: JetStreamContext = client.jetstream(timeout=5)
+        self.outbox = outbox.Outbox(mongo, self.js, name)
+        self._consumers: list[consumers.Consumer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
+
+    async def prepare(self, migrations: Sequence[Migration], *indexes: Indexes) -> None:
+        """Bring database and streams to what this version needs."""
+        await self.mongo.wait_until_writable()
+        await migrate(self.mongo, migrations)
+        for wanted in (outbox.INDEXES, consumers.INDEXES, *indexes):
+            await self.mongo.ensure_indexes(wanted)
+        for stream in (events.EVENTS, events.NOTIFY, events.DEAD_LETTERS):
+            await events.ensure_stream(self.js, stream)
+
+    async def serve(self, *tables: Table) -> None:
+        """Answer the calls of these tables."""
+        whole: dict[Any, Any] = {}
+        for table in tables:
+            whole |= table
+        await self.bus.serve(self.name, VERSION, whole)
+
+    def listen(self, listeners: Listeners) -> None:
+        """React to events of other services, and to one's own."""
+        self.consume(consumers.event_consumer(self.js, self.mongo, self.name, listeners))
+
+    def consume(self, consumer: consumers.Consumer) -> None:
+        """Run a consumer for as long as the process runs."""
+        self._consumers.append(consumer)
+        self.spawn(consumer.run())
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside the service; the process stops if it fails."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._watch_task)
+        self._tasks.append(task)
+
+    def _watch_task(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("runtime.task_failed", error=repr(error), exc_info=error)
+            self._stop.set()
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self._stop.set()
+
+    async def until_stopped(self) -> None:
+        """Serve until SIGTERM or SIGINT, then finish what is under way and leave."""
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, self._stop.set)
+        self.spawn(self.outbox.run())
+        log.info("service.ready", service=self.name)
+        await self._stop.wait()
+        log.info("service.stopping", service=self.name)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        async with asyncio.timeout(8):
+            await self.bus.stop_serving()
+            for consumer in self._consumers:
+                consumer.stopping.set()
+            await self.outbox.stop()
+            _, running = await asyncio.wait(self._tasks, timeout=3)
+            for task in running:
+                task.cancel()
+            await self.bus.close()
+
+
+@asynccontextmanager
+async def running(name: str, database: str, config: Stored) -> AsyncIterator[Runtime]:
+    """Connect a service process to everything it needs."""
+    logs.configure(name, config.log_level)
+    traces.start(name, os.environ)
+    if config.metrics_port:
+        metrics.serve(config.metrics_host, config.metrics_port)
+    client = await bus.connect(config.nats_url, f"userhub-{name}")
+    check_server(client)
+    mongo = Mongo(config.mongo_url, database, name)
+    try:
+        yield Runtime(name, config, client, mongo)
+    finally:
+        if not client.is_closed:
+            await client.close()
+        mongo.close()
+        traces.stop()
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a process's main coroutine on uvloop."""
+    uvloop.run(main)

@@ -1,0 +1,64 @@
+"""Erasing a person from a service: once, for good, and announced with it.
+
+A tombstone in collection `erased` says who is gone. It is written in the transaction that removes
+the person's data and announces that they are gone; ids are never used again, so it stays.
+
+Whatever creates something of a person asks `may_keep` first, in the same transaction. That reserves
+the tombstone's place for a moment, so that an erasure at the same time conflicts with it and one of
+the two runs again: nothing can slip in behind an erasure, nothing that was there is overlooked.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from shared.contract import Event
+from shared.mongo import Mongo, Session
+from shared.outbox import Outbox
+
+Eraser: TypeAlias = Callable[[int, Session], Awaitable[None]]
+"""Removes what one store holds of a person; may run again, and where there is nothing."""
+
+TOMBSTONES = "erased"
+
+
+async def erase_once(
+    mongo: Mongo,
+    outbox: Outbox,
+    session: Session,
+    user_id: int,
+    erasers: Iterable[Eraser],
+    event: Event,
+) -> bool:
+    """Remove a person from every store and announce it; false if they were gone already.
+
+    For a listener on `auth.UserDeleting`, in its transaction. The event is announced exactly once
+    per person, also where there was nothing to remove.
+    """
+    tombstone = await mongo[TOMBSTONES].update_one(
+        {"_id": user_id},
+        {"$setOnInsert": {"at": datetime.now(UTC)}},
+        upsert=True,
+        session=session,
+    )
+    for erase in erasers:
+        await erase(user_id, session)
+    if tombstone.upserted_id is None:
+        return False
+    await outbox.record(session, event)
+    outbox.nudge()
+    return True
+
+
+async def may_keep(mongo: Mongo, session: Session, user_id: int) -> bool:
+    """Tell, for a transaction that creates something of a person, that they are not erased.
+
+    If it commits, no erasure of this person has committed since it began.
+    """
+    tombstones = mongo[TOMBSTONES]
+    if await tombstones.find_one({"_id": user_id}, session=session):
+        return False
+    # Net nothing is written, and yet two transactions that touch one key cannot both commit.
+    await tombstones.insert_one({"_id": user_id}, session=session)
+    await tombstones.delete_one({"_id": user_id}, session=session)
+    return True

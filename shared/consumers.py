@@ -177,12 +177,16 @@ class Consumer:
 
 
 def event_consumer(
-    js: JetStreamContext, mongo: Mongo, durable: str, listeners: Listeners
+    js: JetStreamContext,
+    mongo: Mongo,
+    durable: str,
+    listeners: Listeners,
+    committed: Callable[[], None],
 ) -> Consumer:
     """Make the consumer of a service that reacts to events of others.
 
     The listener's writes and the note that the event is handled are one transaction: a repeated
-    event does nothing, a crash leaves nothing half done.
+    event does nothing, a crash leaves nothing half done. `committed` is called after each.
     """
     by_fact = {event.fact: (event, listener) for event, listener in listeners.items()}
 
@@ -201,6 +205,7 @@ def event_consumer(
         except DuplicateKeyError as error:
             if "handled" not in str(error):
                 raise
+        committed()
 
     return Consumer(
         js=js,

@@ -56,6 +56,12 @@ class Malformed(AppError):
     code, kind = "malformed", Kind.INVALID
 
 
+class InvalidAddress(AppError):
+    """This is not a phone number or e-mail address that can be used."""
+
+    code, kind = "invalid_address", Kind.INVALID
+
+
 class NotTheCaller(AppError):
     """This may only be asked by the person it is about."""
 
@@ -94,6 +100,7 @@ class LimitReached(AppError):
 
 COMMON: tuple[type[AppError], ...] = (
     Malformed,
+    InvalidAddress,
     NotTheCaller,
     Busy,
     Unavailable,

@@ -33,6 +33,11 @@ class Lease:
             return False
         return True
 
+    async def wait(self) -> None:
+        """Take the lease, waiting for as long as another holds it."""
+        while not await self.take():
+            await asyncio.sleep(0.1)
+
     async def release(self) -> None:
         """Let go, so that the next one need not wait."""
         await self._docs.delete_one({"_id": self._name, "holder": self._holder})

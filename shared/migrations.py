@@ -4,7 +4,6 @@ A migration is a function that can be run again from where it stopped: it is giv
 its own to note how far it came. Whoever dies under way is followed by the next process that starts.
 """
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -42,8 +41,7 @@ async def migrate(mongo: Mongo, steps: Sequence[Migration]) -> list[str]:
     if [step.id for step in steps] != sorted({step.id for step in steps}):
         raise ValueError("migrations must be listed in the order of their ids, each once")
     lease = Lease(mongo, "migrations", uuid.uuid4().hex)
-    while not await lease.take():
-        await asyncio.sleep(0.2)
+    await lease.wait()
     try:
         async with lease.kept():
             return [step.id for step in steps if await _run(mongo, step)]

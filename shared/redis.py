@@ -32,7 +32,7 @@ for i, key in ipairs(KEYS) do
 end
 if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do
-  redis.call('ZADD', key, now, now .. '-' .. ARGV[1])
+  redis.call('ZADD', key, now, ARGV[1])
   redis.call('PEXPIRE', key, tonumber(ARGV[2 * i + 1]))
 end
 return 0
@@ -69,7 +69,7 @@ class Redis:
     async def take(self, limits: Sequence[Limit], unique: str) -> None:
         """Count one against every limit, or against none and raise `LimitReached`.
 
-        `unique` tells this one from others of the same millisecond.
+        `unique` names this one, so that it can be given back.
         """
         if not limits:
             return
@@ -79,6 +79,24 @@ class Redis:
         wait = await self._take([f"limit:{limit.key}" for limit in limits], arguments)
         if wait:
             raise errors.LimitReached(retry_after=ceil(int(wait) / 1000))
+
+    async def give_back(self, limits: Sequence[Limit], unique: str) -> None:
+        """Uncount what was taken but not used after all."""
+        async with _Reachable(), self.client.pipeline(transaction=False) as pipe:
+            for limit in limits:
+                pipe.zrem(f"limit:{limit.key}", unique)
+            await pipe.execute()
+
+    async def get(self, key: str) -> bytes | None:
+        """Read a value."""
+        async with _Reachable():
+            value: bytes | None = await self.client.get(key)
+            return value
+
+    async def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so long."""
+        async with _Reachable():
+            await self.client.set(key, value, ex=seconds)
 
     async def ping(self) -> None:
         """Raise unless Redis answers."""

@@ -66,7 +66,9 @@ class Runtime:
 
     def listen(self, listeners: Listeners) -> None:
         """React to events of other services, and to one's own."""
-        self.consume(consumers.event_consumer(self.js, self.mongo, self.name, listeners))
+        self.consume(
+            consumers.event_consumer(self.js, self.mongo, self.name, listeners, self.outbox.nudge)
+        )
 
     def consume(self, consumer: consumers.Consumer) -> None:
         """Run a consumer for as long as the process runs."""

@@ -34,6 +34,16 @@ async def ensure_bucket(js: JetStreamContext, config: KeyValueConfig) -> None:
             await js.key_value(config.bucket)
 
 
+async def has_key(js: JetStreamContext, bucket: str, key: str) -> bool:
+    """Tell whether a bucket has a value for a key."""
+    store = await js.key_value(bucket)
+    try:
+        await store.get(key)
+    except NoKey:
+        return False
+    return True
+
+
 async def put_newer(
     js: JetStreamContext, bucket: str, key: str, version: int, value: bytes
 ) -> None:

@@ -402,6 +402,8 @@ class SessionEnded(Event):
     fact: ClassVar[str] = "auth.session_ended"
     session_id: SessionId
     reason: str
+    expires_at: int
+    """When it would have ended anyway, in seconds since 1970."""
 
 
 class PasswordChanged(Event):

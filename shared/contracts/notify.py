@@ -1,7 +1,7 @@
 """What the notify service accepts, answers, refuses and announces.
 
 Work comes through the stream `NOTIFY` (subject `WORK`), as a `Send` in msgpack; calls are for what
-must be answered at once.
+must be answered at once. A body that is not a `Send` goes to the dead letters unread.
 """
 
 from datetime import datetime
@@ -25,28 +25,61 @@ class Channel(StrEnum):
     PUSH = "push"
 
 
+Template = Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
+"""A text that notify has in every locale; it says itself which parameters it needs."""
+
+ParameterName = Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
+Parameters = Annotated[dict[ParameterName, Secret], Meta(max_length=20)]
+"""What goes into a template: its text as it is, never read as anything else."""
+
+
 class Send(Message):
-    """One message to one address: sent once, however often this arrives."""
+    """One message to one address: sent once, however often this arrives.
+
+    Not sent at all, and recorded so: after `expires_at`; with a template that is unknown, has no
+    form for the channel or lacks a parameter; through a channel that no provider is configured for.
+    Of an erased person nothing is sent and nothing recorded.
+    """
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     """Made by who asks; a second message of this id is the first one again."""
     channel: Channel
     to: Address
-    template: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
-    parameters: dict[str, Secret] = {}
-    locale: str = "zh-CN"
-    expires_at: datetime | None = None
+    """Phone number in E.164, e-mail address, or the registration id of a device."""
+    template: Template
+    parameters: Parameters = {}
+    """One named `code` is shown by the development inbox beside the text."""
+    locale: Annotated[str, Meta(max_length=35)] = "zh-CN"
+    """A language tag (35 characters: RFC 5646, 4.4.1); an unknown one is read as zh-CN."""
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
     """After this the message is of no use and is dropped (a code's own end)."""
     user_id: UserId | None = None
+    """Whose message it is, so that it goes when they are erased."""
 
 
 class Status(StrEnum):
     """What became of a message."""
 
     WAITING = "waiting"
+    """Not tried yet, or to be tried again."""
+    SENDING = "sending"
+    """A provider is being asked; if that process died, it is tried again half a minute later."""
     SENT = "sent"
     EXPIRED = "expired"
     FAILED = "failed"
+    """Given up: the message is among the dead letters, from where it can be replayed."""
+
+
+class Outcome(StrEnum):
+    """What became of one attempt."""
+
+    UNKNOWN = "unknown"
+    """The provider did not answer or we died meanwhile: it may have been sent."""
+    SENT = "sent"
+    LATER = "later"
+    """Not sent, and worth another attempt."""
+    REFUSED = "refused"
+    """Not sent, and never will be."""
 
 
 class ReadInbox(Message):
@@ -56,7 +89,10 @@ class ReadInbox(Message):
 
 
 class InboxMessage(Message):
-    """A message as its reader would have got it; `code` is null unless it carries one."""
+    """A message as its reader would have got it; `code` is null unless it carries one.
+
+    The body of an e-mail begins with its subject and an empty line.
+    """
 
     channel: Channel
     to: str
@@ -67,9 +103,20 @@ class InboxMessage(Message):
 
 
 class ReadDeliveries(Message):
-    """Look up what became of messages to an address."""
+    """Look up what became of messages to an address: for operators, the gateway asks their role."""
 
     to: Address
+
+
+class Attempt(Message):
+    """One time that a provider was asked."""
+
+    provider: str
+    at: datetime
+    outcome: Outcome
+    receipt: str | None = None
+    """The provider's own id of the message, to ask it about."""
+    error: str | None = None
 
 
 class Delivery(Message):
@@ -82,9 +129,13 @@ class Delivery(Message):
     status: Status
     attempts: int
     provider: str | None
+    """The one that was asked last."""
     error: str | None
+    """Why it is not sent (yet); free of the address and of what the message says."""
     created_at: datetime
     updated_at: datetime
+    history: list[Attempt] = []
+    """The last attempts, oldest first."""
 
 
 class ImRefused(AppError):
@@ -94,16 +145,20 @@ class ImRefused(AppError):
 
 
 class GetImToken(Message):
-    """Ask the instant-messaging provider for a person's token.
+    """Ask the instant-messaging provider for a person's token: for that person only.
 
     `fresh` asks for a new one; otherwise the one that was given last is given again, if any.
+    Refused with `ImRefused` if the provider is needed and does not give one in two seconds, and for
+    a person who is erased.
     """
 
     user_id: UserId
-    im_id: Annotated[str, Meta(max_length=64)]
-    """The person's id as the instant-messaging provider knows it."""
-    nickname: str
-    avatar: str
+    im_id: Annotated[str, Meta(pattern="^[A-Za-z0-9+=_-]{1,64}$")]
+    """The person's id as the instant-messaging provider knows it (RongCloud's alphabet, length)."""
+    nickname: Annotated[str, Meta(max_length=64)]
+    """What push notifications call this person (RongCloud: at most 64 characters)."""
+    avatar: Annotated[str, Meta(max_length=1024)]
+    """An absolute URL, or empty (RongCloud: at most 1,024 bytes)."""
     fresh: bool = False
 
 
@@ -122,6 +177,7 @@ class UserErased(Event):
 EVENTS: tuple[type[Event], ...] = (UserErased,)
 
 read_inbox = Call("notify.inbox.read", ReadInbox, list[InboxMessage])
-"""Served in development only."""
+"""The last 50 of the last hour, newest first; served in development only."""
 read_deliveries = Call("notify.deliveries.read", ReadDeliveries, list[Delivery])
+"""The last 100 of the last 90 days, newest first."""
 get_im_token = Call("notify.im.token", GetImToken, ImToken, (ImRefused,), acts_for="user_id")

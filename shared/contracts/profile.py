@@ -12,8 +12,23 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.contract import Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind, LimitReached
 
-Nickname = Annotated[str, Meta(min_length=1, max_length=64)]
-PictureUrl = Annotated[str, Meta(max_length=512)]
+LONGEST_NICKNAME = 64
+"""Characters (code points), as in auth, where it is first given."""
+
+LONGEST_BIO = 500
+"""Characters; lines may be broken."""
+
+LONGEST_PLACE = 100
+"""Characters."""
+
+LONGEST_PICTURE_URL = 512
+"""Characters."""
+
+READ_AT_ONCE = 500
+"""Profiles in one answer: as many as the longest page of people that a dialect shows."""
+
+Nickname = Annotated[str, Meta(min_length=1, max_length=LONGEST_NICKNAME)]
+PictureUrl = Annotated[str, Meta(max_length=LONGEST_PICTURE_URL)]
 """An absolute http(s) URL, or empty for none."""
 
 
@@ -38,14 +53,20 @@ class UnusableText(AppError):
     code, kind = "profile.unusable_text", Kind.INVALID
 
 
+class UnusablePictureUrl(AppError):
+    """A picture is named by an absolute http or https URL, or by nothing."""
+
+    code, kind = "profile.unusable_picture_url", Kind.INVALID
+
+
 class UnusablePicture(AppError):
-    """This is not a picture that can be used: PNG, JPEG, GIF or WebP within the limits."""
+    """This is not a picture that can be used: a whole PNG, JPEG, GIF or WebP."""
 
     code, kind = "profile.unusable_picture", Kind.INVALID
 
 
 class PictureTooLarge(AppError):
-    """The picture has too many bytes or pixels."""
+    """The picture has more than 5 MiB or more than 40 million pixels."""
 
     code, kind = "profile.picture_too_large", Kind.INVALID
 
@@ -78,29 +99,35 @@ class Profile(Message):
 
 
 class OpenProfile(Message):
-    """Make the profile of a new account; asking twice changes nothing. For auth."""
+    """Make the profile of a new account. For auth.
+
+    Asking twice changes nothing, and nothing is made for a person who was erased.
+    """
 
     user_id: UserId
     nickname: Nickname
 
 
 class ReadProfiles(Message):
-    """Whose profiles; those that do not exist are left out of the answer."""
+    """Whose profiles: answered in this order, each once, without those that do not exist."""
 
-    user_ids: Annotated[list[UserId], Meta(max_length=500)]
+    user_ids: Annotated[list[UserId], Meta(max_length=READ_AT_ONCE)]
 
 
 class ChangeProfile(Message):
-    """Change what one shows: what is not given stays as it is."""
+    """Change what one shows, and only of oneself: what is not given stays as it is.
+
+    Announced as `ProfileChanged` only if something is different afterwards.
+    """
 
     user_id: UserId
     nickname: Nickname | UnsetType = UNSET
     avatar: PictureUrl | UnsetType = UNSET
     cover: PictureUrl | UnsetType = UNSET
-    bio: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    bio: Annotated[str, Meta(max_length=LONGEST_BIO)] | UnsetType = UNSET
     gender: Gender | UnsetType = UNSET
     birthday: date | None | UnsetType = UNSET
-    place: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    place: Annotated[str, Meta(max_length=LONGEST_PLACE)] | UnsetType = UNSET
 
 
 class IssueTicket(Message):
@@ -117,7 +144,11 @@ class Ticket(Message):
 
 
 class StorePicture(Message):
-    """Upload a picture."""
+    """Upload a picture of at most 5 MiB and 40 million pixels: PNG, JPEG, GIF or WebP by content.
+
+    It is drawn anew, upright, at most 1024 pixels wide and high, without any metadata; of an
+    animation the first frame. A person may upload 30 times an hour, failed tries included.
+    """
 
     ticket: Secret
     content: bytes
@@ -170,18 +201,16 @@ class UserErased(Event):
 
 EVENTS: tuple[type[Event], ...] = (ProfileOpened, ProfileChanged, UserErased)
 
-open_profile = Call("profile.profiles.open", OpenProfile, type(None))
+open_profile = Call("profile.profiles.open", OpenProfile, type(None), (UnusableText,))
 read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile])
 change_profile = Call(
     "profile.profiles.change",
     ChangeProfile,
     Profile,
-    (NoSuchProfile, UnusableText),
+    (NoSuchProfile, UnusableText, UnusablePictureUrl),
     acts_for="user_id",
 )
-issue_ticket = Call(
-    "profile.pictures.issue_ticket", IssueTicket, Ticket, (LimitReached,), acts_for="user_id"
-)
+issue_ticket = Call("profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id")
 store_picture = Call(
     "profile.pictures.store",
     StorePicture,

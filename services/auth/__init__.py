@@ -1,0 +1,1 @@
+"""Accounts, and how a person proves to be the owner of one."""

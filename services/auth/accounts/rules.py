@@ -1,0 +1,26 @@
+"""What names accounts may have."""
+
+import secrets
+import unicodedata
+
+USERNAME_MOST = 24
+"""Longest username made from a nickname; a suffix may follow."""
+
+SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def username_key(username: str) -> str:
+    """Give the form in which two usernames are the same one."""
+    return unicodedata.normalize("NFKC", username).casefold()
+
+
+def username_from(name: str) -> str:
+    """Make a username of a nickname: its letters, digits and underscores."""
+    kept = "".join(c for c in unicodedata.normalize("NFKC", name) if c.isalnum() or c == "_")
+    return kept[:USERNAME_MOST] or "user"
+
+
+def with_suffix(username: str) -> str:
+    """Make another username of one that is taken."""
+    suffix = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(5))
+    return f"{username[:USERNAME_MOST]}_{suffix}"

@@ -1,0 +1,1 @@
+"""Captchas: pictures that a person can read and a script finds hard."""

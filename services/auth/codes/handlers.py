@@ -1,0 +1,85 @@
+"""What can be asked about verification codes."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from services.auth.codes import rules
+from services.auth.codes.store import Outcome, RedisCodes
+from shared import addresses, errors
+from shared.contract import Table
+from shared.contracts import auth, notify
+from shared.telemetry import logs
+
+log = logs.logger("codes")
+
+
+class CodeHandlers:
+    """Sends codes through notify and checks them."""
+
+    def __init__(self, codes: RedisCodes, js: JetStreamContext, limit_scale: float) -> None:
+        self.codes, self.js, self.scale = codes, js, limit_scale
+
+    async def send(self, ask: auth.SendCode) -> None:
+        """Send a new code, which replaces the one before; answered once notify's stream has it.
+
+        Whether an account has this address makes no difference. Refused past the limits of
+        `rules.sending_limits`.
+        """
+        address = addresses.key(ask.address)
+        limits = rules.sending_limits(
+            self.codes.hidden("target", address),
+            address,
+            ask.purpose,
+            ask.ip,
+            ask.cooldown,
+            self.scale,
+        )
+        unique = uuid.uuid4().hex
+        await self.codes.take(limits, unique)
+        try:
+            code = rules.draw(ask.digits)
+            await self.codes.issue(address, ask.purpose, code, ask.lifetime)
+            await self._hand_to_notify(unique, address, code, ask)
+        except (errors.AppError, NatsError, TimeoutError) as error:
+            await self.codes.give_back(limits, unique)
+            raise errors.Unavailable(part="notify") from error
+        log.info("code.accepted", message=unique, to=logs.mask(address), purpose=ask.purpose)
+
+    async def _hand_to_notify(
+        self, message_id: str, address: str, code: str, ask: auth.SendCode
+    ) -> None:
+        message = notify.Send(
+            id=message_id,
+            channel=notify.Channel.EMAIL if "@" in address else notify.Channel.SMS,
+            to=address,
+            template="verification_code",
+            parameters={"code": code, "minutes": str(max(1, ask.lifetime // 60))},
+            locale=ask.locale,
+            expires_at=datetime.now(UTC) + timedelta(seconds=ask.lifetime),
+        )
+        await self.js.publish(
+            notify.WORK,
+            msgspec.msgpack.encode(message),
+            timeout=3,
+            headers={"Nats-Msg-Id": message_id},
+        )
+
+    async def check(self, ask: auth.CheckCode) -> auth.Verification:
+        """Exchange a right code for a token of one use."""
+        address = addresses.key(ask.address)
+        await self.codes.take(rules.checking_limits(ask.ip, self.scale), uuid.uuid4().hex)
+        outcome = await self.codes.check(address, ask.purpose, ask.code)
+        if outcome is Outcome.EXPIRED:
+            raise auth.ExpiredCode()
+        if outcome is Outcome.WRONG:
+            log.info("code.wrong", address=logs.mask(address), purpose=ask.purpose)
+            raise auth.WrongCode()
+        return auth.Verification(token=await self.codes.make_token(address, ask.purpose))
+
+    def table(self) -> Table:
+        """Which call is whose."""
+        return {auth.send_code: self.send, auth.check_code: self.check}

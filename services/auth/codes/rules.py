@@ -1,0 +1,45 @@
+"""How a code is drawn, and how often one may be sent."""
+
+import secrets
+
+from shared import addresses
+from shared.redis import Limit
+
+SMS_HOUR, SMS_DAY = 5, 10
+"""Codes to one phone number: an SMS costs money and cannot be unsent."""
+
+EMAIL_HOUR, EMAIL_DAY = 10, 20
+"""Codes to one e-mail address."""
+
+IP_HOUR = 100
+"""Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
+
+CHECKS_IP = 300
+"""Codes shown from one network in ten minutes."""
+
+HOUR, DAY = 3600, 86400
+
+
+def draw(digits: int) -> str:
+    """Draw a code: digits from the system's random source."""
+    return f"{secrets.randbelow(10**digits):0{digits}d}"
+
+
+def sending_limits(
+    hidden: str, address: str, purpose: str, ip: str, cooldown: int, scale: float
+) -> list[Limit]:
+    """Give what a code to this address counts against; `hidden` stands for the address."""
+    hour, day = (EMAIL_HOUR, EMAIL_DAY) if "@" in address else (SMS_HOUR, SMS_DAY)
+    limits = [
+        Limit(f"codes:{hidden}:hour", hour, HOUR),
+        Limit(f"codes:{hidden}:day", day, DAY),
+        Limit(f"codes:ip:{addresses.network(ip)}", max(1, int(IP_HOUR * scale)), HOUR),
+    ]
+    if cooldown:
+        limits.insert(0, Limit(f"codes:{hidden}:{purpose}", 1, cooldown))
+    return limits
+
+
+def checking_limits(ip: str, scale: float) -> list[Limit]:
+    """Give what a shown code counts against, right or wrong."""
+    return [Limit(f"checks:ip:{addresses.network(ip)}", max(1, int(CHECKS_IP * scale)), 600)]

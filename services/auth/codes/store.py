@@ -1,0 +1,165 @@
+"""Codes, their failures and verification tokens in Redis.
+
+Nothing there can be read back: addresses and codes are keyed hashes, tokens are hashes.
+"""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from shared.redis import Limit, Redis
+from shared.settings import Key
+
+TRIES = 5
+"""Wrong tries that burn a code (NIST SP 800-63B-4, 3.1.3.2)."""
+
+FAILURES_HOUR = 10
+"""Wrong tries per address and purpose in any hour, whatever codes are sent meanwhile."""
+
+FAILURES_WEEK = 100
+"""Wrong tries per address and purpose in any week: the hard stop of NIST SP 800-63B-4, 3.2.2."""
+
+REMEMBERED_MS = 600_000
+"""How long an expired code is still told from one that never was."""
+
+TOKEN_SECONDS = 600
+"""How long a verification token is good for."""
+
+HOUR, WEEK = 3600, 7 * 86400
+
+_ISSUE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'tries', 0, 'expires_at', now + ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2] + ARGV[3])
+return 1
+"""
+
+_CHECK = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 2, 3 do
+  local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
+  if redis.call('ZCARD', KEYS[i]) >= limit then return 'wrong' end
+end
+local code = redis.call('HMGET', KEYS[1], 'digest', 'tries', 'expires_at')
+if not code[1] then return 'wrong' end
+if tonumber(code[3]) <= now then return 'expired' end
+if tonumber(code[2]) >= tonumber(ARGV[7]) then return 'wrong' end
+if code[1] == ARGV[1] then
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+  return 'right'
+end
+redis.call('HINCRBY', KEYS[1], 'tries', 1)
+for i = 2, 3 do
+  redis.call('ZADD', KEYS[i], now, ARGV[2])
+  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i])
+end
+return 'wrong'
+"""
+
+_TAKE_TOKEN = """
+local held = redis.call('GET', KEYS[1])
+if held then redis.call('DEL', KEYS[1]) end
+return held
+"""
+
+
+class Outcome(StrEnum):
+    """What a shown code turned out to be."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+
+
+class Verified(msgspec.Struct, frozen=True, array_like=True):
+    """What a verification token proves."""
+
+    address: str
+    purpose: str
+
+
+_read_verified = msgspec.msgpack.Decoder(Verified).decode
+
+
+class RedisCodes:
+    """Codes that wait to be shown, and tokens that wait to be used."""
+
+    def __init__(self, redis: Redis, key: Key) -> None:
+        self._redis, self._key = redis, key.raw
+        self._issue = redis.script(_ISSUE)
+        self._check = redis.script(_CHECK)
+        self._take_token = redis.script(_TAKE_TOKEN)
+
+    def hidden(self, *parts: str) -> str:
+        """Give a keyed hash that stands for these words in Redis."""
+        return hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+
+    async def take(self, limits: Sequence[Limit], unique: str) -> None:
+        """Count a code to be sent, or raise `LimitReached`."""
+        await self._redis.take(limits, unique)
+
+    async def give_back(self, limits: Sequence[Limit], unique: str) -> None:
+        """Uncount a code that could not be sent."""
+        await self._redis.give_back(limits, unique)
+
+    async def issue(self, address: str, purpose: str, code: str, lifetime: int) -> None:
+        """Remember a code in place of the one before; `lifetime` in seconds."""
+        digest = self.hidden("code", purpose, address, code)
+        key = f"code:{self.hidden('address', purpose, address)}"
+        await self._issue([key], [digest, lifetime * 1000, REMEMBERED_MS])
+
+    async def check(self, address: str, purpose: str, code: str) -> Outcome:
+        """Compare a code and use it up if it is right: of several at once, one is right."""
+        name = self.hidden("address", purpose, address)
+        outcome = await self._check(
+            [f"code:{name}", f"code-failures:{name}:hour", f"code-failures:{name}:week"],
+            [
+                self.hidden("code", purpose, address, code),
+                uuid.uuid4().hex,
+                FAILURES_HOUR,
+                HOUR * 1000,
+                FAILURES_WEEK,
+                WEEK * 1000,
+                TRIES,
+            ],
+        )
+        return Outcome(outcome.decode())
+
+    async def make_token(self, address: str, purpose: str) -> str:
+        """Make a token (a UUID, which sealtalk's clients expect) that proves a right code."""
+        token = str(uuid.uuid4())
+        await self.keep_token(token, Verified(address, purpose))
+        return token
+
+    async def keep_token(self, token: str, verified: Verified) -> None:
+        """Keep a token for ten minutes from now."""
+        await self._redis.put(_token_key(token), msgspec.msgpack.encode(verified), TOKEN_SECONDS)
+
+    async def read_token(self, token: str, purpose: str) -> Verified | None:
+        """Look at what a token proves, without using it."""
+        return _for_purpose(await self._redis.get(_token_key(token)), purpose)
+
+    async def take_token(self, token: str, purpose: str) -> Verified | None:
+        """Use a token up: of several at once, one gets it."""
+        if await self.read_token(token, purpose) is None:
+            return None
+        return _for_purpose(await self._take_token([_token_key(token)], []), purpose)
+
+
+def _token_key(token: str) -> str:
+    return f"verified:{hashlib.sha256(token.encode()).hexdigest()}"
+
+
+def _for_purpose(held: bytes | None, purpose: str) -> Verified | None:
+    if held is None:
+        return None
+    verified = _read_verified(held)
+    return verified if verified.purpose == purpose else None

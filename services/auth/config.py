@@ -1,0 +1,47 @@
+"""What the auth process is told."""
+
+import os
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from shared.settings import Key, KeyRing, Stored
+
+
+class Config(Stored, frozen=True, kw_only=True):
+    """Settings of the auth service."""
+
+    redis_url: Annotated[str, Meta(min_length=1, description="where Redis is")] = field(
+        name="REDIS_URL"
+    )
+    session_keys: Annotated[
+        KeyRing, Meta(description="sign session tokens: `id:key[,id:key…]`, the first one signs")
+    ] = field(name="USERHUB_SESSION_KEYS")
+    peppers: Annotated[
+        KeyRing,
+        Meta(description="go into every password hash: `id:key[,…]`, the first for new ones"),
+    ] = field(name="USERHUB_PASSWORD_PEPPERS")
+    code_key: Annotated[
+        Key, Meta(description="hides verification codes and addresses in Redis")
+    ] = field(name="USERHUB_CODE_KEY")
+    limit_scale: Annotated[
+        float, Meta(gt=0, description="multiplies every limit per IP, per country or over all")
+    ] = field(name="USERHUB_LIMIT_SCALE", default=1.0)
+    hash_memory_kib: Annotated[int, Meta(ge=7168, description="argon2id memory in KiB")] = field(
+        name="HASH_MEMORY_KIB", default=19456
+    )
+    hash_passes: Annotated[int, Meta(ge=1, description="argon2id passes over the memory")] = field(
+        name="HASH_PASSES", default=2
+    )
+    hash_threads: Annotated[
+        int, Meta(ge=1, description="passwords hashed at once (default: one per core)")
+    ] = field(name="HASH_THREADS", default_factory=lambda: os.cpu_count() or 1)
+    hash_queue: Annotated[
+        int, Meta(ge=1, description="passwords that may wait to be hashed before answering busy")
+    ] = field(name="HASH_QUEUE", default=128)
+    admin_email: Annotated[
+        str, Meta(description="e-mail of the first administrator, made when there is none")
+    ] = field(name="USERHUB_ADMIN_EMAIL", default="")
+    admin_password: Annotated[
+        str, Meta(description="password of the first administrator, 15 characters or more")
+    ] = field(name="USERHUB_ADMIN_PASSWORD", default="")

@@ -1,0 +1,48 @@
+"""Which passwords are accepted."""
+
+import unicodedata
+from functools import cache
+
+from shared.contracts import auth
+
+LEAST = 6
+"""Shortest password that any dialect documents (sealtalk, leaf); most ask for more themselves."""
+
+OPERATOR_LEAST = 15
+"""Shortest password of an administrator made at start (NIST SP 800-63B-4, 3.1.1.2)."""
+
+COMMON = 3000
+"""How many of the most used passwords are refused (ASVS 5.0, 6.2.4)."""
+
+_PRODUCT = ("userhub", "sealtalk")
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The passwords that others try first, most used first in zxcvbn's list."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"][:COMMON])
+
+
+def normal(password: str) -> str:
+    """Give the one form of a password that looks the same however it was typed."""
+    return unicodedata.normalize("NFC", password)
+
+
+def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
+    """Refuse a password that is short, much used, or says who its owner is.
+
+    `about` holds names and addresses of the owner. The comparison is exact: one other letter, or
+    one in upper case, makes another password.
+    """
+    if len(password) < LEAST:
+        raise auth.WeakPassword(f"A password has at least {LEAST} characters.")
+    if password in common_passwords():
+        raise auth.WeakPassword()
+    context = {name.casefold() for name in (*_PRODUCT, *about) if name}
+    context |= {name.lstrip("+") for name in context} | {
+        name[-11:] for name in context if name[:1] == "+"
+    }
+    if password.casefold() in context:
+        raise auth.WeakPassword("A password must not be a name or number of its owner.")

@@ -1,0 +1,99 @@
+"""Failed logins: a delay that rises with each, per account and network, over all instances.
+
+An attempt is counted when it begins and uncounted when it succeeds, so that many at once gain
+nothing. A network from which the owner logged in before stays open while others hammer on the
+account.
+"""
+
+from collections.abc import Callable
+from math import ceil
+
+from shared import addresses
+from shared.contracts import auth
+from shared.redis import Redis
+
+PAIR_FREE, ACCOUNT_FREE, NETWORK_FREE = 10, 50, 300
+"""Attempts without success before the delay begins: of one network on one account, of all networks
+on one account, of one network on all accounts."""
+
+FIRST_DELAY_MS, LONGEST_DELAY_MS = 30_000, 3_600_000
+"""The delay doubles from 30 seconds to an hour."""
+
+MEMORY_MS = 86_400_000
+"""Failures are forgotten a day after the last one."""
+
+KNOWN_SECONDS = 90 * 86400
+"""How long a network is remembered as the owner's."""
+
+_ATTEMPT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('EXISTS', KEYS[4]) == 1
+local wait = 0
+for i = 1, 3 do
+  if not (i == 2 and known) then
+    local blocked = tonumber(redis.call('HGET', KEYS[i], 'until') or 0)
+    if blocked - now > wait then wait = blocked - now end
+  end
+end
+if wait > 0 then return wait end
+for i = 1, 3 do
+  local count = redis.call('HINCRBY', KEYS[i], 'count', 1)
+  local over = count - tonumber(ARGV[i])
+  if over >= 0 then
+    local delay = math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ math.min(over, 20))
+    redis.call('HSET', KEYS[i], 'until', now + delay)
+  end
+  redis.call('PEXPIRE', KEYS[i], ARGV[6])
+end
+return 0
+"""
+
+_SUCCESS = """
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[4], 1, 'EX', ARGV[1])
+for i = 2, 3 do
+  local count = tonumber(redis.call('HGET', KEYS[i], 'count') or 0)
+  if count > 0 then redis.call('HINCRBY', KEYS[i], 'count', -1) end
+end
+return 1
+"""
+
+
+class Failures:
+    """Counts attempts to prove a password."""
+
+    def __init__(self, redis: Redis, hidden: Callable[[str, str], str], scale: float) -> None:
+        self._hidden = hidden
+        self._attempt = redis.script(_ATTEMPT)
+        self._success = redis.script(_SUCCESS)
+        self._network_free = max(1, int(NETWORK_FREE * scale))
+
+    def _keys(self, account: str, ip: str) -> list[str]:
+        who, network = self._hidden("login", account), addresses.network(ip)
+        return [
+            f"failures:{who}:{network}",
+            f"failures:{who}",
+            f"failures:network:{network}",
+            f"known:{who}:{network}",
+        ]
+
+    async def attempt(self, account: str, ip: str) -> None:
+        """Count an attempt, or raise `TooManyFailures` with the seconds to wait."""
+        wait = await self._attempt(
+            self._keys(account, ip),
+            [
+                PAIR_FREE,
+                ACCOUNT_FREE,
+                self._network_free,
+                FIRST_DELAY_MS,
+                LONGEST_DELAY_MS,
+                MEMORY_MS,
+            ],
+        )
+        if wait:
+            raise auth.TooManyFailures(retry_after=ceil(int(wait) / 1000))
+
+    async def success(self, account: str, ip: str) -> None:
+        """Forget this network's failures on this account, and remember it as the owner's."""
+        await self._success(self._keys(account, ip), [KNOWN_SECONDS])

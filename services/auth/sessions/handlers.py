@@ -1,0 +1,143 @@
+"""What can be asked about sessions."""
+
+from services.auth.accounts.store import MongoAccounts, StoredAccount
+from services.auth.passwords.hashing import Hash, Hasher
+from services.auth.sessions.access import Access
+from services.auth.sessions.beginning import Beginning, Begun, ended, tell_pushed_out
+from services.auth.sessions.failures import Failures
+from services.auth.sessions.store import MongoSessions, StoredSession
+from shared import addresses
+from shared.contract import Table
+from shared.contracts import auth
+from shared.mongo import Mongo, Session
+from shared.outbox import Outbox
+from shared.telemetry import logs, metrics
+
+log = logs.logger("sessions")
+
+
+class SessionHandlers:
+    """Logs people in and out."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        outbox: Outbox,
+        accounts: MongoAccounts,
+        sessions: MongoSessions,
+        hasher: Hasher,
+        failures: Failures,
+        beginning: Beginning,
+        access: Access,
+    ) -> None:
+        self.mongo, self.outbox, self.accounts, self.sessions = mongo, outbox, accounts, sessions
+        self.hasher, self.failures, self.beginning, self.access = (
+            hasher,
+            failures,
+            beginning,
+            access,
+        )
+
+    async def log_in(self, ask: auth.LogIn) -> auth.Session:
+        """Begin a session for who knows the password of an address.
+
+        An unknown address and a wrong password are one refusal and take the same time. After ten
+        failures from one network the account is closed to it for a while that rises. A disabled
+        account says so only to who knows its password.
+        """
+        address = addresses.key(ask.address)
+        await self.failures.attempt(address, ask.terms.ip)
+        account = await self.accounts.find(**by_address(address))
+        known = account.password if account else None
+        if not await self.hasher.verify(ask.password, known) or account is None or known is None:
+            metrics.SECURITY_EVENTS.labels("login_failed").inc()
+            log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
+            raise auth.WrongCredentials()
+        if account.state != auth.State.ACTIVE:
+            raise auth.AccountDisabled()
+        await self.failures.success(address, ask.terms.ip)
+        if self.hasher.outdated(known):
+            better = await self.hasher.hash(ask.password)
+            await self.accounts.rehash(account.user_id, known, better)
+            known = better
+        begun = await self._begin(account, known, ask.terms)
+        metrics.SECURITY_EVENTS.labels("login").inc()
+        log.info("authn_login_success", user_id=account.user_id, ip=ask.terms.ip)
+        return begun.session
+
+    async def _begin(self, account: StoredAccount, proved: Hash, terms: auth.Terms) -> Begun:
+        """Begin the session, unless password or state changed while the password was checked."""
+
+        async def work(session: Session) -> Begun:
+            now = await self.accounts.find_in(session, user_id=account.user_id)
+            if now is None or now.password is None or now.password.encoded != proved.encoded:
+                raise auth.WrongCredentials()
+            if now.state != auth.State.ACTIVE:
+                raise auth.AccountDisabled()
+            return await self.beginning.begin(session, now, terms)
+
+        begun = await self.mongo.transact(work)
+        self.outbox.nudge()
+        await tell_pushed_out(self.access, begun)
+        return begun
+
+    async def log_out(self, ask: auth.LogOut) -> None:
+        """End the caller's session everywhere; asking again changes nothing."""
+        await self._end(ask, "logged_out")
+
+    async def end(self, ask: auth.LogOut) -> None:
+        """End any session of the caller, such as that of a lost device."""
+        if await self._end(ask, "ended_by_owner") is None:
+            raise auth.NoSuchSession()
+
+    async def _end(self, ask: auth.LogOut, reason: str) -> StoredSession | None:
+        async def work(session: Session) -> StoredSession | None:
+            over = await self.sessions.end(session, ask.user_id, ask.session_id)
+            if over:
+                await self.outbox.record(session, ended(over, reason))
+            return over
+
+        over = await self.mongo.transact(work)
+        self.outbox.nudge()
+        if over:
+            await self.access.tell_ended(over.session_id, int(over.expires_at.timestamp()))
+            log.info("authn_session_ended", user_id=ask.user_id, reason=reason)
+        return over
+
+    async def list(self, ask: auth.ByUser) -> list[auth.Device]:
+        """Show the caller's own sessions, newest first, a hundred at most."""
+        account = await self.accounts.find(user_id=ask.user_id)
+        if account is None:
+            return []
+        active = await self.sessions.active(ask.user_id, account.epoch, account.kept_session)
+        return [
+            auth.Device(
+                session_id=one.session_id,
+                dialect=one.dialect,
+                device=one.device,
+                ip=one.ip,
+                began_at=one.began_at,
+                last_used_at=one.last_used_at,
+                expires_at=one.expires_at,
+            )
+            for one in active
+        ]
+
+    async def record_use(self, ask: auth.RecordUse) -> None:
+        """Note when sessions were last used; for gateways, in bulk."""
+        await self.sessions.record_use(ask.uses)
+
+    def table(self) -> Table:
+        """Which call is whose."""
+        return {
+            auth.log_in: self.log_in,
+            auth.log_out: self.log_out,
+            auth.end_session: self.end,
+            auth.list_devices: self.list,
+            auth.record_use: self.record_use,
+        }
+
+
+def by_address(address: str) -> dict[str, str]:
+    """Give the field of an account that this address is kept in."""
+    return {"email_key": address} if "@" in address else {"phone": address}

@@ -1,0 +1,122 @@
+"""Sessions in MongoDB."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from shared.contracts import auth
+from shared.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    IndexModel,
+    Mongo,
+    Session,
+    UpdateOne,
+    reachable,
+)
+
+INDEXES = {
+    "sessions": [
+        IndexModel([("user_id", ASCENDING), ("began_at", DESCENDING)]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+        IndexModel(
+            [("ended_at", ASCENDING)], partialFilterExpression={"ended_at": {"$exists": True}}
+        ),
+    ]
+}
+
+LISTED = 100
+"""Sessions shown of one person, newest first."""
+
+
+class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as it is kept."""
+
+    session_id: str
+    user_id: int
+    dialect: str
+    device: str
+    ip: str
+    epoch: int
+    began_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
+def _read(document: Document) -> StoredSession:
+    return StoredSession(
+        session_id=document["_id"],
+        **{
+            name: document[name] for name in StoredSession.__struct_fields__ if name != "session_id"
+        },
+    )
+
+
+class MongoSessions:
+    """The sessions, those that ended included until their time is over."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._docs = mongo["sessions"]
+
+    async def insert(self, session: Session, begun: StoredSession) -> None:
+        """Add a session."""
+        document = msgspec.structs.asdict(begun)
+        document["_id"] = document.pop("session_id")
+        await self._docs.insert_one(document, session=session)
+
+    async def active(self, user_id: int, epoch: int, kept: str | None) -> list[StoredSession]:
+        """Give a person's sessions that are good now, newest first."""
+        async with reachable():
+            cursor = self._docs.find(_active(user_id, epoch, kept))
+            return [_read(d) for d in await cursor.sort("began_at", DESCENDING).to_list(LISTED)]
+
+    async def surplus(
+        self, session: Session, user_id: int, epoch: int, kept: str | None, dialect: str, most: int
+    ) -> list[StoredSession]:
+        """Give the sessions of a dialect beyond the newest `most`."""
+        query = {**_active(user_id, epoch, kept), "dialect": dialect}
+        cursor = self._docs.find(query, session=session).sort("began_at", DESCENDING).skip(most)
+        return [_read(d) for d in await cursor.to_list(LISTED)]
+
+    async def end(self, session: Session, user_id: int, session_id: str) -> StoredSession | None:
+        """End one session of a person; none if there is no such one that goes on."""
+        document = await self._docs.find_one_and_update(
+            {"_id": session_id, "user_id": user_id, "ended_at": {"$exists": False}},
+            {"$set": {"ended_at": datetime.now(UTC)}},
+            session=session,
+        )
+        return _read(document) if document else None
+
+    async def forget(self, session: Session, user_id: int) -> None:
+        """Remove all sessions of a person."""
+        await self._docs.delete_many({"user_id": user_id}, session=session)
+
+    async def record_use(self, uses: Sequence[auth.SessionUse]) -> None:
+        """Note when sessions were last used; an earlier time changes nothing."""
+        if not uses:
+            return
+        async with reachable():
+            await self._docs.bulk_write(
+                [
+                    UpdateOne({"_id": use.session_id}, {"$max": {"last_used_at": use.at}})
+                    for use in uses
+                ],
+                ordered=False,
+            )
+
+    async def ended(self, after: str, count: int) -> list[StoredSession]:
+        """Page through sessions that ended before their time, by id."""
+        async with reachable():
+            cursor = self._docs.find({"ended_at": {"$exists": True}, "_id": {"$gt": after}})
+            return [_read(d) for d in await cursor.sort("_id", ASCENDING).to_list(count)]
+
+
+def _active(user_id: int, epoch: int, kept: str | None) -> Document:
+    return {
+        "user_id": user_id,
+        "expires_at": {"$gt": datetime.now(UTC)},
+        "ended_at": {"$exists": False},
+        "$or": [{"epoch": {"$gte": epoch}}, {"_id": kept}],
+    }

@@ -126,7 +126,7 @@ class ChangeProfile(Message):
     cover: PictureUrl | UnsetType = UNSET
     bio: Annotated[str, Meta(max_length=LONGEST_BIO)] | UnsetType = UNSET
     gender: Gender | UnsetType = UNSET
-    birthday: date | None | UnsetType = UNSET
+    birthday: date | UnsetType | None = UNSET
     place: Annotated[str, Meta(max_length=LONGEST_PLACE)] | UnsetType = UNSET
 
 

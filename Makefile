@@ -1,0 +1,43 @@
+# `make` alone lists what there is. Settings go behind it: make run PORT=8001 DATA_DIR=.local/second
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+PYTHON_IN_VENV := .venv/bin/python
+CODE := shared services gateway ops $(wildcard bench) tests
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+# setpriv: even if this make is killed hard, the suite hears of it and stops.
+run: ## start everything and keep it running until Ctrl-C (PORT, DATA_DIR)
+	@ops/bootstrap.sh run && exec setpriv --pdeathsig TERM $(PYTHON_IN_VENV) -m ops run
+
+test: ## run the tests on servers of their own (ARGS="-k login")
+	@ops/bootstrap.sh dev
+	$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+check: ## format, lint, types, import direction, compose file
+	@ops/bootstrap.sh dev
+	.venv/bin/ruff format --check $(CODE)
+	.venv/bin/ruff check $(CODE)
+	.venv/bin/mypy $(CODE)
+	.venv/bin/lint-imports
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: ## measure speed against bare baselines (ARGS="--help")
+	@ops/bootstrap.sh dev
+	$(PYTHON_IN_VENV) -m bench $(ARGS)
+
+lock: ## take the newest versions of all packages into requirements/*.txt
+	@ops/bootstrap.sh dev
+	cd requirements && for set in run local dev; do ../$(LOCK) --upgrade $$set.in -o $$set.txt || exit; done
+
+clean: ## remove .venv, caches and .local with all data of local runs
+	@for lock in $(wildcard .local/run.lock .local/*/run.lock); do flock --nonblock $$lock true || \
+		{ echo "a run is using $$(dirname $$lock): stop it first" >&2; exit 1; }; done
+	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Setting up, launching and tending a Userhub suite on one machine."""

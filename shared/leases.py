@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.mongo import DuplicateKeyError, Mongo, PyMongoError
+from shared.mongo import DuplicateKeyError, Mongo, PyMongoError, ReturnDocument
 from shared.telemetry import logs
 
 LIFETIME_MS = 3000
@@ -22,16 +22,19 @@ class Lease:
     async def take(self) -> bool:
         """Take or renew the lease; false while another holds it."""
         free_or_mine = {"$or": [{"$lte": ["$until", "$$NOW"]}, {"$eq": ["$holder", self._holder]}]}
-        until = {"$add": ["$$NOW", LIFETIME_MS]}
+        mine = {"holder": self._holder, "until": {"$add": ["$$NOW", LIFETIME_MS]}}
+        # MongoDB refuses $expr in an upsert's filter, so the condition is in the update.
+        values = {name: {"$cond": [free_or_mine, mine[name], f"${name}"]} for name in mine}
         try:
-            await self._docs.update_one(
-                {"_id": self._name, "$expr": free_or_mine},
-                [{"$set": {"holder": self._holder, "until": until}}],
+            lease = await self._docs.find_one_and_update(
+                {"_id": self._name},
+                [{"$set": values}],
                 upsert=True,
+                return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
             return False
-        return True
+        return bool(lease["holder"] == self._holder)
 
     async def wait(self) -> None:
         """Take the lease, waiting for as long as another holds it."""

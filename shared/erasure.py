@@ -46,7 +46,6 @@ async def erase_once(
     if tombstone.upserted_id is None:
         return False
     await outbox.record(session, event)
-    outbox.nudge()
     return True
 
 

@@ -1,0 +1,1 @@
+"""What people show of themselves, and the pictures that belong to it."""

@@ -1,0 +1,70 @@
+"""The process of the profile service."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.profile.config import Config
+from services.profile.erasing import Erasing
+from services.profile.pictures import store as picture_store
+from services.profile.pictures.handlers import PictureHandlers
+from services.profile.pictures.objects import LocalFolder
+from services.profile.pictures.rules import Tickets
+from services.profile.pictures.store import PictureStore
+from services.profile.pictures.studio import Studio
+from services.profile.pictures.sweep import sweep_for_ever
+from services.profile.profiles import store as profile_store
+from services.profile.profiles.handlers import ProfileHandlers
+from services.profile.profiles.store import ProfileStore
+from shared import runtime, settings
+from shared.contracts import auth
+from shared.migrations import Migration
+from shared.telemetry import logs
+
+MIGRATIONS: Sequence[Migration] = ()
+
+PAYLOAD = 6 * 1024 * 1024
+"""Bytes that the bus must carry for the largest upload: 5 MiB and what is around them."""
+
+log = logs.logger("profile")
+
+
+async def main(config: Config) -> None:
+    """Serve profiles and pictures until told to stop."""
+    async with runtime.running("profile", "userhub_profile", config) as rt:
+        await rt.prepare(MIGRATIONS, profile_store.INDEXES, picture_store.INDEXES)
+        check_payload(rt.bus.client.max_payload)
+        objects = LocalFolder(Path(config.media_dir))
+        objects.prepare()
+        profiles, pictures = ProfileStore(rt.mongo), PictureStore(rt.mongo)
+        profile_handlers = ProfileHandlers(profiles, rt.mongo, rt.outbox)
+        studio = Studio()
+        picture_handlers = PictureHandlers(Tickets(config.upload_key), pictures, objects, studio)
+        erasing = Erasing(rt.mongo, rt.outbox, (profiles.erase, picture_handlers.erase))
+        await rt.serve(profile_handlers.table(), picture_handlers.table())
+        rt.listen(
+            {
+                auth.UserRegistered: profile_handlers.on_registered,
+                auth.UserDeleting: erasing.on_deleting,
+            }
+        )
+        sweeping = asyncio.create_task(sweep_for_ever(pictures, objects))
+        await rt.until_stopped()
+        sweeping.cancel()
+        studio.close()
+
+
+def check_payload(carried: int) -> None:
+    """Say what does not work with a NATS server of default settings: uploads beyond 1 MiB."""
+    if carried < PAYLOAD:
+        log.warning(
+            "nats.payload_too_small",
+            max_payload=carried,
+            needed=PAYLOAD,
+            why="larger pictures can neither be uploaded nor shown; raise max_payload to 8MB",
+        )
+
+
+if __name__ == "__main__":
+    runtime.run(main(settings.read_or_exit(Config, os.environ, "profile")))

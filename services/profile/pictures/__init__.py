@@ -1,0 +1,1 @@
+"""Pictures: uploaded with a ticket, drawn anew, kept in an object store."""

@@ -1,0 +1,62 @@
+"""The threads that draw pictures: few, of low priority, with a bound on what waits for them."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from services.profile.pictures.drawing import Drawn, redraw
+from shared import bus, errors
+
+THREADS = 2
+"""Pictures drawn at once: each may take 160 MB for a moment and a core for up to a second."""
+
+PLACES = 8
+"""Uploads under way at once, those that wait for a thread included: what two threads draw within
+the five seconds that a request may take."""
+
+NICENESS = 10
+"""Added to the threads' niceness, so that reading profiles does not wait for pictures."""
+
+
+def _step_back() -> None:
+    if sys.platform == "linux":  # elsewhere niceness belongs to the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def _draw(content: bytes, until: float | None) -> Drawn:
+    if until is not None and until <= time.time():
+        raise errors.DeadlinePassed
+    return redraw(content)
+
+
+class Studio:
+    """Where uploads are drawn anew, off the event loop."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "studio", initializer=_step_back)
+        self._taken = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for one upload, or say at once that there is none."""
+        if self._taken >= PLACES:
+            raise errors.Busy
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+    async def redraw(self, content: bytes) -> Drawn:
+        """Draw an upload anew, unless its deadline passes before a thread is free."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _draw, content, bus.deadline.get())
+
+    def close(self) -> None:
+        """Draw nothing that has not been begun."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,52 @@
+"""Removing objects whose upload was never completed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from services.profile.pictures.objects import ObjectStore
+from services.profile.pictures.store import PictureStore
+from shared.errors import AppError
+from shared.mongo import PyMongoError
+from shared.telemetry import logs
+
+LEFT_OVER_AFTER = timedelta(hours=1)
+"""Age from which an object without a document is no upload under way any more."""
+
+EVERY_SECONDS = 900
+"""Time between two sweeps."""
+
+CHUNK = 500
+"""Keys that are looked up at once."""
+
+log = logs.logger("pictures")
+
+
+async def sweep(pictures: PictureStore, objects: ObjectStore) -> int:
+    """Remove what nothing refers to; gives how many objects that were."""
+    before = datetime.now(UTC) - LEFT_OVER_AFTER
+    removed, chunk = 0, []
+    async for stored in objects.keys():
+        if stored.modified_at < before:
+            chunk.append(stored.key)
+        if len(chunk) == CHUNK:
+            removed += await _remove_unknown(pictures, objects, chunk)
+            chunk = []
+    return removed + await _remove_unknown(pictures, objects, chunk)
+
+
+async def _remove_unknown(pictures: PictureStore, objects: ObjectStore, keys: list[str]) -> int:
+    left_over = set(keys) - await pictures.known(keys)
+    for key in left_over:
+        await objects.delete(key)
+    return len(left_over)
+
+
+async def sweep_for_ever(pictures: PictureStore, objects: ObjectStore) -> None:
+    """Sweep now and then until cancelled; several instances may do so at once."""
+    while True:
+        try:
+            if removed := await sweep(pictures, objects):
+                log.info("pictures.swept", removed=removed)
+        except (AppError, PyMongoError) as error:
+            log.warning("pictures.not_swept", error=repr(error))
+        await asyncio.sleep(EVERY_SECONDS)

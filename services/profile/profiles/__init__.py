@@ -1,0 +1,1 @@
+"""Profiles: opened with the account, read by everyone, changed by their owner."""

@@ -16,7 +16,7 @@ from shared.errors import AppError
 Ask = TypeVar("Ask", bound="Message")
 Answer = TypeVar("Answer")
 
-UserId = Annotated[int, Meta(ge=1, lt=2**63)]
+UserId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 """A person's id: drawn from one sequence with groups and bots, never used again."""
 
 Secret = Annotated[str, Meta(max_length=4096, extra={"log": "hide"})]

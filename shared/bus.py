@@ -8,7 +8,6 @@ import asyncio
 import functools
 import time
 import uuid
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,7 +23,7 @@ from nats.micro.service import Endpoint, EndpointConfig, Service, ServiceConfig
 from opentelemetry.trace import SpanKind
 
 from shared import errors
-from shared.caller import CallerSeal, signed_caller
+from shared.caller import Caller, CallerSeal, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
 from shared.errors import AppError
 from shared.settings import Key
@@ -58,7 +57,7 @@ _decode_failure = msgspec.msgpack.Decoder(_Failure).decode
 async def connect(
     url: str,
     name: str,
-    on_reconnect: Callable[[], None] | None = None,
+    client: Client | None = None,
 ) -> Client:
     """Connect to NATS, waiting for the server at first, and reconnect for ever after."""
 
@@ -70,10 +69,8 @@ async def connect(
 
     async def on_reconnected() -> None:
         log.warning("nats.reconnected")
-        if on_reconnect:
-            on_reconnect()
 
-    client = Client()
+    client = client or Client()
     while True:
         try:
             await client.connect(
@@ -141,18 +138,24 @@ class Bus:
         self._services: list[Service] = []
 
     async def ask(
-        self, call: Call[Ask, Answer], message: Ask, timeout: float | None = None
+        self,
+        call: Call[Ask, Answer],
+        message: Ask,
+        *,
+        caller: Caller | None = None,
+        timeout: float | None = None,
     ) -> Answer:
         """Ask a service and give its answer, or raise what it refused with.
 
         Waits at most `timeout` seconds and never past the deadline of the request being served. A
         service that is not there at the moment is asked again until then, as it cannot have seen
-        the question.
+        the question. `caller` is signed for the service; without it, the caller of the request
+        being served is carried on.
         """
         until = time.time() + (DEADLINE if timeout is None else timeout)
         if (outer := deadline.get()) is not None:
             until = min(until, outer)
-        headers = self._headers(until)
+        headers = self._headers(until, caller)
         with traces.span(f"ask {call.subject}", SpanKind.CLIENT):
             traces.inject(headers)
             reply = await self._request(call.subject, _encoder.encode(message), headers, until)
@@ -160,13 +163,14 @@ class Bus:
             raise _rebuild(call, reply.data)
         return call.read_answer(reply.data)
 
-    def _headers(self, until: float) -> dict[str, str]:
+    def _headers(self, until: float, caller: Caller | None) -> dict[str, str]:
         headers = {
             REQUEST_ID: request_id.get() or uuid.uuid4().hex,
             DEADLINE_HEADER: f"{until:.3f}",
         }
-        if caller := signed_caller.get():
-            headers[CALLER_HEADER] = caller
+        signed = self.callers.sign(caller) if caller else signed_caller.get()
+        if signed:
+            headers[CALLER_HEADER] = signed
         return headers
 
     async def _request(

@@ -3,6 +3,7 @@
 When Redis cannot be reached every check fails closed, as `Unavailable`.
 """
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -79,6 +80,10 @@ class Redis:
         wait = await self._take([f"limit:{limit.key}" for limit in limits], arguments)
         if wait:
             raise errors.LimitReached(retry_after=ceil(int(wait) / 1000))
+
+    async def count(self, *limits: Limit) -> None:
+        """Count one for good, or raise `LimitReached`."""
+        await self.take(limits, uuid.uuid4().hex)
 
     async def give_back(self, limits: Sequence[Limit], unique: str) -> None:
         """Uncount what was taken but not used after all."""

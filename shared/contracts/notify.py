@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from shared.contract import Address, Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind
@@ -47,7 +47,7 @@ class Send(Message):
     to: Address
     """Phone number in E.164, e-mail address, or the registration id of a device."""
     template: Template
-    parameters: Parameters = {}
+    parameters: Parameters = field(default_factory=dict)
     """One named `code` is shown by the development inbox beside the text."""
     locale: Annotated[str, Meta(max_length=35)] = "zh-CN"
     """A language tag (35 characters: RFC 5646, 4.4.1); an unknown one is read as zh-CN."""
@@ -134,7 +134,7 @@ class Delivery(Message):
     """Why it is not sent (yet); free of the address and of what the message says."""
     created_at: datetime
     updated_at: datetime
-    history: list[Attempt] = []
+    history: list[Attempt] = field(default_factory=list)
     """The last attempts, oldest first."""
 
 

@@ -71,7 +71,7 @@ class CodeHandlers:
     async def check(self, ask: auth.CheckCode) -> auth.Verification:
         """Exchange a right code for a token of one use."""
         address = addresses.key(ask.address)
-        await self.codes.take(rules.checking_limits(ask.ip, self.scale), uuid.uuid4().hex)
+        await self.codes.count(rules.checking_limits(ask.ip, self.scale))
         outcome = await self.codes.check(address, ask.purpose, ask.code)
         if outcome is Outcome.EXPIRED:
             raise auth.ExpiredCode()

@@ -106,6 +106,10 @@ class RedisCodes:
         """Count a code to be sent, or raise `LimitReached`."""
         await self._redis.take(limits, unique)
 
+    async def count(self, limits: Sequence[Limit]) -> None:
+        """Count a code that is shown, or raise `LimitReached`."""
+        await self._redis.count(*limits)
+
     async def give_back(self, limits: Sequence[Limit], unique: str) -> None:
         """Uncount a code that could not be sent."""
         await self._redis.give_back(limits, unique)

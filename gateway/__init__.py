@@ -1,0 +1,1 @@
+"""The HTTP gateway: one front door, several dialects."""

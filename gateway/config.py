@@ -1,0 +1,111 @@
+"""What the gateway process is told."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from shared.settings import Common, KeyRing
+
+
+class Config(Common, frozen=True, kw_only=True):
+    """Settings of the gateway."""
+
+    redis_url: Annotated[str, Meta(min_length=1, description="where Redis is")] = field(
+        name="REDIS_URL"
+    )
+    host: Annotated[str, Meta(description="address to listen on")] = field(
+        name="HOST", default="127.0.0.1"
+    )
+    port: Annotated[int, Meta(ge=1, le=65535, description="port to listen on")] = field(
+        name="PORT", default=8000
+    )
+    workers: Annotated[int, Meta(ge=1, le=64, description="gateway processes")] = field(
+        name="GATEWAY_WORKERS", default=1
+    )
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern="^https?://[^/?#]+$",
+            description="how clients reach us; every link we give begins with it",
+        ),
+    ] = field(name="PUBLIC_URL", default="http://127.0.0.1:8000")
+    session_keys: Annotated[
+        KeyRing, Meta(description="check session tokens; the same as auth's")
+    ] = field(name="USERHUB_SESSION_KEYS")
+    limit_scale: Annotated[
+        float, Meta(gt=0, description="multiplies every limit per IP, per country or over all")
+    ] = field(name="USERHUB_LIMIT_SCALE", default=1.0)
+    trusted_proxies: Annotated[
+        str,
+        Meta(description="networks, by comma, whose X-Forwarded-For is believed (none by default)"),
+    ] = field(name="TRUSTED_PROXIES", default="")
+    allowed_origins: Annotated[
+        str, Meta(description="web origins, by comma, that may call us from a browser")
+    ] = field(name="ALLOWED_ORIGINS", default="")
+    public_docs: Annotated[
+        bool, Meta(description="serve /docs in production too; in dev it always is")
+    ] = field(name="PUBLIC_DOCS", default=False)
+    image_storage: Annotated[
+        Literal["local", "qiniu"], Meta(description="where sealtalk clients upload pictures")
+    ] = field(name="IMAGE_STORAGE", default="local")
+    qiniu_access_key: Annotated[str, Meta(description="Qiniu access key")] = field(
+        name="QINIU_ACCESS_KEY", default=""
+    )
+    qiniu_secret_key: Annotated[str, Meta(description="Qiniu secret key")] = field(
+        name="QINIU_SECRET_KEY", default=""
+    )
+    qiniu_bucket: Annotated[str, Meta(description="Qiniu bucket")] = field(
+        name="QINIU_BUCKET", default=""
+    )
+    qiniu_domain: Annotated[
+        str, Meta(description="host that serves the bucket's pictures, without http://")
+    ] = field(name="QINIU_DOMAIN", default="")
+    sealtalk_id_alphabet: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9A-Za-z]{16,62}$",
+            description="letters of sealtalk's public ids; never change it once ids are out",
+        ),
+    ] = field(
+        name="SEALTALK_ID_ALPHABET",
+        default="k3G7QAe51FCsPW92uEOyq4Bg6Sp8YzVTmnU0liwDdHXLajZrfxNhobJIRcMvKt",
+    )
+    sealtalk_id_length: Annotated[
+        int, Meta(ge=4, le=32, description="least length of sealtalk's public ids")
+    ] = field(name="SEALTALK_ID_LENGTH", default=8)
+    sealtalk_cookie: Annotated[
+        str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$", description="name of sealtalk's session cookie")
+    ] = field(name="SEALTALK_COOKIE", default="rong_im_auth")
+    sealtalk_cookie_domain: Annotated[
+        str, Meta(pattern="^[A-Za-z0-9.-]*$", description="its Domain; empty: the host itself")
+    ] = field(name="SEALTALK_COOKIE_DOMAIN", default="")
+    sealtalk_cookie_samesite: Annotated[
+        Literal["Lax", "Strict", "None"],
+        Meta(description="its SameSite; `None` for a web client on another site, needs https"),
+    ] = field(name="SEALTALK_COOKIE_SAMESITE", default="Lax")
+
+    def __post_init__(self) -> None:
+        """Refuse settings that only make sense together."""
+        if self.image_storage == "qiniu":
+            for name, value in (
+                ("QINIU_ACCESS_KEY", self.qiniu_access_key),
+                ("QINIU_SECRET_KEY", self.qiniu_secret_key),
+                ("QINIU_BUCKET", self.qiniu_bucket),
+                ("QINIU_DOMAIN", self.qiniu_domain),
+            ):
+                if not value:
+                    raise ValueError(f"{name} is not set, which IMAGE_STORAGE=qiniu needs")
+        if self.sealtalk_cookie_samesite == "None" and not self.secure:
+            raise ValueError("SEALTALK_COOKIE_SAMESITE=None needs a PUBLIC_URL of https")
+        if len(set(self.sealtalk_id_alphabet)) != len(self.sealtalk_id_alphabet):
+            raise ValueError("SEALTALK_ID_ALPHABET has a letter twice")
+
+    @property
+    def secure(self) -> bool:
+        """Whether clients reach us over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Host and port of the public URL."""
+        return self.public_url.partition("://")[2]

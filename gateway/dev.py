@@ -1,0 +1,62 @@
+"""What exists in development only: the inbox instead of providers, and the answers of captchas."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router, get
+from litestar.params import Parameter
+
+from gateway.core import Core
+from gateway.errors import BadRequest, NotFound
+from shared import addresses
+from shared.contracts import auth, notify
+from shared.errors import InvalidAddress
+
+
+class Inbox(msgspec.Struct):
+    """Messages to one address, newest first."""
+
+    messages: list[notify.InboxMessage]
+
+
+class Answer(msgspec.Struct):
+    """What a captcha shows."""
+
+    answer: str
+
+
+def router(core: Core) -> Router:
+    """Mount `/dev/inbox` and `/dev/captcha`."""
+
+    @get("/inbox")
+    async def inbox(to: str) -> Inbox:
+        """Read what was sent to an E.164 number, an e-mail address or a registration id."""
+        ask = notify.ReadInbox(to=_address(to))
+        return Inbox(await core.bus.ask(notify.read_inbox, ask))
+
+    @get("/captcha")
+    async def captcha(
+        captcha_id: Annotated[str | None, Parameter(query="id")] = None,
+    ) -> Answer:
+        """Read the answer of a picture captcha."""
+        if not captcha_id:
+            raise BadRequest("Which captcha? Give its id: /dev/captcha?id=…")
+        try:
+            ask = auth.CaptchaById(captcha_id=captcha_id)
+            found = await core.bus.ask(auth.captcha_answer, ask)
+        except auth.NoSuchCaptcha as error:
+            raise NotFound(error.message) from None
+        return Answer(found.answer)
+
+    handlers: list[Any] = [inbox, captcha]
+    return Router(path="/dev", route_handlers=handlers, include_in_schema=False)
+
+
+def _address(text: str) -> str:
+    """Give the form in which messages are filed; a blank in a URL stands for a plus."""
+    if text.startswith(" "):
+        text = f"+{text[1:]}"
+    try:
+        return addresses.key(text)
+    except InvalidAddress:
+        return text

@@ -1,0 +1,1 @@
+"""The APIs we speak: a folder each, none knows another, none has a rule of its own."""

@@ -1,0 +1,27 @@
+"""What a dialect is to the gateway."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, Router
+
+from gateway.core import Core
+from shared.errors import AppError
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """An API: its paths, and how it says that something failed."""
+
+    name: str
+    title: str
+    prefixes: tuple[str, ...]
+    """Paths that begin so, unknown ones too, are answered in this dialect."""
+    router: Callable[[Core], Router]
+    fail: Callable[[AppError], Response[Any]]
+    """Puts any failure into the dialect's words; every kind of failure has some."""
+
+    def owns(self, path: str) -> bool:
+        """Tell whether a path is this dialect's, known or not."""
+        return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.prefixes)

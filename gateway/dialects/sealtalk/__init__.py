@@ -1,0 +1,12 @@
+"""The API of SealTalk's application server: `/user/*`, and later `/friendship/*` and `/group/*`."""
+
+from gateway.dialects.dialect import Dialect
+from gateway.dialects.sealtalk import envelope, routes
+
+DIALECT = Dialect(
+    name="sealtalk",
+    title="SealTalk",
+    prefixes=("/user", "/friendship", "/group"),
+    router=routes.router,
+    fail=envelope.fail,
+)

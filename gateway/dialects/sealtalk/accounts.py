@@ -1,0 +1,100 @@
+"""Accounts: registering, logging in and out, passwords."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from gateway.core import Core
+from gateway.dialects.sealtalk import rules, views
+from gateway.dialects.sealtalk.caller import NAME, Callers
+from gateway.dialects.sealtalk.codes import PURPOSE
+from gateway.dialects.sealtalk.envelope import Code, Done, Ok
+from gateway.dialects.sealtalk.ids import PublicIds
+from gateway.dialects.sealtalk.im import InstantMessaging
+from gateway.errors import BadRequest
+from shared.caller import Caller
+from shared.contracts import auth
+
+WRONG = 1000
+AnyRequest = Request[Any, Any, Any]
+
+
+class Accounts:
+    """Registers people, logs them in and out, changes passwords."""
+
+    def __init__(self, core: Core, ids: PublicIds, callers: Callers, im: InstantMessaging) -> None:
+        self.core, self.ids, self.callers, self.im = core, ids, callers, im
+
+    async def register(
+        self, data: views.Registration, request: AnyRequest
+    ) -> Response[Ok[views.Id]]:
+        """Make an account and log it in: 404 for an unknown token, 400 for a taken phone."""
+        password = rules.new_password(data.password)
+        nickname = rules.nickname(data.nickname)
+        ask = auth.Register(
+            verification=rules.verification_token(data.verification_token),
+            purpose=PURPOSE,
+            password=password,
+            dialect=NAME,
+            nickname=nickname,
+            terms=self.callers.terms(request),
+        )
+        made = await self.core.bus.ask(auth.register, ask)
+        assert made.session is not None
+        cookie = self.callers.cookies.begin(made.session.token)
+        return Response(Ok(result=views.Id(self.ids.encode(made.user_id))), headers=cookie)
+
+    async def log_in(
+        self, data: views.PhoneAndPassword, request: AnyRequest
+    ) -> Response[Ok[views.LoggedIn]]:
+        """Begin a session: 1000 for a wrong phone or password, and for too many failures."""
+        ask = auth.LogIn(
+            address=rules.phone(data.region, data.phone),
+            password=rules.known_password(data.password),
+            terms=self.callers.terms(request),
+        )
+        try:
+            session = await self.core.bus.ask(auth.log_in, ask)
+        except (auth.WrongCredentials, auth.TooManyFailures, auth.AccountDisabled) as error:
+            raise Code(WRONG, error.retry_after) from None
+        caller = Caller(session.user_id, session.session_id)
+        result = views.LoggedIn(
+            self.ids.encode(session.user_id), await self.im.token_at_login(caller)
+        )
+        return Response(Ok(result=result), headers=self.callers.cookies.begin(session.token))
+
+    async def log_out(self, caller: Caller) -> Response[Done]:
+        """End the session, everywhere and for good, and take the cookie away."""
+        ask = auth.LogOut(user_id=caller.user_id, session_id=caller.session_id)
+        await self.core.bus.ask(auth.log_out, ask, caller=caller)
+        return Response(Done(), headers=self.callers.cookies.end())
+
+    async def reset_password(self, data: views.NewPassword) -> Done:
+        """Set a password for the owner of a verified phone; all sessions end."""
+        ask = auth.ResetPassword(
+            new=rules.new_password(data.password),
+            verification=rules.verification_token(data.verification_token),
+            purpose=PURPOSE,
+        )
+        try:
+            await self.core.bus.ask(auth.reset_password, ask)
+        except auth.UnknownVerification as error:
+            raise BadRequest(error.message) from None  # the page has no 404 here
+        return Done()
+
+    async def change_password(
+        self, data: views.PasswordChange, request: AnyRequest, caller: Caller
+    ) -> Done:
+        """Set another password; the other sessions end. 1000 if the old one is another."""
+        ask = auth.ChangePassword(
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            present=rules.known_password(data.old_password),
+            new=rules.new_password(data.new_password),
+            ip=self.core.clients.ip(request),
+        )
+        try:
+            await self.core.bus.ask(auth.change_password, ask, caller=caller)
+        except (auth.WrongPassword, auth.TooManyFailures) as error:
+            raise Code(WRONG, error.retry_after) from None
+        return Done()

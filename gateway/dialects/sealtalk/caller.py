@@ -1,0 +1,98 @@
+"""Who is asking: the session cookie, as clients really send it, and what may not come with it."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from gateway.clients import origins
+from gateway.config import Config
+from gateway.core import Core
+from gateway.errors import BadRequest, ForeignOrigin, NotLoggedIn
+from shared.caller import Caller
+from shared.contracts import auth
+
+NAME = "sealtalk"
+LIFETIME = 30 * 86400
+"""Seconds a session lasts: the age of upstream's cookie (reference 1.4)."""
+
+_JSON = re.compile(r"^application/json(?:;.*)?$", re.IGNORECASE)
+
+
+class Cookies:
+    """Reads and writes the session cookie.
+
+    Old clients return it among junk: attributes as cookies of their own, several `Cookie` headers,
+    pieces of an `Expires` date. Its value keeps to `[A-Za-z0-9_.-]`, and there is never a second
+    one beside it.
+    """
+
+    def __init__(self, config: Config) -> None:
+        name = config.sealtalk_cookie
+        self._found = re.compile(rb"(?:^|[;,\s])" + name.encode() + rb"=([A-Za-z0-9_.-]+)")
+        attributes = ["Path=/", "HttpOnly", f"SameSite={config.sealtalk_cookie_samesite}"]
+        if config.sealtalk_cookie_domain:
+            attributes.append(f"Domain={config.sealtalk_cookie_domain}")
+        if config.secure:
+            attributes.append("Secure")
+        self._name, self._attributes = name, "; ".join(attributes)
+
+    def token(self, headers: list[tuple[bytes, bytes]]) -> str:
+        """Give the token that a request shows, or raise `NotLoggedIn`."""
+        for name, value in headers:
+            if name == b"cookie" and (found := self._found.search(value)):
+                return found[1].decode()
+        raise NotLoggedIn()
+
+    def begin(self, token: str) -> dict[str, str]:
+        """Give the header that hands a token to a client (no `Expires`: iOS trips over it)."""
+        return {"set-cookie": f"{self._name}={token}; Max-Age={LIFETIME}; {self._attributes}"}
+
+    def end(self) -> dict[str, str]:
+        """Give the header that takes it away again, with the same attributes."""
+        return {"set-cookie": f"{self._name}=; Max-Age=0; {self._attributes}"}
+
+
+class Callers:
+    """Finds out who is asking."""
+
+    def __init__(self, core: Core) -> None:
+        self.cookies = Cookies(core.config)
+        self._core = core
+
+    def caller(self, request: Request[Any, Any, Any]) -> Caller:
+        """Give the caller of a request, or raise `NotLoggedIn` (a Litestar dependency)."""
+        token = self.cookies.token(request.scope["headers"])  # type: ignore[arg-type]
+        return self._core.sessions.caller(token, NAME)
+
+    def terms(self, request: Request[Any, Any, Any]) -> auth.Terms:
+        """Give the terms of a session that begins with this request."""
+        return auth.Terms(
+            dialect=NAME,
+            ip=self._core.clients.ip(request),
+            device=request.headers.get("user-agent", "")[:200],
+            lifetime=LIFETIME,
+        )
+
+
+class SameSite:
+    """Keeps pages of other sites from acting with a person's cookie."""
+
+    def __init__(self, config: Config) -> None:
+        self._allowed = {*origins(config.allowed_origins), config.public_url}
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Refuse a body that is not JSON, and a page that is not ours (a Litestar guard)."""
+        headers = connection.headers
+        kind = headers.get("content-type")
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if has_body and not _JSON.match(kind or ""):
+            raise BadRequest("The body must be JSON, sent as application/json.")
+        origin = headers.get("origin")
+        if origin is None or origin in self._allowed or connection.scope["method"] == "GET":  # type: ignore[typeddict-item]
+            return
+        if urlsplit(origin).netloc != headers.get("host"):
+            raise ForeignOrigin()

@@ -1,0 +1,93 @@
+"""Verification codes and the picture captcha."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from gateway.core import Core
+from gateway.dialects.sealtalk import rules, views
+from gateway.dialects.sealtalk.caller import NAME
+from gateway.dialects.sealtalk.envelope import Code, Done, Ok
+from gateway.errors import NotFound
+from shared import addresses
+from shared.contracts import auth
+from shared.errors import LimitReached
+from shared.redis import Limit
+from shared.telemetry.logs import logger
+
+PURPOSE = NAME
+CODE_SECONDS = 120
+"""How long a code is good for (upstream's two minutes, reference 2.2)."""
+
+COOLDOWN_SECONDS = 60
+"""Between two codes to one phone (reference 2.1)."""
+
+TOO_OFTEN, WRONG, EXPIRED = 5000, 1000, 2000
+CHECKS_MINUTE = 60
+"""Phones that may be checked from one network in a minute, so that nobody walks through them."""
+
+AnyRequest = Request[Any, Any, Any]
+log = logger("sealtalk")
+
+
+class Codes:
+    """Sends and checks codes."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    async def send(self, data: views.Phone, request: AnyRequest) -> Done:
+        """Send a code to a phone: 200, or 5000 if that was done too often of late."""
+        phone = rules.phone(data.region, data.phone)
+        ask = auth.SendCode(
+            address=phone,
+            purpose=PURPOSE,
+            ip=self.core.clients.ip(request),
+            lifetime=CODE_SECONDS,
+            cooldown=COOLDOWN_SECONDS,
+            locale="zh-CN" if phone.startswith("+86") else "en",
+        )
+        try:
+            await self.core.bus.ask(auth.send_code, ask)
+        except LimitReached as limit:
+            raise Code(TOO_OFTEN, limit.retry_after) from None
+        return Done()
+
+    async def verify(
+        self, data: views.PhoneAndCode, request: AnyRequest
+    ) -> Ok[views.VerificationToken]:
+        """Exchange a code for a token: 1000 if it is another one, 2000 if it is too old."""
+        phone, ip = rules.phone(data.region, data.phone), self.core.clients.ip(request)
+        ask = auth.CheckCode(address=phone, purpose=PURPOSE, code=str(data.code), ip=ip)
+        try:
+            verification = await self.core.bus.ask(auth.check_code, ask)
+        except (auth.WrongCode, LimitReached) as error:
+            raise Code(WRONG, error.retry_after) from None
+        except auth.ExpiredCode:
+            raise Code(EXPIRED) from None
+        return Ok(result=views.VerificationToken(verification.token))
+
+    async def check_phone(self, data: views.Phone, request: AnyRequest) -> Ok[bool]:
+        """Tell whether a phone may register."""
+        phone = rules.phone(data.region, data.phone)
+        network = addresses.network(self.core.clients.ip(request))
+        most = max(1, int(CHECKS_MINUTE * self.core.config.limit_scale))
+        await self.core.redis.count(Limit(f"phone-checks:ip:{network}", most, 60))
+        answer = await self.core.bus.ask(auth.check_address, auth.ByAddress(address=phone))
+        return Ok(result=answer.available)
+
+    async def image(self, request: AnyRequest) -> Ok[views.SmsImage]:
+        """Draw a picture captcha and say where it is."""
+        ask = auth.MakeCaptcha(ip=self.core.clients.ip(request))
+        made = await self.core.bus.ask(auth.make_captcha, ask)
+        url = f"{self.core.config.public_url}/user/sms_img_code/{made.captcha_id}.png"
+        return Ok(result=views.SmsImage(url, made.captcha_id))
+
+    async def show_image(self, name: str) -> Response[bytes]:
+        """Show a picture captcha."""
+        captcha_id, dot, kind = name.partition(".")
+        if (dot, kind) != (".", "png") or len(captcha_id) > 64:
+            raise NotFound()
+        ask = auth.CaptchaById(captcha_id=captcha_id)
+        picture = await self.core.bus.ask(auth.captcha_picture, ask)
+        return Response(picture.png, media_type="image/png", headers={"cache-control": "no-store"})

@@ -1,0 +1,74 @@
+"""Reading profiles: reads that come at the same time travel as one call.
+
+A read joins a call only before it is sent, so that what was answered as changed is what is read.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from shared.bus import Bus
+from shared.contracts import profile
+from shared.contracts.profile import Profile
+
+CALLS_AT_ONCE = 2
+"""Calls under way per worker; reads that arrive meanwhile wait together for the next."""
+
+MOST = 500
+"""Profiles in one call (`profile.ReadProfiles.user_ids`)."""
+
+
+class Profiles:
+    """Reads profiles through the bus."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._waiting: dict[int, asyncio.Future[Profile | None]] = {}
+        self._calls = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def one(self, user_id: int) -> Profile:
+        """Read one profile, or raise `NoSuchProfile`."""
+        found = await asyncio.shield(self._ask_for(user_id))
+        if found is None:
+            raise profile.NoSuchProfile()
+        return found
+
+    async def many(self, user_ids: Sequence[int]) -> list[Profile]:
+        """Read several in the order asked, each once, leaving out those that do not exist."""
+        futures = [self._ask_for(user_id) for user_id in dict.fromkeys(user_ids)]
+        found = await asyncio.gather(*map(asyncio.shield, futures))
+        return [one for one in found if one is not None]
+
+    def _ask_for(self, user_id: int) -> asyncio.Future[Profile | None]:
+        future = self._waiting.get(user_id)
+        if future is None:
+            future = self._waiting[user_id] = asyncio.get_running_loop().create_future()
+            self._send()
+        return future
+
+    def _send(self) -> None:
+        """Send what waits in the next turn of the loop, if a call is free."""
+        if self._calls < CALLS_AT_ONCE and self._waiting:
+            self._calls += 1
+            task = asyncio.create_task(self._call())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _call(self) -> None:
+        ids = list(self._waiting)[:MOST]
+        batch = {user_id: self._waiting.pop(user_id) for user_id in ids}
+        try:
+            answer = await self._bus.ask(profile.read_profiles, profile.ReadProfiles(user_ids=ids))
+        except Exception as error:
+            for future in batch.values():
+                if not future.done():
+                    future.set_exception(error)
+                    future.exception()  # read once, lest an abandoned reader is complained about
+        else:
+            found = {one.user_id: one for one in answer}
+            for user_id, future in batch.items():
+                if not future.done():
+                    future.set_result(found.get(user_id))
+        finally:
+            self._calls -= 1
+            self._send()

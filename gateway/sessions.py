@@ -1,0 +1,109 @@
+"""Who is asking: session tokens checked in process, against what auth tells all gateways."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import msgspec
+from nats.js import JetStreamContext
+
+from gateway.errors import NotLoggedIn, SessionExpired
+from shared import access, session_token
+from shared.access import Flags
+from shared.bus import Bus
+from shared.caller import Caller
+from shared.contracts import auth
+from shared.errors import AppError
+from shared.settings import KeyRing
+from shared.telemetry import logs
+from shared.watch import Watch
+
+REPORT_SECONDS = 20
+"""How often the sessions' last use is told to auth."""
+
+REPORT_MOST = 1000
+"""Sessions in one such message (`auth.RecordUse.uses`)."""
+
+PURGE_SECONDS = 3600
+"""How often ended sessions whose time is over are forgotten."""
+
+log = logs.logger("sessions")
+_read_flags = msgspec.json.Decoder(Flags).decode
+
+
+class Sessions:
+    """Checks tokens; knows every session that ended early and every account that is not default."""
+
+    def __init__(self, js: JetStreamContext, keys: KeyRing) -> None:
+        self._keys = keys
+        self._ended: dict[str, int] = {}
+        self._flags: dict[int, Flags] = {}
+        self._whole = False
+        self._uses: dict[str, float] = {}
+        self._watches = (
+            Watch(js, access.SESSIONS_BUCKET, self._on_session),
+            Watch(js, access.ACCOUNTS_BUCKET, self._on_account),
+        )
+
+    @property
+    def current(self) -> bool:
+        """Whether everything auth told is known here; without it no token is to be believed."""
+        return self._whole and all(watch.current for watch in self._watches)
+
+    def caller(self, token: str, dialect: str, use: str = "session") -> Caller:
+        """Tell whose token it is; raises `NotLoggedIn` or `SessionExpired`."""
+        try:
+            session = session_token.read(self._keys, token)
+        except session_token.ExpiredToken:
+            raise SessionExpired() from None
+        except session_token.BadToken:
+            raise NotLoggedIn() from None
+        flags = self._flags.get(session.user_id, access.DEFAULT)
+        if (
+            session.dialect != dialect
+            or session.use != use
+            or flags.locked
+            or session.session_id in self._ended
+            or (session.epoch < flags.epoch and session.session_id != flags.kept)
+        ):
+            raise NotLoggedIn()
+        self._uses[session.session_id] = time.time()
+        return Caller(session.user_id, session.session_id, flags.role)
+
+    def _on_session(self, session_id: str, value: bytes) -> None:
+        self._ended[session_id] = int(value)
+
+    def _on_account(self, key: str, value: bytes) -> None:
+        if key == access.WHOLE_KEY:
+            self._whole = True
+        else:
+            self._flags[int(key)] = _read_flags(value)
+
+    async def run(self, bus: Bus) -> None:
+        """Watch, report and forget until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for watch in self._watches:
+                group.create_task(watch.run())
+            group.create_task(self._report_for_ever(bus))
+            group.create_task(self._purge_for_ever())
+
+    async def _report_for_ever(self, bus: Bus) -> None:
+        while True:
+            await asyncio.sleep(REPORT_SECONDS)
+            uses, self._uses = self._uses, {}
+            rows = [
+                auth.SessionUse(session_id=one, at=datetime.fromtimestamp(at, UTC))
+                for one, at in uses.items()
+            ]
+            for start in range(0, len(rows), REPORT_MOST):
+                try:
+                    part = rows[start : start + REPORT_MOST]
+                    await bus.ask(auth.record_use, auth.RecordUse(uses=part))
+                except AppError as error:
+                    log.warning("sessions.use_not_recorded", error=error.code)
+
+    async def _purge_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            now = time.time()
+            self._ended = {one: end for one, end in self._ended.items() if end > now}

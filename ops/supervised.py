@@ -44,6 +44,7 @@ class Supervised:
         self.deaths = 0
         self._changed = changed
         self._stopping = False
+        self._log_start = _begin_log(program.log)
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {program.name}")
 
     async def stop(self, grace: float) -> None:
@@ -65,12 +66,12 @@ class Supervised:
                 os.kill(self.pid, sig)
 
     def last_words(self, lines: int = 15) -> str:
-        """Answer the end of the log."""
-        text = self.program.log.read_text(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
+        """Answer the end of the log, as far as it is of this run."""
+        with self.program.log.open(errors="replace") as log:
+            log.seek(self._log_start)
+            return "".join(log.readlines()[-lines:]).rstrip()
 
     async def _keep(self) -> None:
-        _set_aside_if_grown(self.program.log)
         pause = FIRST_PAUSE
         while True:
             started = time.monotonic()
@@ -111,7 +112,8 @@ class Supervised:
             )
 
 
-def _set_aside_if_grown(log: Path) -> None:
-    """Begin a new log when this one has become large; keep one older one."""
+def _begin_log(log: Path) -> int:
+    """Set a log that has become large aside, keeping one; answer where this run's part begins."""
     if log.exists() and log.stat().st_size > LOG_CAP:
         log.replace(log.with_suffix(".log.1"))
+    return log.stat().st_size if log.exists() else 0

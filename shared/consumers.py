@@ -245,7 +245,7 @@ async def dead_letters(js: JetStreamContext, limit: int = 100) -> list[dict[str,
 
 async def _dead(js: JetStreamContext) -> Any:
     state = (await js.stream_info("DEAD_LETTERS")).state
-    for sequence in range(state.first_seq, state.last_seq + 1):
+    for sequence in range(max(1, state.first_seq), state.last_seq + 1):  # 0: never had any
         try:
             yield sequence, await js.get_msg("DEAD_LETTERS", sequence)
         except NotFoundError:

@@ -1,0 +1,1 @@
+"""The notify service: messages to people, and their way into instant messaging."""

@@ -1,0 +1,95 @@
+"""The process of the notify service: `python -m services.notify`."""
+
+import functools
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+
+from services.notify.config import Config
+from services.notify.im import store as im_store
+from services.notify.im.handlers import Im
+from services.notify.im.providers import ImProvider, LocalIm, RongCloud
+from services.notify.inbox import store as inbox_store
+from services.notify.inbox.handlers import Inbox
+from services.notify.listeners import Leaving
+from services.notify.sending import dead_letters
+from services.notify.sending import store as sending_store
+from services.notify.sending.channels import Channel
+from services.notify.sending.handlers import Sending
+from services.notify.sending.worker import Worker
+from services.notify.templates.catalogue import Catalogue
+from shared import runtime, settings
+from shared.contracts import notify
+from shared.migrations import Migration
+from shared.runtime import Runtime
+from shared.telemetry import logs
+
+DURABLE = "notify-sending"
+"""The place in the work stream, and after `dead.` the subject of what was given up."""
+
+MIGRATIONS: list[Migration] = []
+
+log = logs.logger("notify")
+
+
+async def main(config: Config) -> None:
+    """Send, answer and listen until stopped."""
+    templates = Catalogue()
+    async with (
+        runtime.running("notify", "userhub_notify", config) as rt,
+        im_provider(config) as provider,
+    ):
+        await rt.prepare(MIGRATIONS, sending_store.INDEXES, inbox_store.INDEXES, im_store.INDEXES)
+        deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
+        inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
+        sending = Sending(deliveries, templates, channels(config, inbox))
+        tables = [sending.table(), Im(tokens, provider).table()]
+        if config.env == "dev":
+            tables.append(Inbox(inbox).table())
+        await rt.serve(*tables)
+        rt.consume(worker(rt, sending))
+        forget = functools.partial(dead_letters.forget, rt.js, DURABLE)
+        erasers = [deliveries.erase, inbox.erase, tokens.erase]
+        rt.listen(Leaving(rt.mongo, rt.outbox, erasers, forget).listeners())
+        await rt.until_stopped()
+
+
+def channels(config: Config, inbox: inbox_store.MongoInbox) -> Mapping[notify.Channel, Channel]:
+    """Choose the provider of each channel; one without any fails its messages, and says so."""
+    chosen: dict[notify.Channel, Channel] = {}
+    if config.env == "dev":
+        chosen = dict.fromkeys(notify.Channel, inbox)
+    missing = [channel for channel in notify.Channel if channel not in chosen]
+    if missing:
+        log.warning("notify.no_provider", channels=missing)
+    return chosen
+
+
+def worker(rt: Runtime, sending: Sending) -> Worker:
+    """Make the consumer of the work stream."""
+    return Worker(
+        js=rt.js,
+        stream="NOTIFY",
+        durable=DURABLE,
+        subjects=[notify.WORK],
+        handle=sending.handle,
+        give_up=sending.give_up,
+    )
+
+
+@asynccontextmanager
+async def im_provider(config: Config) -> AsyncIterator[ImProvider]:
+    """Give the provider of instant messaging that is set, for as long as the process runs."""
+    if config.im_provider == "local" and config.im_key is not None:
+        yield LocalIm(config.im_key)
+        return
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield RongCloud(
+            client, config.rongcloud_url, config.rongcloud_app_key, config.rongcloud_app_secret
+        )
+
+
+if __name__ == "__main__":
+    runtime.run(main(settings.read_or_exit(Config, os.environ, "notify")))

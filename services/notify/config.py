@@ -1,0 +1,58 @@
+"""The settings of the notify service."""
+
+import hmac
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from shared.settings import Key, Stored
+
+RONGCLOUD_URL = "https://api.rong-api.com"
+"""RongCloud's data centre Beijing, as its documentation names it."""
+
+
+class Config(Stored, frozen=True, kw_only=True):
+    """What the notify service is told."""
+
+    lookup_key: Annotated[
+        Key | None,
+        Meta(
+            description="hashes addresses, so that deliveries are found by them and do not show "
+            "them; required in production, made from USERHUB_CALLER_KEY in dev"
+        ),
+    ] = field(name="USERHUB_LOOKUP_KEY", default=None)
+    im_provider: Annotated[
+        Literal["local", "rongcloud"],
+        Meta(description="who gives instant-messaging tokens; `local`: sealed by ourselves"),
+    ] = field(name="IM_PROVIDER", default="local")
+    im_key: Annotated[
+        Key | None,
+        Meta(description="seals instant-messaging tokens; required when IM_PROVIDER is local"),
+    ] = field(name="USERHUB_IM_KEY", default=None)
+    rongcloud_url: Annotated[
+        str, Meta(pattern="^https?://", description="RongCloud's server API, by data centre")
+    ] = field(name="RONGCLOUD_URL", default=RONGCLOUD_URL)
+    rongcloud_app_key: Annotated[
+        str, Meta(description="RongCloud's App Key; required when IM_PROVIDER is rongcloud")
+    ] = field(name="RONGCLOUD_APP_KEY", default="")
+    rongcloud_app_secret: Annotated[
+        str, Meta(description="RongCloud's App Secret; required when IM_PROVIDER is rongcloud")
+    ] = field(name="RONGCLOUD_APP_SECRET", default="")
+
+    def __post_init__(self) -> None:
+        """Refuse to go without what the other settings make necessary."""
+        if self.env == "production" and self.lookup_key is None:
+            raise ValueError("USERHUB_LOOKUP_KEY is not set (USERHUB_ENV production needs it)")
+        needed: dict[str, object] = {"USERHUB_IM_KEY": self.im_key}
+        if self.im_provider == "rongcloud":
+            needed = {
+                "RONGCLOUD_APP_KEY": self.rongcloud_app_key,
+                "RONGCLOUD_APP_SECRET": self.rongcloud_app_secret,
+            }
+        for name, value in needed.items():
+            if not value:
+                raise ValueError(f"{name} is not set (IM_PROVIDER {self.im_provider} needs it)")
+
+    def lookup(self) -> Key:
+        """The key that addresses are hashed with."""
+        return self.lookup_key or Key(hmac.digest(self.caller_key.raw, b"lookup", "sha256"))

@@ -1,0 +1,1 @@
+"""Instant messaging: the tokens that clients connect to its provider with."""

@@ -1,0 +1,63 @@
+"""The consumer of the work stream: one that leaves nothing there that is handled.
+
+Messages carry codes in the clear, so they go as soon as they are sent, expired or copied to the
+dead letters, and do not wait for the stream's own limits.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from services.notify.sending.channels import Refused
+from services.notify.sending.rules import Hopeless
+from shared.consumers import Consumer
+from shared.errors import Unavailable
+from shared.telemetry import logs
+
+log = logs.logger("sending")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker(Consumer):
+    """A consumer that buries a hopeless message at once and forgets what is handled."""
+
+    give_up: Callable[[Msg, Exception], Awaitable[None]]
+    """Called before a message goes to the dead letters; may be called again for the same one."""
+
+    async def _ensure(self) -> None:
+        await super()._ensure()
+        await self._forget_all_handled()
+
+    async def _handle_one(self, msg: Msg) -> bool:
+        done = await super()._handle_one(msg)
+        if done:
+            await self._forget(msg.metadata.sequence.stream)
+        return done
+
+    async def _failed(self, msg: Msg, error: Exception) -> str:
+        hopeless = isinstance(error, Hopeless | Refused)
+        if not hopeless and msg.metadata.num_delivered <= len(self.pauses):
+            return await super()._failed(msg, error)
+        try:
+            await self.give_up(msg, error)
+        except Unavailable:
+            # A dead letter whose record says "waiting" would mislead: without a database, wait.
+            await msg.nak(delay=self.pauses[-1])
+            return "failed"
+        await self._bury(msg, error)
+        return "dead"
+
+    async def _forget(self, sequence: int) -> None:
+        try:
+            await self.js.delete_msg(self.stream, sequence)
+        except (NatsError, TimeoutError) as error:
+            log.warning("sending.not_forgotten", sequence=sequence, error=repr(error))
+
+    async def _forget_all_handled(self) -> None:
+        """Remove what was handled by a process that died before it could forget it."""
+        info = await self.js.consumer_info(self.stream, self.durable)
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        for subject in self.subjects if floor else ():
+            await self.js.purge_stream(self.stream, seq=floor + 1, subject=subject)

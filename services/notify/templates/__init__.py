@@ -1,0 +1,1 @@
+"""Templates: what messages say, by locale and channel."""

@@ -1,0 +1,148 @@
+"""Servers of notify's own, for tests that run it in production or kill it, beside the suite."""
+
+import asyncio
+import base64
+import os
+import secrets
+import sys
+import uuid
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from nats.js import JetStreamContext
+
+from ops import ports, replica_set, servers
+from shared.bus import Bus, connect
+from shared.contracts import notify
+from shared.mongo import Mongo
+from shared.settings import Key
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def new_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def new_send(**fields) -> notify.Send:
+    """Make a message with a code of its own to a number of its own."""
+    usual = {
+        "id": uuid.uuid4().hex,
+        "channel": notify.Channel.SMS,
+        "to": f"+86139{secrets.randbelow(10**8):08}",
+        "template": "verification_code",
+        "parameters": {"code": f"{secrets.randbelow(10**6):06}", "minutes": "5"},
+        "expires_at": datetime.now(UTC) + timedelta(minutes=5),
+    }
+    return notify.Send(**(usual | fields))
+
+
+async def publish(js, *sends: notify.Send) -> None:
+    """Put messages into the stream, without the id that the stream itself would compare."""
+    for send in sends:
+        await js.publish(notify.WORK, msgspec.msgpack.encode(send))
+
+
+async def dead_letters_of(js, send_id: str) -> list[int]:
+    """Places of the dead letters that hold this message."""
+    state = (await js.stream_info("DEAD_LETTERS")).state
+    found = []
+    for place in range(max(1, state.first_seq), state.last_seq + 1):
+        letter = await js.get_msg("DEAD_LETTERS", place)
+        if send_id.encode() in (letter.data or b""):
+            found.append(place)
+    return found
+
+
+class Lab:
+    """A MongoDB and a NATS server of these tests' own, and processes of notify on them."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._keys = {
+            name: new_key()
+            for name in ("USERHUB_CALLER_KEY", "USERHUB_IM_KEY", "USERHUB_LOOKUP_KEY")
+        }
+        self._servers: list[Process] = []
+        self.urls: dict[str, str] = {}
+        self.bus: Bus
+        self.js: JetStreamContext
+        self.mongo: Mongo
+
+    async def start(self) -> None:
+        taken: set[int] = set()
+        for server in (servers.MONGO, servers.NATS):
+            port = ports.pick_free(taken)
+            taken.add(port)
+            folder = self._home / server.name
+            folder.mkdir(parents=True)
+            command = server.command(folder, port)
+            self._servers.append(await self._spawn(server.name, command, {"LC_ALL": "C"}))
+            self.urls[server.name] = server.url(port)
+            if server is servers.MONGO:
+                await asyncio.to_thread(replica_set.settle, folder, port)
+        client = await connect(self.urls["nats"], "tests")
+        self.bus = Bus(client, Key.parse(self._keys["USERHUB_CALLER_KEY"]))
+        self.js = client.jetstream()
+        self.mongo = Mongo(self.urls["mongo"], "userhub_notify", "tests")
+
+    async def _spawn(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str]
+    ) -> Process:
+        with self.log(name).open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *("setpriv", "--pdeathsig", "KILL", "--", *command),
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=log,
+            )
+
+    def log(self, name: str = "notify") -> Path:
+        return self._home / f"{name}.log"
+
+    @asynccontextmanager
+    async def running(self, **environment: str) -> AsyncIterator[Process]:
+        """Run a process of notify until the block ends."""
+        settings = {
+            "USERHUB_ENV": "dev",
+            "MONGO_URL": self.urls["mongo"],
+            "NATS_URL": self.urls["nats"],
+        }
+        command = [sys.executable, "-m", "services.notify"]
+        process = await self._spawn("notify", command, self._keys | settings | environment)
+        try:
+            yield process
+        finally:
+            await _end(process)
+
+    async def ask_deliveries(self, to: str) -> list[notify.Delivery]:
+        """Ask for deliveries, as soon as there is a process that answers."""
+        ask = notify.ReadDeliveries(to=to)
+        return await self.bus.ask(notify.read_deliveries, ask, timeout=20)
+
+    async def stop(self) -> None:
+        self.mongo.close()
+        await self.bus.close()
+        for server in self._servers:
+            await _end(server)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    await asyncio.wait_for(process.wait(), 15)
+
+
+@pytest.fixture(scope="session")
+async def lab(tmp_path_factory) -> AsyncIterator[Lab]:
+    """Servers without the suite on them: a process of notify is the only one there."""
+    lab = Lab(tmp_path_factory.mktemp("notify"))
+    await lab.start()
+    yield lab
+    await lab.stop()

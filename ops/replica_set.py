@@ -24,7 +24,7 @@ def settle(data: Path, port: int) -> None:
     back on another port would be lost to them.
     """
     # Imported here because it takes longer than the rest of a usual start.
-    from pymongo import MongoClient  # noqa: PLC0415
+    from pymongo import MongoClient
 
     with MongoClient[dict[str, Any]](LOOPBACK, port, directConnection=True) as client:
         _configure(client.admin, f"{LOOPBACK}:{port}")
@@ -37,7 +37,7 @@ def settle(data: Path, port: int) -> None:
 
 
 def _configure(admin: Any, host: str) -> None:
-    from pymongo.errors import OperationFailure  # noqa: PLC0415
+    from pymongo.errors import OperationFailure
 
     try:
         config = admin.command("replSetGetConfig")["config"]

@@ -12,6 +12,7 @@ from gateway.dialects.sealtalk.envelope import Code, Done, Ok
 from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.im import InstantMessaging
 from gateway.errors import BadRequest
+from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import auth
 
@@ -19,7 +20,7 @@ WRONG = 1000
 AnyRequest = Request[Any, Any, Any]
 
 
-class Accounts:
+class Accounts(Handlers):
     """Registers people, logs them in and out, changes passwords."""
 
     def __init__(self, core: Core, ids: PublicIds, callers: Callers, im: InstantMessaging) -> None:

@@ -12,6 +12,7 @@ from gateway.clients import origins
 from gateway.config import Config
 from gateway.core import Core
 from gateway.errors import BadRequest, ForeignOrigin, NotLoggedIn
+from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import auth
 
@@ -56,7 +57,7 @@ class Cookies:
         return {"set-cookie": f"{self._name}=; Max-Age=0; {self._attributes}"}
 
 
-class Callers:
+class Callers(Handlers):
     """Finds out who is asking."""
 
     def __init__(self, core: Core) -> None:
@@ -78,7 +79,7 @@ class Callers:
         )
 
 
-class SameSite:
+class SameSite(Handlers):
     """Keeps pages of other sites from acting with a person's cookie."""
 
     def __init__(self, config: Config) -> None:

@@ -9,6 +9,7 @@ from gateway.dialects.sealtalk import rules, views
 from gateway.dialects.sealtalk.caller import NAME
 from gateway.dialects.sealtalk.envelope import Code, Done, Ok
 from gateway.errors import NotFound
+from gateway.handlers import Handlers
 from shared import addresses
 from shared.contracts import auth
 from shared.errors import LimitReached
@@ -30,7 +31,7 @@ AnyRequest = Request[Any, Any, Any]
 log = logger("sealtalk")
 
 
-class Codes:
+class Codes(Handlers):
     """Sends and checks codes."""
 
     def __init__(self, core: Core) -> None:

@@ -4,6 +4,7 @@ from gateway.core import Core
 from gateway.dialects.sealtalk import views
 from gateway.dialects.sealtalk.envelope import Ok
 from gateway.dialects.sealtalk.ids import PublicIds
+from gateway.handlers import Handlers
 from gateway.images import UploadLeave
 from shared.caller import Caller
 from shared.contracts import notify
@@ -16,7 +17,7 @@ LOGIN_SECONDS = 2.0
 log = logs.logger("sealtalk")
 
 
-class InstantMessaging:
+class InstantMessaging(Handlers):
     """Asks for tokens on a person's behalf."""
 
     def __init__(self, core: Core, ids: PublicIds) -> None:

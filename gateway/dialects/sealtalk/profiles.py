@@ -10,6 +10,7 @@ from gateway.dialects.sealtalk.envelope import Done, Ok
 from gateway.dialects.sealtalk.ids import NoSuchId, PublicIds
 from gateway.dialects.sealtalk.regions import regions
 from gateway.errors import BadRequest
+from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import auth, profile
 from shared.redis import Limit
@@ -18,7 +19,7 @@ FINDS_HOUR = 300
 """Phones that one person may look up in an hour."""
 
 
-class Profiles:
+class Profiles(Handlers):
     """Changes and shows profiles."""
 
     def __init__(self, core: Core, ids: PublicIds) -> None:

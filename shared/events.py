@@ -60,7 +60,14 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-_encode = msgspec.json.Encoder().encode
+def _plain(value: Any) -> int:
+    """Turn the driver's integers beyond 32 bits, which msgspec does not know, into plain ones."""
+    if isinstance(value, int):
+        return int(value)
+    raise NotImplementedError(type(value))
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
 _decode = msgspec.json.Decoder(CloudEvent).decode
 
 

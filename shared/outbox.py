@@ -162,7 +162,7 @@ class Outbox:
                 rest = by_subject.pop(entry["subject"])[1:]
                 if isinstance(result, BaseException):
                     whole = False
-                    log.warning("outbox.not_published", event=entry["_id"], error=repr(result))
+                    log.warning("outbox.not_published", id=entry["_id"], error=repr(result))
                     continue
                 done.append(entry["_id"])
                 if rest:

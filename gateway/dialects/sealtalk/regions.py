@@ -1,9 +1,9 @@
 """The calling codes that a client offers at sign-up."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import phonenumbers
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from gateway.dialects.sealtalk.views import RegionName, RegionRow
 
@@ -11,14 +11,17 @@ from gateway.dialects.sealtalk.views import RegionName, RegionRow
 @cache
 def regions() -> list[RegionRow]:
     """List the main region of each calling code, China first, the others by English name."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # megabytes that few processes need
+
     rows = []
-    for code, names in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        if (region := names[0]) in LOCALE_DATA:
-            rows.append(RegionRow(str(code), RegionName(_name(region, "en"), _name(region, "zh"))))
+    for code, regions_of_code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
+        if names := LOCALE_DATA.get(regions_of_code[0]):
+            locale = RegionName(en=_name(names, "en"), zh=_name(names, "zh"))
+            rows.append(RegionRow(str(code), locale))
     return sorted(rows, key=lambda row: (row.region != "86", row.locale.en))
 
 
-def _name(region: str, language: str) -> str:
-    names = LOCALE_DATA[region]
-    name: str = names.get(language) or names["en"]
-    return _name(region, name[1:]) if name.startswith("*") else name
+def _name(names: Mapping[str, str], language: str) -> str:
+    """Look a name up; `*aa` stands for the name in language `aa`."""
+    name = names[language]
+    return _name(names, name[1:]) if name.startswith("*") else name

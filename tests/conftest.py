@@ -1,0 +1,190 @@
+"""The whole suite, started once for all tests, and hands to reach into it."""
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import os
+import random
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+import redis.asyncio as asyncio_redis
+from nats.js import JetStreamContext
+
+from ops.config import SuiteConfig
+from ops.suite import Suite
+from shared import bus as shared_bus
+from shared import events
+from shared.bus import Bus
+from shared.caller import Caller, signed_caller
+from shared.contract import Event
+from shared.mongo import Mongo
+from shared.settings import Key
+from tests.people import People
+
+T = TypeVar("T")
+ANY_SESSION = "0" * 32
+CALLER_KEY = secrets.token_bytes(32)
+ENV = {
+    "USERHUB_CALLER_KEY": base64.urlsafe_b64encode(CALLER_KEY).decode(),
+    "TRUSTED_PROXIES": "127.0.0.1/32",
+    "ALLOWED_ORIGINS": "https://web.example.com",
+    "HASH_MEMORY_KIB": "7168",
+    "HASH_PASSES": "1",
+    "USERHUB_ADMIN_EMAIL": "root@example.com",
+    "USERHUB_ADMIN_PASSWORD": "the very first administrator",
+}
+"""Every test may come from an address of its own; passwords are cheap, as many are made."""
+
+
+@pytest.fixture(scope="session")
+async def suite() -> AsyncIterator[Suite]:
+    """MongoDB, Valkey, NATS, the four services and the gateway, on data of their own."""
+    with tempfile.TemporaryDirectory(prefix="userhub-test-") as folder:
+        one = Suite(SuiteConfig(data_dir=Path(folder), env=ENV, quiet=True))
+        await one.start()
+        yield one
+        await one.stop()
+
+
+@pytest.fixture(scope="session")
+async def bus(suite: Suite) -> AsyncIterator[Bus]:
+    """A place on the bus, as a gateway has one."""
+    client = await shared_bus.connect(suite.urls["nats"], "tests")
+    yield Bus(client, Key(CALLER_KEY))
+    await client.close()
+
+
+@pytest.fixture(scope="session")
+def js(bus: Bus) -> JetStreamContext:
+    """JetStream of the suite."""
+    return bus.client.jetstream(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def acting(bus: Bus) -> Callable[[int], contextlib.AbstractContextManager[None]]:
+    """Sign calls as a person: `with acting(7): await bus.ask(…)`."""
+
+    @contextlib.contextmanager
+    def act(user_id: int, session_id: str = ANY_SESSION) -> Iterator[None]:
+        before = signed_caller.set(bus.callers.sign(Caller(user_id, session_id)))
+        try:
+            yield
+        finally:
+            signed_caller.reset(before)
+
+    return act
+
+
+@pytest.fixture(scope="session")
+async def mongo(suite: Suite) -> AsyncIterator[Callable[[str], Mongo]]:
+    """A service's database by its name: `mongo("userhub_auth")`."""
+    opened: dict[str, Mongo] = {}
+
+    def open_database(name: str) -> Mongo:
+        if name not in opened:
+            opened[name] = Mongo(suite.urls["mongo"], name, "tests")
+        return opened[name]
+
+    yield open_database
+    for one in opened.values():
+        one.close()
+
+
+@pytest.fixture(scope="session")
+async def redis(suite: Suite) -> AsyncIterator[Any]:
+    """A client of the suite's Redis."""
+    client = asyncio_redis.from_url(suite.urls["redis"])
+    yield client
+    await client.aclose()
+
+
+_ids = itertools.count(random.randrange(10**12, 10**13))
+
+
+@pytest.fixture
+def user_id() -> int:
+    """An id that no account has."""
+    return next(_ids)
+
+
+def fresh_ip() -> str:
+    """Give a client address that no other test uses (benchmarking range, RFC 2544, and beyond)."""
+    return str(f"198.{random.randrange(18, 20)}.{random.randrange(256)}.{random.randrange(256)}")
+
+
+@pytest.fixture
+async def http(suite: Suite) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the gateway, from an address of its own, with a cookie jar of its own."""
+    async with httpx.AsyncClient(
+        base_url=suite.urls["gateway"], headers={"x-forwarded-for": fresh_ip()}, timeout=15
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def people(suite: Suite) -> AsyncIterator[People]:
+    """People with accounts: `tom = await people.one(nickname="Tom")`."""
+    async with People(suite.urls["gateway"], fresh_ip) as everyone:
+        yield everyone
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Awaitable[Any]]:
+    """Wait for something to become true: `await eventually(async_function, seconds=10)`."""
+    return wait_for
+
+
+async def wait_for(question: Callable[[], Awaitable[T]], seconds: float = 10.0) -> T:
+    """Ask again until the answer is truthy, and give it; fail after so many seconds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not (answer := await question()):
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"it did not happen within {seconds} s (last answer {answer!r})")
+        await asyncio.sleep(0.02)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def announced(js: JetStreamContext) -> Callable[..., Awaitable[list[events.CloudEvent]]]:
+    """Wait for events: `await announced(auth.UserRegistered, user_id=7, count=1)`."""
+
+    async def find(
+        kind: type[Event], user_id: int, count: int = 1, seconds: float = 10.0
+    ) -> list[events.CloudEvent]:
+        async def enough() -> list[events.CloudEvent]:
+            found = await read_events(js, f"events.{kind.fact}", str(user_id))
+            return found if len(found) >= count else []
+
+        return await wait_for(enough, seconds)
+
+    return find
+
+
+async def read_events(js: JetStreamContext, subject: str, person: str) -> list[events.CloudEvent]:
+    """Give the events of a kind about a person that are in the stream, in order."""
+    subscription = await js.subscribe(subject, stream="EVENTS", ordered_consumer=True)
+    try:
+        pending = (await subscription.consumer_info()).num_pending or 0
+        delivered = subscription.delivered
+        found = []
+        for _ in range(pending + delivered):
+            envelope = events.decode((await subscription.next_msg(timeout=5)).data)
+            if envelope.subject == person:
+                found.append(envelope)
+        return found
+    finally:
+        await subscription.unsubscribe()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_settings() -> None:
+    """Tests must not take a server or a setting from the environment of whoever runs them."""
+    for name in ("MONGO_URL", "REDIS_URL", "NATS_URL", "PORT", "DATA_DIR", "PUBLIC_URL"):
+        os.environ.pop(name, None)

@@ -1,0 +1,122 @@
+"""People who use the product through a dialect, as its clients do."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+PASSWORD = "P@ssw0rd"
+_numbers = itertools.count(random.randrange(10**7))
+
+
+def fresh_phone() -> str:
+    """Give a Chinese mobile number that no other test of this run uses."""
+    return f"13{next(_numbers) % 10**9:09d}"
+
+
+@dataclass
+class Person:
+    """Somebody with a client of their own (address, cookie jar), and an account once signed up."""
+
+    http: httpx.AsyncClient
+    phone: str = field(default_factory=fresh_phone)
+    password: str = PASSWORD
+    nickname: str = "Tom"
+    id: str = ""
+
+    @property
+    def e164(self) -> str:
+        """The phone number in full."""
+        return f"+86{self.phone}"
+
+    async def post(self, path: str, body: Any = None) -> httpx.Response:
+        """Post JSON, or nothing."""
+        if body is None:
+            return await self.http.post(path)
+        return await self.http.post(path, json=body)
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        """Get a path."""
+        return await self.http.get(path, params=query or None)
+
+    async def messages(self, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until this person has so many messages, and read them, newest first."""
+        for _ in range(500):
+            reply = await self.http.get("/dev/inbox", params={"to": self.e164})
+            found: list[dict[str, Any]] = reply.json()["messages"]
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{self.e164} did not get {count} messages")
+
+    async def verification_token(self) -> str:
+        """Have a code sent, read it, and exchange it."""
+        before = (await self.http.get("/dev/inbox", params={"to": self.e164})).json()["messages"]
+        phone = {"region": "86", "phone": self.phone}
+        assert (await self.post("/user/send_code", phone)).json() == {"code": 200}
+        code = (await self.messages(len(before) + 1))[0]["code"]
+        reply = (await self.post("/user/verify_code", {**phone, "code": code})).json()
+        token: str = reply["result"]["verification_token"]
+        return token
+
+    async def sign_up(self) -> Self:
+        """Register through sealtalk, which logs in as well."""
+        body = {
+            "nickname": self.nickname,
+            "password": self.password,
+            "verification_token": await self.verification_token(),
+        }
+        reply = await self.post("/user/register", body)
+        assert reply.status_code == 200, reply.text
+        self.id = reply.json()["result"]["id"]
+        return self
+
+    async def log_in(self, password: str | None = None) -> httpx.Response:
+        """Log in through sealtalk."""
+        body = {"region": "86", "phone": self.phone, "password": password or self.password}
+        return await self.post("/user/login", body)
+
+
+class People:
+    """Makes people, and closes their clients in the end."""
+
+    def __init__(self, gateway: str, fresh_ip: Callable[[], str]) -> None:
+        self._gateway, self._fresh_ip = gateway, fresh_ip
+        self._clients: list[httpx.AsyncClient] = []
+
+    def stranger(self, **traits: Any) -> Person:
+        """Give somebody without an account."""
+        client = httpx.AsyncClient(
+            base_url=self._gateway, headers={"x-forwarded-for": self._fresh_ip()}, timeout=15
+        )
+        self._clients.append(client)
+        return Person(client, **traits)
+
+    async def one(self, **traits: Any) -> Person:
+        """Give somebody who signed up and is logged in."""
+        return await self.stranger(**traits).sign_up()
+
+    def again(self, person: Person) -> Person:
+        """Give the same person with another device, not logged in there."""
+        other = self.stranger(
+            phone=person.phone, password=person.password, nickname=person.nickname
+        )
+        other.id = person.id
+        return other
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for client in self._clients:
+            await client.aclose()

@@ -1,0 +1,91 @@
+"""What the tests of the profile service share."""
+
+import io
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from PIL import Image
+
+from shared import events
+from shared.contracts import auth, profile
+
+
+def png(width: int = 4, height: int = 3, color: str = "red") -> bytes:
+    """A small whole picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), color).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+async def person(bus, user_id):
+    """The id of a person who has a profile."""
+    await bus.ask(profile.open_profile, profile.OpenProfile(user_id=user_id, nickname="Ann"))
+    return user_id
+
+
+@pytest.fixture
+def ticket_for(bus, acting):
+    """Get a person's ticket to upload."""
+
+    async def issue(user_id):
+        with acting(user_id):
+            ask = profile.IssueTicket(user_id=user_id)
+            return (await bus.ask(profile.issue_ticket, ask)).token
+
+    return issue
+
+
+@pytest.fixture
+def upload(bus, ticket_for):
+    """Upload a picture for a person."""
+
+    async def store(user_id, content, timeout=10):
+        ask = profile.StorePicture(ticket=await ticket_for(user_id), content=content)
+        return await bus.ask(profile.store_picture, ask, timeout=timeout)
+
+    return store
+
+
+@pytest.fixture
+def tell(js, mongo, eventually):
+    """Announce an event of auth as auth would, so many times, and wait until it is handled."""
+
+    async def publish(event: auth.Event, times: int = 1) -> None:
+        db = mongo("userhub_profile")
+        for _ in range(times):
+            envelope = events.CloudEvent(
+                id=uuid.uuid4().hex,
+                source="/userhub/auth",
+                type=event.fact,
+                subject=event.subject,
+                time=datetime.now(UTC),
+                sequence="1",
+                data=events.data_of(event),
+            )
+            await js.publish(f"events.{event.fact}", events.encode(envelope))
+
+            async def is_handled(event_id=envelope.id):
+                return await db["handled"].find_one({"_id": f"profile:{event_id}"})
+
+            await eventually(is_handled)
+
+    return publish
+
+
+@pytest.fixture
+def facts_of(mongo, eventually):
+    """Give the facts that the service announced of a person, once all are published."""
+
+    async def read(user_id):
+        outbox = mongo("userhub_profile")["outbox"]
+
+        async def all_published():
+            return not await outbox.find_one({"subject": str(user_id), "waiting": True})
+
+        await eventually(all_published)
+        rows = outbox.find({"subject": str(user_id)}).sort("sequence", 1)
+        return [row["fact"] async for row in rows]
+
+    return read

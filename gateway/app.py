@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope
 
 from gateway import dev, docs, errors, health, media
 from gateway.clients import origins
@@ -18,7 +18,6 @@ from gateway.dialects.registry import DIALECTS
 from gateway.front import Front
 from shared import bus
 from shared.errors import AppError, Internal, Kind
-from shared.runtime import check_server
 from shared.telemetry import logs, metrics, traces
 
 BODY_BYTES = 1024 * 1024
@@ -74,11 +73,19 @@ def _plain(error: AppError) -> Response[Any]:
     return Response(body, status_code=status, headers=headers, media_type="application/json")
 
 
-async def _refuse_headers(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request whose headers are too many or too large."""
+def refuse(scope: HTTPScope, error: AppError) -> ASGIApp:
+    """Answer a request that is not let in."""
     request: Request[Any, Any, Any] = Request(scope)
-    reply = fail(request, errors.TooLarge("The headers are larger than what is read."))
-    await reply.to_asgi_response(None, request)(scope, receive, send)
+    return fail(request, error).to_asgi_response(None, request)
+
+
+def _admit(config: Config) -> Callable[[HTTPScope], None]:
+    def admit(scope: HTTPScope) -> None:
+        for dialect in DIALECTS:
+            if dialect.owns(scope["path"]):
+                dialect.admit(config, scope)
+
+    return admit
 
 
 def dialect_of(path: str) -> str:
@@ -110,7 +117,7 @@ def create(config: Config, multiprocess_dir: str | None = None) -> ASGIApp:
         logging_config=None,
         debug=False,
     )
-    return Front(app, _refuse_headers, dialect_of)
+    return Front(app, _admit(config), refuse, dialect_of)
 
 
 @contextlib.asynccontextmanager
@@ -119,7 +126,7 @@ async def _connected(core: Core) -> AsyncIterator[None]:
 
     async def connect_and_run() -> None:
         await bus.connect(core.config.nats_url, "userhub-gateway", core.nats)
-        check_server(core.nats)
+        bus.check_server(core.nats)
         await core.sessions.run(core.bus)
 
     running = asyncio.create_task(connect_and_run())

@@ -1,7 +1,6 @@
 """Where a request comes from: the address, believed only as far as the operator says."""
 
 import ipaddress
-from collections.abc import Iterable
 from typing import Any
 
 from litestar import Request
@@ -53,8 +52,3 @@ def origins(text: str) -> list[str]:
 def device(request: AnyRequest) -> str:
     """Give what a client says it is, shortened to what is kept."""
     return request.headers.get("user-agent", "")[:200]
-
-
-def header_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    """Count the bytes of a header block."""
-    return sum(len(name) + len(value) + 4 for name, value in headers)

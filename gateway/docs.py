@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from gateway.core import Core
 from gateway.dialects.dialect import Dialect
 from gateway.errors import NotFound
-from shared.runtime import VERSION
+from shared.version import VERSION
 
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 _PAGE = """<!doctype html>

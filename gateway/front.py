@@ -1,34 +1,49 @@
 """What happens to every request before a route is looked for, and after its reply is made."""
 
+import itertools
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
-import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
-from gateway.clients import header_bytes
+from gateway.errors import TooLarge
 from shared import bus
 from shared.bus import DEADLINE
-from shared.telemetry import metrics, traces
+from shared.errors import AppError
+from shared.telemetry import logs, metrics, traces
 
 HEADERS_MOST, HEADER_BYTES_MOST, HEADER_MOST = 100, 16 * 1024, 8 * 1024
 """Headers per request, bytes of them all, bytes of one (ASVS 5.0, 4.2.5)."""
 
 _SLASHES = re.compile("//+")
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
+_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+Admit = Callable[[HTTPScope], None]
+Refuse = Callable[[HTTPScope, AppError], ASGIApp]
 
 
 class Front:
-    """Wraps the application: paths, header limits, deadline, request id, metrics and trace."""
+    """Wraps the application: paths, header limits, deadline, request id, metrics and trace.
+
+    It stands before every request, so it does little and avoids making objects.
+    """
 
     def __init__(
-        self, app: ASGIApp, refuse_headers: ASGIApp, dialect_of: Callable[[str], str]
+        self, app: ASGIApp, admit: Admit, refuse: Refuse, dialect_of: Callable[[str], str]
     ) -> None:
-        self._app, self._refuse_headers, self._dialect_of = app, refuse_headers, dialect_of
+        self._app, self._admit, self._refuse = app, admit, refuse
+        self._dialect_of = dialect_of
+        self._ids = map(
+            "{}{:08x}".format, itertools.repeat(secrets.token_hex(8)), itertools.count()
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -39,10 +54,7 @@ class Front:
         if "//" in path:
             path = scope["path"] = _SLASHES.sub("/", path)
             scope["raw_path"] = path.encode()
-        request_id = _request_id(scope)
-        bus.request_id.set(request_id)
-        bus.deadline.set(time.time() + DEADLINE)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request_id = self._begin(scope)
         started = time.perf_counter()
         status = 500
 
@@ -50,51 +62,59 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message.get("headers", ()))
-                headers += ((b"x-request-id", request_id.encode()), _NOSNIFF)
-                message["headers"] = headers
+                extra = ((b"x-request-id", request_id.encode()), _NOSNIFF)
+                message["headers"] = [*message.get("headers", ()), *extra]
             await send(message)
 
-        app = self._app if _headers_fit(scope) else self._refuse_headers
         try:
-            with traces.span(f"{scope['method']} {path}", SpanKind.SERVER, _Headers(scope)):
-                await app(scope, receive, send_on)
+            if traces.is_on():
+                with traces.span(f"{scope['method']} {path}", SpanKind.SERVER, _headers(scope)):
+                    await self._serve(scope, receive, send_on)
+            else:
+                await self._serve(scope, receive, send_on)
         finally:
-            metrics.HTTP_SECONDS.labels(
-                self._dialect_of(path),
-                scope.get("path_template") or "unknown",
-                scope["method"] if scope["method"] in _METHODS else "other",
-                str(status),
-            ).observe(time.perf_counter() - started)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            route = scope.get("path_template") or "unknown"
+            _seconds(self._dialect_of(path), route, method, status).observe(
+                time.perf_counter() - started
+            )
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        try:
+            _check_headers(scope)
+            if scope["method"] != "GET":
+                self._admit(scope)
+        except AppError as error:
+            await self._refuse(scope, error)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _begin(self, scope: HTTPScope) -> str:
+        request_id = next(self._ids)
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _SAFE_ID.match(value):
+                request_id = value.decode()
+        logs.request_id.set(request_id)
+        bus.deadline.set(time.time() + DEADLINE)
+        return request_id
 
 
-_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
-
-
-def _headers_fit(scope: Scope) -> bool:
-    headers = list(scope["headers"])
-    return (
-        len(headers) <= HEADERS_MOST
-        and header_bytes(headers) <= HEADER_BYTES_MOST
-        and all(len(value) <= HEADER_MOST for _, value in headers)
-    )
-
-
-def _request_id(scope: Scope) -> str:
+def _check_headers(scope: HTTPScope) -> None:
+    count = total = longest = 0
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _SAFE_ID.match(value):
-            return value.decode()
-    return uuid.uuid4().hex
+        size = len(value)
+        count += 1
+        total += len(name) + size + 4
+        longest = max(longest, size)
+    if count > HEADERS_MOST or total > HEADER_BYTES_MOST or longest > HEADER_MOST:
+        raise TooLarge("The headers are larger than what is read.")
 
 
-class _Headers(dict[str, str]):
-    """The two headers of a trace context, looked up only when traces are on."""
+@cache
+def _seconds(dialect: str, route: str, method: str, status: int) -> Any:
+    """Give the histogram of a route; routes, methods and statuses are few."""
+    return metrics.HTTP_SECONDS.labels(dialect, route, method, str(status))
 
-    def __init__(self, scope: Scope) -> None:
-        wanted = (b"traceparent", b"tracestate")
-        super().__init__(
-            (name.decode(), value.decode("latin-1"))
-            for name, value in scope["headers"]
-            if name in wanted
-        )
+
+def _headers(scope: HTTPScope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

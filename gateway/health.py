@@ -45,6 +45,8 @@ def router(core: Core, multiprocess_dir: str | None) -> Router:
 
 
 async def _parts(core: Core) -> dict[str, bool]:
+    if not core.nats.is_connected:
+        return {"nats": False}
     answers = await asyncio.gather(
         *(
             _answers(core.nats.request(f"$SRV.PING.{name}", timeout=PING_SECONDS))

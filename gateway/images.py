@@ -3,7 +3,6 @@
 from typing import Protocol
 
 import msgspec
-from qiniu import Auth
 
 from gateway.config import Config
 from shared.bus import Bus
@@ -50,6 +49,8 @@ class QiniuImages:
     """Qiniu's cloud storage, with a token for pictures of this size and no other file."""
 
     def __init__(self, access_key: str, secret_key: str, bucket: str, domain: str) -> None:
+        from qiniu import Auth  # brings an HTTP client that only this choice needs
+
         self._auth, self._bucket, self._domain = Auth(access_key, secret_key), bucket, domain
 
     async def leave(self, caller: Caller) -> UploadLeave:

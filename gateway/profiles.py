@@ -10,8 +10,11 @@ from shared.bus import Bus
 from shared.contracts import profile
 from shared.contracts.profile import Profile
 
-CALLS_AT_ONCE = 2
-"""Calls under way per worker; reads that arrive meanwhile wait together for the next."""
+CALLS_AT_ONCE = 8
+"""Calls under way per worker."""
+
+PACE_SECONDS = 0.004
+"""While a call is under way, reads wait together for its end, or so long, for the next."""
 
 MOST = 500
 """Profiles in one call (`profile.ReadProfiles.user_ids`)."""
@@ -24,6 +27,8 @@ class Profiles:
         self._bus = bus
         self._waiting: dict[int, asyncio.Future[Profile | None]] = {}
         self._calls = 0
+        self._sent_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def one(self, user_id: int) -> Profile:
@@ -47,12 +52,23 @@ class Profiles:
         return future
 
     def _send(self) -> None:
-        """Send what waits in the next turn of the loop, if a call is free."""
-        if self._calls < CALLS_AT_ONCE and self._waiting:
-            self._calls += 1
-            task = asyncio.create_task(self._call())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """Send what waits in the next turn of the loop, unless a call has only just left."""
+        if not self._waiting or self._calls >= CALLS_AT_ONCE:
+            return
+        loop = asyncio.get_running_loop()
+        if self._calls and loop.time() < self._sent_at + PACE_SECONDS:
+            if self._timer is None:
+                self._timer = loop.call_later(PACE_SECONDS, self._send_after_pause)
+            return
+        self._calls += 1
+        self._sent_at = loop.time()
+        task = asyncio.create_task(self._call())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _send_after_pause(self) -> None:
+        self._timer = None
+        self._send()
 
     async def _call(self) -> None:
         ids = list(self._waiting)[:MOST]

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from typing import Any
 
 import msgspec
-import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -28,9 +27,13 @@ from shared.contract import Answer, Ask, Call, Handler, Table
 from shared.errors import AppError
 from shared.settings import Key
 from shared.telemetry import logs, metrics, traces
+from shared.telemetry.logs import request_id
 
 DEADLINE = 5.0
 """Seconds a request may take in all, unless the caller says otherwise."""
+
+OLDEST_NATS = (2, 10)
+"""Several filter subjects on one consumer need it; an older server ignores them silently."""
 
 REQUEST_ID = "Userhub-Request-Id"
 DEADLINE_HEADER = "Userhub-Deadline"
@@ -38,7 +41,6 @@ CALLER_HEADER = "Userhub-Caller"
 ERROR_CODE = "Nats-Service-Error-Code"
 ERROR = "Nats-Service-Error"
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 log = logs.logger("bus")
@@ -91,6 +93,14 @@ async def connect(
             await asyncio.sleep(0.2)
         else:
             return client
+
+
+def check_server(client: Client) -> None:
+    """Refuse a NATS server that would silently drop settings we rely on."""
+    version = client.connected_server_version
+    if (version.major, version.minor) < OLDEST_NATS:
+        wanted = ".".join(map(str, OLDEST_NATS))
+        raise SystemExit(f"NATS at NATS_URL is version {version}; {wanted} or later is needed")
 
 
 def _forget_result(task: "asyncio.Task[None]") -> None:
@@ -215,7 +225,6 @@ class Bus:
         request_id.set(headers.get(REQUEST_ID, ""))
         deadline.set(until)
         signed_caller.set(headers.get(CALLER_HEADER))
-        structlog.contextvars.bind_contextvars(request_id=request_id.get())
         with traces.span(f"serve {call.subject}", SpanKind.SERVER, headers):
             try:
                 await request.respond(await self._answer(call, handler, request.data, until))

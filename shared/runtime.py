@@ -18,22 +18,11 @@ from shared.migrations import Migration, migrate
 from shared.mongo import IndexModel, Mongo
 from shared.settings import Stored
 from shared.telemetry import logs, metrics, traces
-
-VERSION = "0.1.0"
-OLDEST_NATS = (2, 10)
-"""Several filter subjects on one consumer need it; an older server ignores them silently."""
+from shared.version import VERSION
 
 Indexes = Mapping[str, Sequence[IndexModel]]
 
 log = logs.logger("runtime")
-
-
-def check_server(client: Client) -> None:
-    """Refuse a NATS server that would silently drop settings we rely on."""
-    version = client.connected_server_version
-    if (version.major, version.minor) < OLDEST_NATS:
-        wanted = ".".join(map(str, OLDEST_NATS))
-        raise SystemExit(f"NATS at NATS_URL is version {version}; {wanted} or later is needed")
 
 
 class Runtime:
@@ -121,7 +110,7 @@ async def running(name: str, database: str, config: Stored) -> AsyncIterator[Run
     if config.metrics_port:
         metrics.serve(config.metrics_host, config.metrics_port)
     client = await bus.connect(config.nats_url, f"userhub-{name}")
-    check_server(client)
+    bus.check_server(client)
     mongo = Mongo(config.mongo_url, database, name)
     try:
         yield Runtime(name, config, client, mongo)

@@ -111,6 +111,7 @@ class Watch:
         )
         try:
             pending = (await subscription.consumer_info()).num_pending or 0
+            self._heard = time.monotonic()
             while True:
                 if pending <= 0:
                     self._whole = True

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, Router
+from litestar.types import HTTPScope
 
+from gateway.config import Config
 from gateway.core import Core
 from shared.errors import AppError
 
@@ -19,6 +21,8 @@ class Dialect:
     prefixes: tuple[str, ...]
     """Paths that begin so, unknown ones too, are answered in this dialect."""
     router: Callable[[Core], Router]
+    admit: Callable[[Config, HTTPScope], None]
+    """Refuses, before its route runs, what may change something but must not come in."""
     fail: Callable[[AppError], Response[Any]]
     """Puts any failure into the dialect's words; every kind of failure has some."""
 

@@ -8,11 +8,15 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 import msgspec
 import structlog
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The request that is being served: in every log line, and in every message that it causes."""
 
 HIDDEN = "…"
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
@@ -80,10 +84,19 @@ def _redact_event(
     return {key: redact(value) for key, value in event.items()}
 
 
+def _with_request_id(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    if request := request_id.get():
+        event["request_id"] = request
+    return event
+
+
 def configure(process: str, level: str) -> None:
     """Write logs of this process, and of the libraries it uses, as JSON lines on stderr."""
     chain: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

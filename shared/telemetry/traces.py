@@ -51,6 +51,11 @@ def stop() -> None:
         shutdown()
 
 
+def is_on() -> bool:
+    """Tell whether traces are exported; lets a hot path skip what only they need."""
+    return _state["on"]
+
+
 def inject(headers: dict[str, str]) -> None:
     """Write the present span's context into the headers of a message."""
     if _state["on"]:

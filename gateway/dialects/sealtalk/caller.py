@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.types import HTTPScope
 
 from gateway.clients import origins
 from gateway.config import Config
@@ -20,7 +19,8 @@ NAME = "sealtalk"
 LIFETIME = 30 * 86400
 """Seconds a session lasts: the age of upstream's cookie (reference 1.4)."""
 
-_JSON = re.compile(r"^application/json(?:;.*)?$", re.IGNORECASE)
+_JSON = re.compile(rb"^application/json(?:;.*)?$", re.IGNORECASE)
+_DECIDING = (b"content-length", b"transfer-encoding", b"content-type", b"origin", b"host")
 
 
 class Cookies:
@@ -79,21 +79,14 @@ class Callers(Handlers):
         )
 
 
-class SameSite(Handlers):
-    """Keeps pages of other sites from acting with a person's cookie."""
-
-    def __init__(self, config: Config) -> None:
-        self._allowed = {*origins(config.allowed_origins), config.public_url}
-
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Refuse a body that is not JSON, and a page that is not ours (a Litestar guard)."""
-        headers = connection.headers
-        kind = headers.get("content-type")
-        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-        if has_body and not _JSON.match(kind or ""):
-            raise BadRequest("The body must be JSON, sent as application/json.")
-        origin = headers.get("origin")
-        if origin is None or origin in self._allowed or connection.scope["method"] == "GET":  # type: ignore[typeddict-item]
-            return
-        if urlsplit(origin).netloc != headers.get("host"):
-            raise ForeignOrigin()
+def admit(config: Config, scope: HTTPScope) -> None:
+    """Refuse a body that is not JSON, and a page of another site that acts with our cookie."""
+    headers = {name: value for name, value in scope["headers"] if name in _DECIDING}
+    has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+    if has_body and not _JSON.match(headers.get(b"content-type", b"")):
+        raise BadRequest("The body must be JSON, sent as application/json.")
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin or origin == config.public_url or origin in origins(config.allowed_origins):
+        return
+    if urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1"):
+        raise ForeignOrigin()

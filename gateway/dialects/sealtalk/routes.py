@@ -7,7 +7,7 @@ from litestar.di import Provide
 
 from gateway.core import Core
 from gateway.dialects.sealtalk.accounts import Accounts
-from gateway.dialects.sealtalk.caller import Callers, SameSite
+from gateway.dialects.sealtalk.caller import Callers
 from gateway.dialects.sealtalk.codes import Codes
 from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.im import InstantMessaging
@@ -58,7 +58,6 @@ def router(core: Core) -> Router:
         path="/user",
         route_handlers=handlers,
         dependencies={"caller": Provide(callers.caller, sync_to_thread=False)},
-        guards=[SameSite(core.config)],
         response_headers=NO_STORE,
         tags=["user"],
     )

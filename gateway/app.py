@@ -16,6 +16,7 @@ from gateway.config import Config
 from gateway.core import Core
 from gateway.dialects.registry import DIALECTS
 from gateway.front import Front
+from gateway.reading import BodyRequest
 from shared import bus
 from shared.errors import AppError, Internal, Kind
 from shared.telemetry import logs, metrics, traces
@@ -55,8 +56,6 @@ def _as_app_error(error: Exception) -> AppError:
         return error
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _HTTP.get(error.status_code, errors.BadRequest)()
-    if isinstance(error, RecursionError):
-        return errors.BadRequest()
     log.error("request.failed", error=repr(error), exc_info=error)
     return Internal()
 
@@ -112,6 +111,7 @@ def create(config: Config, multiprocess_dir: str | None = None) -> ASGIApp:
         lifespan=[lambda _: _connected(core)],
         exception_handlers={Exception: fail, HTTPException: fail, AppError: fail},
         cors_config=cors if config.allowed_origins else None,
+        request_class=BodyRequest,
         request_max_body_size=BODY_BYTES,
         openapi_config=None,
         logging_config=None,

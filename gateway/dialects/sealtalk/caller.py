@@ -88,5 +88,12 @@ def admit(config: Config, scope: HTTPScope) -> None:
     origin = headers.get(b"origin", b"").decode("latin-1")
     if not origin or origin == config.public_url or origin in origins(config.allowed_origins):
         return
-    if urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1"):
+    if _host(origin) != headers.get(b"host", b"").decode("latin-1"):
         raise ForeignOrigin()
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        raise ForeignOrigin() from None

@@ -22,6 +22,12 @@ def regions() -> list[RegionRow]:
 
 
 def _name(names: Mapping[str, str], language: str) -> str:
-    """Look a name up; `*aa` stands for the name in language `aa`."""
-    name = names[language]
-    return _name(names, name[1:]) if name.startswith("*") else name
+    """Look a name up; `*aa` stands for the name in language `aa`.
+
+    Where the data lead in a circle, as Samoa's Chinese name does, it is the English name.
+    """
+    seen = set()
+    while (name := names[language]).startswith("*"):
+        seen.add(language)
+        language = name[1:] if name[1:] not in seen else "en"
+    return name

@@ -1,0 +1,18 @@
+"""Reading what a request brings."""
+
+from typing import Any
+
+from litestar import Request
+
+from gateway.errors import BadRequest
+
+
+class BodyRequest(Request[Any, Any, Any]):
+    """A request whose body, where it cannot be read, is the client's mistake and not ours."""
+
+    async def json(self) -> Any:
+        """Read the body as JSON; text that is no UTF-8 and nesting without end are refused."""
+        try:
+            return await super().json()
+        except (UnicodeDecodeError, RecursionError):
+            raise BadRequest() from None

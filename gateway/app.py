@@ -44,7 +44,7 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer any failure in the words of the dialect whose path was asked for."""
     failure = _as_app_error(error)
     for dialect in DIALECTS:
-        if dialect.owns(request.url.path):
+        if dialect.owns(request.scope["path"]):
             return dialect.fail(failure)
     return _plain(failure)
 

@@ -75,8 +75,8 @@ def redraw(content: bytes) -> Drawn:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             orientation = _orientation(image)
             scaled = _scaled(image)
-        if turn := _UPRIGHT.get(orientation):
-            scaled = scaled.transpose(turn)
+        if orientation in _UPRIGHT:
+            scaled = scaled.transpose(_UPRIGHT[orientation])
         return _encoded(scaled)
     except profile.PictureTooLarge:
         raise
@@ -112,12 +112,12 @@ def _scaled(image: Image.Image) -> Image.Image:
     elif image.mode not in _SCALES_WELL:
         image = image.convert("RGB")
     image.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
+    image.load()
     return image
 
 
 def _encoded(image: Image.Image) -> Drawn:
     """Paint onto an empty canvas, which has no metadata to be written, and encode that."""
-    image.load()
     see_through = image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
     mode, media_type = ("RGBA", "image/png") if see_through else ("RGB", "image/jpeg")
     canvas = Image.new(mode, image.size)

@@ -41,7 +41,7 @@ class ObjectStore(Protocol):
     async def delete(self, key: str) -> None:
         """Remove an object if it is there."""
 
-    def keys(self) -> AsyncIterator[StoredObject]:
+    def listing(self) -> AsyncIterator[StoredObject]:
         """List every object, in no particular order."""
 
 
@@ -104,7 +104,7 @@ class LocalFolder:
         with _reachable():
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def keys(self) -> AsyncIterator[StoredObject]:
+    async def listing(self) -> AsyncIterator[StoredObject]:
         """List the files, one folder at a time."""
         with _reachable():
             folders = await asyncio.to_thread(lambda: sorted(self._root.glob("[0-9a-f][0-9a-f]")))

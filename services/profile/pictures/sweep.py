@@ -25,7 +25,7 @@ async def sweep(pictures: PictureStore, objects: ObjectStore) -> int:
     """Remove what nothing refers to; gives how many objects that were."""
     before = datetime.now(UTC) - LEFT_OVER_AFTER
     removed, chunk = 0, []
-    async for stored in objects.keys():
+    async for stored in objects.listing():
         if stored.modified_at < before:
             chunk.append(stored.key)
         if len(chunk) == CHUNK:

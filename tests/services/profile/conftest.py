@@ -1,21 +1,13 @@
 """What the tests of the profile service share."""
 
-import io
 import uuid
 from datetime import UTC, datetime
 
 import pytest
-from PIL import Image
 
 from shared import events
-from shared.contracts import auth, profile
-
-
-def png(width: int = 4, height: int = 3, color: str = "red") -> bytes:
-    """A small whole picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), color).save(out, "PNG")
-    return out.getvalue()
+from shared.contract import Event
+from shared.contracts import profile
 
 
 @pytest.fixture
@@ -52,7 +44,7 @@ def upload(bus, ticket_for):
 def tell(js, mongo, eventually):
     """Announce an event of auth as auth would, so many times, and wait until it is handled."""
 
-    async def publish(event: auth.Event, times: int = 1) -> None:
+    async def publish(event: Event, times: int = 1) -> None:
         db = mongo("userhub_profile")
         for _ in range(times):
             envelope = events.CloudEvent(

@@ -176,7 +176,7 @@ async def test_reads_see_what_was_answered_before_under_load(person, change, rea
     """While many others read, each change is there in the owner's next read."""
     done = asyncio.Event()
 
-    async def others():
+    async def others() -> None:
         while not done.is_set():
             await asyncio.gather(*(read(person) for _ in range(20)))
 

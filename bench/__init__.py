@@ -1,0 +1,1 @@
+"""How fast Userhub is, as ratios against bare baselines measured in the same run."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from nats.aio.msg import Msg
 
 from services.notify.sending import rules
-from services.notify.sending.channels import Channel, Message, Receipt, Refused, TryLater
+from services.notify.sending.channels import Channel, Message, Refused, TryLater
 from services.notify.sending.rules import Delivery, Hopeless
 from services.notify.sending.store import CLAIM, MongoDeliveries
 from services.notify.templates.catalogue import Catalogue, Unrenderable
@@ -28,8 +28,10 @@ class Sending:
         deliveries: MongoDeliveries,
         templates: Catalogue,
         channels: Mapping[notify.Channel, Channel],
+        send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._deliveries, self._templates, self._channels = deliveries, templates, channels
+        self._send_seconds = send_seconds
 
     async def handle(self, msg: Msg) -> None:
         """Send one message, if that is still to be done.
@@ -57,7 +59,8 @@ class Sending:
         if not await self._deliveries.claim(delivery, channel.name):
             raise Later(CLAIM.total_seconds())
         try:
-            receipt = await _hand_over(message, channel)
+            async with asyncio.timeout(self._send_seconds):
+                receipt = await channel.send(message)
         except Exception as error:
             await self._not_sent(send, delivery, error)
             raise
@@ -102,11 +105,6 @@ class Sending:
     def table(self) -> Table:
         """What can be asked about deliveries."""
         return {notify.read_deliveries: self.read}
-
-
-async def _hand_over(message: Message, channel: Channel) -> Receipt:
-    async with asyncio.timeout(SEND_SECONDS):
-        return await channel.send(message)
 
 
 def _is_replayed(msg: Msg) -> bool:

@@ -14,6 +14,7 @@ from services.notify.sending.channels import Refused
 from services.notify.sending.rules import Hopeless
 from shared.consumers import Consumer
 from shared.errors import Unavailable
+from shared.mongo import PyMongoError
 from shared.telemetry import logs
 
 log = logs.logger("sending")
@@ -42,7 +43,8 @@ class Worker(Consumer):
             return await super()._failed(msg, error)
         try:
             await self.give_up(msg, error)
-        except Unavailable:
+        except (Unavailable, PyMongoError) as failure:
+            log.warning("sending.not_recorded", error=repr(failure))
             # A dead letter whose record says "waiting" would mislead: without a database, wait.
             await msg.nak(delay=self.pauses[-1])
             return "failed"

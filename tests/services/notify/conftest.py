@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from ops import ports, replica_set, servers
 from shared.bus import Bus, connect
@@ -29,9 +31,9 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def new_send(**fields) -> notify.Send:
+def new_send(**fields: Any) -> notify.Send:
     """Make a message with a code of its own to a number of its own."""
-    usual = {
+    usual: dict[str, Any] = {
         "id": uuid.uuid4().hex,
         "channel": notify.Channel.SMS,
         "to": f"+86139{secrets.randbelow(10**8):08}",
@@ -42,21 +44,25 @@ def new_send(**fields) -> notify.Send:
     return notify.Send(**(usual | fields))
 
 
-async def publish(js, *sends: notify.Send) -> None:
+async def publish(js: JetStreamContext, *sends: notify.Send) -> None:
     """Put messages into the stream, without the id that the stream itself would compare."""
     for send in sends:
         await js.publish(notify.WORK, msgspec.msgpack.encode(send))
 
 
-async def dead_letters_of(js, send_id: str) -> list[int]:
-    """Places of the dead letters that hold this message."""
+async def dead_letters_of(js: JetStreamContext, text: str) -> list[int]:
+    """Places of the dead letters that hold this text, say a message's id."""
     state = (await js.stream_info("DEAD_LETTERS")).state
-    found = []
-    for place in range(max(1, state.first_seq), state.last_seq + 1):
-        letter = await js.get_msg("DEAD_LETTERS", place)
-        if send_id.encode() in (letter.data or b""):
-            found.append(place)
-    return found
+    places = range(max(1, state.first_seq), state.last_seq + 1)
+    return [place for place in places if text.encode() in await body_at(js, "DEAD_LETTERS", place)]
+
+
+async def body_at(js: JetStreamContext, stream: str, place: int) -> bytes:
+    """The body of the message at a place of a stream, nothing if it is removed."""
+    try:
+        return (await js.get_msg(stream, place)).data or b""
+    except NotFoundError:
+        return b""
 
 
 class Lab:
@@ -140,7 +146,7 @@ async def _end(process: Process) -> None:
 
 
 @pytest.fixture(scope="session")
-async def lab(tmp_path_factory) -> AsyncIterator[Lab]:
+async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     """Servers without the suite on them: a process of notify is the only one there."""
     lab = Lab(tmp_path_factory.mktemp("notify"))
     await lab.start()

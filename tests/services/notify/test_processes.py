@@ -1,6 +1,5 @@
 """Processes of notify: several at once, killed ones, and one in production."""
 
-import asyncio
 import json
 import signal
 
@@ -11,26 +10,19 @@ from shared import consumers
 from shared.contracts import notify
 from shared.contracts.notify import Channel, Outcome, Status
 from shared.errors import DeadlinePassed, Unavailable
-from tests.services.notify.conftest import dead_letters_of, new_send, publish
+from tests.services.notify.conftest import Lab, dead_letters_of, new_send, publish
 
 MANY = 100
 
 
-async def until(condition, seconds=20.0):
-    async with asyncio.timeout(seconds):
-        while not (result := await condition()):
-            await asyncio.sleep(0.01)
-        return result
-
-
-async def test_two_instances_send_each_message_once(lab):
+async def test_two_instances_send_each_message_once(lab, eventually):
     """Two processes share the work, and every message is sent by one of them, once."""
     sends = [new_send() for _ in range(MANY)]
     ids = [send.id for send in sends]
     async with lab.running(), lab.running():
         await lab.ask_deliveries(sends[0].to)
         await publish(lab.js, *sends)
-        await until(lambda: _all_sent(lab, ids))
+        await eventually(lambda: _all_sent(lab, ids))
 
         assert await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}) == MANY
         assert (
@@ -39,10 +31,10 @@ async def test_two_instances_send_each_message_once(lab):
             )
             == MANY
         )
-        await until(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab))
 
 
-async def test_a_killed_process_loses_nothing(lab):
+async def test_a_killed_process_loses_nothing(lab, eventually):
     """After a kill in the middle of the work everything is sent, once, by those that come after."""
     sends = [new_send() for _ in range(MANY)]
     ids = [send.id for send in sends]
@@ -51,25 +43,25 @@ async def test_a_killed_process_loses_nothing(lab):
         first.send_signal(signal.SIGSTOP)
         await publish(lab.js, *sends)
         first.send_signal(signal.SIGCONT)
-        await until(lambda: lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}))
+        await eventually(lambda: lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}))
         first.kill()
         await first.wait()
     before = await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}})
     async with lab.running():
-        await until(lambda: _all_sent(lab, ids), seconds=2 * consumers.ACK_WAIT)
-        await until(lambda: _nothing_left(lab))
+        await eventually(lambda: _all_sent(lab, ids), seconds=2 * consumers.ACK_WAIT)
+        await eventually(lambda: _nothing_left(lab))
 
     assert 0 < before < MANY
     assert await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}) == MANY
 
 
-async def test_production_without_a_provider(lab):
+async def test_production_without_a_provider(lab, eventually):
     """A message fails with a clear reason; once there is a provider its replay sends it once."""
     send = new_send()
     async with lab.running(USERHUB_ENV="production"):
         await lab.ask_deliveries(send.to)
         await publish(lab.js, send)
-        [place] = await until(lambda: dead_letters_of(lab.js, send.id))
+        [place] = await eventually(lambda: dead_letters_of(lab.js, send.id))
         [failed] = await lab.ask_deliveries(send.to)
         with pytest.raises((Unavailable, DeadlinePassed)):
             await lab.bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to), timeout=0.5)
@@ -80,22 +72,22 @@ async def test_production_without_a_provider(lab):
 
     async with lab.running():
         await consumers.replay(lab.js, place)
-        await until(lambda: _all_sent(lab, [send.id]))
+        await eventually(lambda: _all_sent(lab, [send.id]))
         [message] = await lab.bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to))
         [sent] = await lab.ask_deliveries(send.to)
-        await until(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab))
 
     assert message.code == send.parameters["code"]
     assert (sent.status, sent.error, sent.attempts) == (Status.SENT, None, 1)
     assert await dead_letters_of(lab.js, send.id) == []
 
 
-async def test_what_a_dead_process_left_is_removed_at_the_next_start(lab):
+async def test_what_a_dead_process_left_is_removed_at_the_next_start(lab, eventually):
     """A message that was handled but not removed from the stream goes when a process starts."""
     send = new_send()
     async with lab.running():
         await publish(lab.js, send)
-        await until(lambda: _all_sent(lab, [send.id]))
+        await eventually(lambda: _all_sent(lab, [send.id]))
     await lab.js.publish(notify.WORK, msgspec.msgpack.encode(send))
     subscription = await lab.js.pull_subscribe_bind(durable="notify-sending", stream="NOTIFY")
     [left] = await subscription.fetch(1, timeout=5)
@@ -103,10 +95,10 @@ async def test_what_a_dead_process_left_is_removed_at_the_next_start(lab):
     assert (await lab.js.stream_info("NOTIFY")).state.messages == 1
 
     async with lab.running():
-        await until(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab))
 
 
-async def test_logs_and_records_hold_no_address_and_no_code(lab):
+async def test_logs_and_records_hold_no_address_and_no_code(lab, eventually):
     """Neither logs nor delivery records show a full address or a code, whatever becomes of it."""
     sends = [
         new_send(),
@@ -115,7 +107,7 @@ async def test_logs_and_records_hold_no_address_and_no_code(lab):
     ]
     async with lab.running(LOG_LEVEL="debug"):
         await publish(lab.js, *sends)
-        await until(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab))
     written = lab.log().read_text()
     kept = json.dumps(await lab.mongo["deliveries"].find().to_list(None), default=str)
 
@@ -126,10 +118,10 @@ async def test_logs_and_records_hold_no_address_and_no_code(lab):
             assert secret not in kept
 
 
-async def _all_sent(lab, ids):
+async def _all_sent(lab: Lab, ids: list[str]) -> bool:
     query = {"_id": {"$in": ids}, "status": Status.SENT}
     return await lab.mongo["deliveries"].count_documents(query) == len(ids)
 
 
-async def _nothing_left(lab):
+async def _nothing_left(lab: Lab) -> bool:
     return (await lab.js.stream_info("NOTIFY")).state.messages == 0

@@ -1,0 +1,127 @@
+"""Erasure: when a person leaves, nothing of theirs stays with notify, and nothing comes back."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from shared import events
+from shared.contracts import auth, notify
+from shared.contracts.notify import Channel
+from shared.mongo import Mongo
+from tests.services.notify.conftest import dead_letters_of, new_send, publish
+
+OpenDatabase = Callable[[str], Mongo]
+
+
+@pytest.fixture
+def leaves(js, told, eventually):
+    """Let a person leave, and wait until notify has told that nothing of them is left."""
+
+    async def leave(user_id):
+        envelope = events.CloudEvent(
+            id=uuid.uuid4().hex,
+            source="/userhub/auth",
+            type=auth.UserDeleting.fact,
+            subject=str(user_id),
+            time=datetime.now(UTC),
+            sequence="1",
+            data=events.data_of(auth.UserDeleting(user_id=user_id)),
+        )
+        await js.publish(f"events.{envelope.type}", events.encode(envelope))
+        await eventually(lambda: told(user_id))
+
+    return leave
+
+
+@pytest.fixture
+def told(mongo):
+    """Count how often it was published that nothing of a person is left."""
+
+    async def count(user_id):
+        published = {"subject": str(user_id), "published_at": {"$exists": True}}
+        return await mongo("userhub_notify")["outbox"].count_documents(published)
+
+    return count
+
+
+def token_of(user_id: int) -> notify.GetImToken:
+    return notify.GetImToken(user_id=user_id, im_id=f"im{user_id}", nickname="", avatar="")
+
+
+async def of_person(mongo: OpenDatabase, user_id: int) -> list[int]:
+    """Count what notify's database has of a person."""
+    stores = (
+        ("deliveries", {"user_id": user_id}),
+        ("inbox", {"user_id": user_id}),
+        ("im_tokens", {"_id": user_id}),
+    )
+    db = mongo("userhub_notify")
+    return [await db[collection].count_documents(query) for collection, query in stores]
+
+
+async def test_everything_of_a_person_goes(bus, js, mongo, acting, user_id, eventually, leaves):
+    """Token, inbox, records and dead letters of who leaves are removed, those of others stay."""
+    staying = user_id + 10**13
+    sends = [new_send(user_id=one) for one in (user_id, user_id, staying)]
+    dead = [new_send(user_id=one, channel=Channel.PUSH) for one in (user_id, staying)]
+    await publish(js, *sends, *dead)
+    for one in (user_id, staying):
+        with acting(one):
+            await bus.ask(notify.get_im_token, token_of(one))
+    await eventually(lambda: _has(mongo, user_id, [3, 2, 1]))
+    await eventually(lambda: _has(mongo, staying, [2, 1, 1]))
+    for letter in dead:
+        await eventually(lambda letter=letter: dead_letters_of(js, letter.id))
+
+    await leaves(user_id)
+
+    assert await of_person(mongo, user_id) == [0, 0, 0]
+    assert await of_person(mongo, staying) == [2, 1, 1]
+    assert await dead_letters_of(js, dead[0].id) == []
+    assert len(await dead_letters_of(js, dead[1].id)) == 1
+
+
+async def test_leaving_twice_is_told_once(user_id, leaves, told):
+    """A second notice that somebody leaves changes and announces nothing."""
+    await leaves(user_id)
+    await leaves(user_id)
+    await leaves(user_id + 1)
+
+    assert await told(user_id) == 1
+
+
+async def test_nothing_comes_back(bus, js, mongo, acting, user_id, eventually, leaves):
+    """Of who has left nothing is sent, recorded or kept any more."""
+    await leaves(user_id)
+    send, other = new_send(user_id=user_id), new_send()
+
+    await publish(js, send, other)
+    with acting(user_id), pytest.raises(notify.ImRefused):
+        await bus.ask(notify.get_im_token, token_of(user_id))
+    inbox = mongo("userhub_notify")["inbox"]
+    await eventually(lambda: inbox.find_one({"_id": other.id}))
+
+    assert await of_person(mongo, user_id) == [0, 0, 0]
+    assert await bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to)) == []
+    assert await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=send.to)) == []
+
+
+async def test_many_messages_to_one_person(js, mongo, user_id, eventually):
+    """Messages to one person do not get into each other's way, though each looks for a grave."""
+    sends = [new_send(user_id=user_id) for _ in range(64)]
+
+    await publish(js, *sends)
+
+    await eventually(lambda: _has(mongo, user_id, [64, 64, 0]), seconds=20)
+
+
+async def _has(mongo: OpenDatabase, user_id: int, expected: list[int]) -> bool:
+    return await of_person(mongo, user_id) == expected
+
+
+def test_the_event_has_no_more_than_the_id(user_id):
+    """What is announced of who has left is the id alone."""
+    assert msgspec.to_builtins(notify.UserErased(user_id=user_id)) == {"user_id": user_id}

@@ -1,0 +1,281 @@
+"""Instant messaging: local tokens, RongCloud's server API, what is kept and what is refused."""
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import msgspec
+import pytest
+
+from services.notify.im import providers
+from services.notify.im.providers import LocalIm, LocalTicket, RongCloud
+from shared.caller import Caller
+from shared.contracts import notify
+from shared.contracts.notify import ImRefused
+from shared.errors import Malformed, NotTheCaller
+from shared.seals import unseal
+from shared.settings import Key, KeyRing
+
+APP_KEY, APP_SECRET = "app-key", "app-secret"
+KEY = Key(bytes(range(32)))
+
+
+class Cloud(ThreadingHTTPServer):
+    """Answers as RongCloud documents it, or as `answer` says; keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), CloudHandler)
+        self.asked: list[tuple[str, dict[str, str], dict[str, list[str]]]] = []
+        self.connections = 0
+        self.answer: tuple[int, bytes] | None = None
+        self.slow = 0.0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def process_request(self, request, client_address) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+
+class CloudHandler(BaseHTTPRequestHandler):
+    """Checks the signature of a request and gives a token with its number in it."""
+
+    protocol_version = "HTTP/1.1"
+    server: Cloud
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        form = parse_qs(body, keep_blank_values=True)
+        self.server.asked.append((self.path, dict(self.headers), form))
+        time.sleep(self.server.slow)
+        status, answer = self.server.answer or self._token(form)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError):  # who asked has not waited
+            self.wfile.write(answer)
+
+    def _token(self, form: dict[str, list[str]]) -> tuple[int, bytes]:
+        signed = f"{APP_SECRET}{self.headers['Nonce']}{self.headers['Timestamp']}"
+        if self.headers["Signature"] != hashlib.sha1(signed.encode()).hexdigest():
+            return 401, b'{"code":1004,"errorMessage":"signature error"}'
+        [user_id] = form["userId"]
+        token = f"token-{len(self.server.asked)}"
+        return 200, json.dumps({"code": 200, "userId": user_id, "token": token}).encode()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """RongCloud's documented answers from a server on this machine."""
+    server = Cloud()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+async def rongcloud(cloud):
+    """The provider, pointed at that server."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield RongCloud(client, cloud.url, APP_KEY, APP_SECRET)
+
+
+async def test_a_request_as_rongcloud_documents_it(cloud, rongcloud):
+    """Path, signature, headers and form are those of RongCloud's documentation."""
+    token = await rongcloud.token("sq1ds", "汤姆 & Co", "https://example.com/a.png?b=1")
+
+    [(path, headers, form)] = cloud.asked
+    assert token == "token-1"
+    assert path == "/user/getToken.json"
+    assert headers["App-Key"] == APP_KEY
+    assert 0 < len(headers["Nonce"]) <= 18
+    assert abs(int(headers["Timestamp"]) - time.time() * 1000) < 60_000
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert form == {
+        "userId": ["sq1ds"],
+        "name": ["汤姆 & Co"],
+        "portraitUri": ["https://example.com/a.png?b=1"],
+    }
+    assert APP_SECRET not in str(headers)
+
+
+async def test_a_person_without_a_name(cloud, rongcloud):
+    """RongCloud wants a name: who has none goes by their id."""
+    await rongcloud.token("sq1ds", "", "")
+
+    assert cloud.asked[0][2]["name"] == ["sq1ds"]
+
+
+async def test_the_connection_is_used_again(cloud, rongcloud):
+    """Several tokens are asked for over one connection, with a nonce each."""
+    tokens = [await rongcloud.token(f"id{n}", "Tom", "") for n in range(3)]
+
+    assert tokens == ["token-1", "token-2", "token-3"]
+    assert cloud.connections == 1
+    assert len({headers["Nonce"] for _, headers, _ in cloud.asked}) == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, b'{"code":2007,"errorMessage":"secret words of the provider"}'),
+        (403, b'{"code":1004,"errorMessage":"secret words of the provider"}'),
+        (500, b"<html>secret words of the provider</html>"),
+        (200, b""),
+        (200, b"null"),
+        (200, b"[" * 100_000),
+        (200, b'{"code":"200","userId":"sq1ds","token":"t"}'),
+        (200, b'{"code":200,"userId":"sq1ds","token":""}'),
+        (200, b'{"code":200,"userId":"another","token":"t"}'),
+        (200, b'{"code":200,"userId":"sq1ds","token":7}'),
+        (200, json.dumps({"code": 200, "userId": "sq1ds", "token": "t" * 4097}).encode()),
+        (200, b'{"code":200,"userId":"sq1ds","token":"t"}' + b" " * providers.LONGEST_ANSWER),
+        (302, b'{"code":200}'),
+    ],
+)
+async def test_any_other_answer_is_a_refusal(cloud, rongcloud, answer):
+    """Errors, garbage and answers about somebody else are refused, in words of our own."""
+    cloud.answer = answer
+
+    with pytest.raises(ImRefused) as refused:
+        await rongcloud.token("sq1ds", "Tom", "")
+
+    assert "secret" not in str(refused.value)
+    assert refused.value.details == {}
+
+
+async def test_the_longest_token(cloud, rongcloud):
+    """A token of as many characters as the contract has room for is given."""
+    longest = "t" * providers.LONGEST_TOKEN
+    cloud.answer = (200, json.dumps({"code": 200, "userId": "a", "token": longest}).encode())
+
+    assert await rongcloud.token("a", "Tom", "") == longest
+
+
+async def test_a_slow_answer_is_a_refusal(cloud, rongcloud):
+    """Who does not answer within two seconds is not waited for."""
+    cloud.slow = providers.RONGCLOUD_SECONDS + 1
+    began = time.monotonic()
+
+    with pytest.raises(ImRefused):
+        await rongcloud.token("sq1ds", "Tom", "")
+
+    assert time.monotonic() - began < providers.RONGCLOUD_SECONDS + 0.8
+
+
+async def test_nobody_there_is_a_refusal():
+    """Where nobody listens, the token is refused."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        with pytest.raises(ImRefused):
+            await RongCloud(client, "http://127.0.0.1:1", "k", "s").token("a", "b", "")
+
+
+async def test_a_local_token_says_who_and_since_when():
+    """A local token is sealed, fit for a URL, and new each time."""
+    local = LocalIm(KEY)
+    tokens = {await local.token("sq1ds", "Tom", "") for _ in range(10)}
+
+    assert len(tokens) == 10
+    for token in tokens:
+        assert httpx.URL("https://example.com", params={"t": token}).query == b"t=" + token.encode()
+        ticket = msgspec.msgpack.decode(
+            unseal(KeyRing({"i": KEY}), providers.PURPOSE, token), type=LocalTicket
+        )
+        assert ticket.im_id == "sq1ds"
+        assert abs(ticket.issued_at / 1e9 - time.time()) < 60
+
+
+def asking(user_id: int, **fields: Any) -> notify.GetImToken:
+    usual: dict[str, Any] = {
+        "user_id": user_id,
+        "im_id": f"im{user_id}",
+        "nickname": "Tom",
+        "avatar": "",
+    }
+    return notify.GetImToken(**(usual | fields))
+
+
+async def test_a_token_is_kept(bus, acting, user_id):
+    """The token given last is given again, until a fresh one is asked for."""
+    with acting(user_id):
+        first = await bus.ask(notify.get_im_token, asking(user_id))
+        again = await bus.ask(notify.get_im_token, asking(user_id, nickname="Thomas"))
+        fresh = await bus.ask(notify.get_im_token, asking(user_id, fresh=True))
+        last = await bus.ask(notify.get_im_token, asking(user_id))
+        other = await bus.ask(notify.get_im_token, asking(user_id, im_id="another"))
+
+    assert first == again
+    assert fresh != first
+    assert last == fresh
+    assert other != last
+
+
+async def test_a_token_is_for_oneself(bus, acting, user_id):
+    """Nobody gets another person's token."""
+    with acting(user_id + 1), pytest.raises(NotTheCaller):
+        await bus.ask(notify.get_im_token, asking(user_id))
+
+
+@pytest.mark.parametrize(
+    ("field", "longest", "too_long"),
+    [
+        ("im_id", "a" * 64, "a" * 65),
+        ("im_id", "a", ""),
+        ("im_id", "+=-_", "a b"),
+        ("nickname", "名" * 64, "名" * 65),
+        ("avatar", "h" * 1024, "h" * 1025),
+    ],
+)
+async def test_bounds(bus, acting, user_id, field, longest, too_long):
+    """Each field is taken up to its bound, which is the provider's, and no further."""
+    with acting(user_id):
+        assert await bus.ask(notify.get_im_token, asking(user_id, **{field: longest}))
+        with pytest.raises(Malformed):
+            await bus.ask(notify.get_im_token, asking(user_id, **{field: too_long}))
+
+
+async def test_a_service_with_rongcloud(lab, cloud, user_id):
+    """With RongCloud set, its token is kept, and given again also while it is down."""
+    settings = {
+        "IM_PROVIDER": "rongcloud",
+        "RONGCLOUD_URL": cloud.url,
+        "RONGCLOUD_APP_KEY": APP_KEY,
+        "RONGCLOUD_APP_SECRET": APP_SECRET,
+        "USERHUB_IM_KEY": "",
+    }
+    caller = Caller(user_id, "0" * 32)
+
+    async def token(**fields: Any) -> str:
+        ask = asking(user_id, **fields)
+        answer = await lab.bus.ask(notify.get_im_token, ask, caller=caller, timeout=20)
+        return str(answer.token)
+
+    async with lab.running(**settings):
+        assert [await token(), await token(), await token(fresh=True)] == [
+            "token-1",
+            "token-1",
+            "token-2",
+        ]
+        cloud.answer = (500, b"down")
+        assert await token() == "token-2"
+        with pytest.raises(ImRefused):
+            await token(fresh=True)
+        with pytest.raises(ImRefused):
+            await token(im_id="another")
+        assert await token() == "token-2"
+    async with lab.running():
+        assert (await token()).startswith("v1.i.")

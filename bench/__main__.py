@@ -158,7 +158,7 @@ async def bare_server(body: str) -> AsyncIterator[tuple[str, int]]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         prog="python -m bench",
-        description="Measure Userhub against bare baselines; needs wrk and an otherwise idle machine.",
+        description="Measure Userhub against bare baselines, on an idle machine with wrk.",
     )
     parser.add_argument("--seconds", type=int, default=8, help="length of each load (8)")
     arguments = parser.parse_args()

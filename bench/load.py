@@ -48,10 +48,7 @@ async def closed(
         for name, value in (headers or {}).items():
             command += ["-H", f"{name}: {value}"]
         if bodies:
-            script = Path(folder, "cycle.lua")
-            texts = ", ".join(json.dumps(json.dumps(body)) for body in bodies)
-            script.write_text(_CYCLE.replace("BODIES", texts))
-            command += ["-s", str(script)]
+            command += ["-s", _script(folder, bodies)]
         before = {name: cpu_seconds(pid) for name, pid in pids.items()}
         process = await asyncio.create_subprocess_exec(
             *command, url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
@@ -66,6 +63,14 @@ async def closed(
     assert rate
     cpu = {name: (after[name] - before[name]) / requests * 1e6 for name in pids}
     return Measured(float(rate[1]), requests, cpu)
+
+
+def _script(folder: str, bodies: Sequence[object]) -> str:
+    """Write a wrk script that posts the bodies in turn."""
+    script = Path(folder, "cycle.lua")
+    texts = ", ".join(json.dumps(json.dumps(body)) for body in bodies)
+    script.write_text(_CYCLE.replace("BODIES", texts))
+    return str(script)
 
 
 async def open_loop(

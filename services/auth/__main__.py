@@ -45,7 +45,7 @@ async def main(config: Config) -> None:
         captchas = RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev")
         failures = Failures(redis, codes.hidden, config.limit_scale)
         access = Access(rt.js, mongo, accounts, sessions)
-        beginning = Beginning(sessions, outbox, config.session_keys)
+        beginning = Beginning(mongo, outbox, sessions, access, config.session_keys)
         deletion = DeletionHandlers(mongo, outbox, accounts, sessions, access)
 
         await access.prepare()
@@ -56,7 +56,7 @@ async def main(config: Config) -> None:
         await rt.serve(
             IdHandlers(ids).table(),
             AccountHandlers(
-                mongo, outbox, rt.bus, ids, accounts, codes, hasher, beginning, access
+                mongo, outbox, rt.bus, ids, accounts, codes, hasher, failures, beginning, access
             ).table(),
             CodeHandlers(codes, rt.js, config.limit_scale).table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),

@@ -387,10 +387,13 @@ class UserRegistered(Event):
     dialect: Dialect
 
 
-class SessionStarted(Event):
-    """A person logged in."""
+class NewNetworkSeen(Event):
+    """A person logged in from a network that they did not log in from in the last 90 days.
 
-    fact: ClassVar[str] = "auth.session_started"
+    Other logins are not announced: they are logged, and listed among the person's devices.
+    """
+
+    fact: ClassVar[str] = "auth.new_network_seen"
     session_id: SessionId
     dialect: Dialect
     device: str
@@ -447,7 +450,7 @@ class UserDeleted(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     UserRegistered,
-    SessionStarted,
+    NewNetworkSeen,
     SessionEnded,
     PasswordChanged,
     RoleChanged,

@@ -1,5 +1,6 @@
 """What can be asked about accounts."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,7 +12,8 @@ from services.auth.ids.store import Ids
 from services.auth.passwords import rules as password_rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
-from services.auth.sessions.beginning import Beginning, Begun
+from services.auth.sessions.beginning import Beginning
+from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import by_address
 from shared import addresses
 from shared.bus import Bus
@@ -43,12 +45,13 @@ class AccountHandlers:
         accounts: MongoAccounts,
         codes: RedisCodes,
         hasher: Hasher,
+        failures: Failures,
         beginning: Beginning,
         access: Access,
     ) -> None:
         self.mongo, self.outbox, self.bus, self.ids = mongo, outbox, bus, ids
         self.accounts, self.codes, self.hasher = accounts, codes, hasher
-        self.beginning, self.access = beginning, access
+        self.failures, self.beginning, self.access = failures, beginning, access
 
     async def register(self, ask: auth.Register) -> auth.Registered:
         """Make an account of an address that a verification token proves.
@@ -85,8 +88,9 @@ class AccountHandlers:
         self.outbox.nudge()
         metrics.SECURITY_EVENTS.labels("registered").inc()
         log.info("user_created", user_id=user_id, dialect=ask.dialect)
+        await self._remember_network(verified.address, ask.terms)
         await self._open_profile(user_id, nickname)
-        return auth.Registered(user_id=user_id, session=begun.session if begun else None)
+        return auth.Registered(user_id=user_id, session=begun)
 
     def _account(
         self, user_id: int, username: str, verified: Verified, hashed: Hash, dialect: str
@@ -104,7 +108,7 @@ class AccountHandlers:
 
     async def _write_under_free_name(
         self, account: StoredAccount, nickname: str, ask: auth.Register
-    ) -> Begun | None:
+    ) -> auth.Session | None:
         """Write the account; a username that the person did not choose gives way if taken."""
         for _ in range(NAME_TRIES):
             try:
@@ -118,10 +122,10 @@ class AccountHandlers:
 
     async def _write(
         self, account: StoredAccount, nickname: str, terms: auth.Terms | None
-    ) -> Begun | None:
+    ) -> auth.Session | None:
         """Commit the account, its event and its first session, or nothing."""
 
-        async def work(session: Session) -> Begun | None:
+        async def work(session: Session) -> auth.Session | None:
             await self.accounts.insert(
                 session,
                 account,
@@ -137,9 +141,15 @@ class AccountHandlers:
                     dialect=account.dialect,
                 ),
             )
-            return await self.beginning.begin(session, account, terms) if terms else None
+            return await self.beginning.first(session, account, terms) if terms else None
 
         return await self.mongo.transact(work)
+
+    async def _remember_network(self, address: str, terms: auth.Terms | None) -> None:
+        """Take the network of the first session for the owner's; not worth a failure."""
+        if terms:
+            with contextlib.suppress(AppError):
+                await self.failures.success(address, terms.ip)
 
     async def _open_profile(self, user_id: int, nickname: str) -> None:
         """Have the profile there for the next request; if that fails the event brings it."""

@@ -61,6 +61,7 @@ class DeletionHandlers:
         if account is None or len(account.erased_in) < len(ERASERS):
             return
         await self.accounts.finish_deletion(session, event.user_id)
+        await self.sessions.forget(session, event.user_id)  # one may have begun meanwhile
         await self.outbox.record(session, auth.UserDeleted(user_id=event.user_id))
         log.info("user_deleted", user_id=event.user_id)
 

@@ -1,68 +1,79 @@
-"""How a session begins, whatever it was that proved who it is."""
+"""How a session begins, whatever it was that proved who it is.
+
+A session carries the epoch of the account as it was when the password was read. Whatever ends a
+person's sessions raises the epoch, so that a session which began meanwhile on the old password is
+never good; no transaction with the account is needed, and an ordinary login is one write.
+"""
 
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
-
-import msgspec
 
 from services.auth.accounts.store import StoredAccount
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
 from shared.contracts import auth
-from shared.mongo import Session
+from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.session_token import SessionToken
 from shared.settings import KeyRing
 
 
-class Begun(msgspec.Struct, frozen=True):
-    """A session that is committed with its transaction, and those it pushed out."""
-
-    session: auth.Session
-    pushed_out: list[StoredSession]
-
-
 class Beginning:
-    """Begins sessions inside a transaction."""
+    """Begins sessions."""
 
-    def __init__(self, sessions: MongoSessions, outbox: Outbox, keys: KeyRing) -> None:
-        self._sessions, self._outbox, self._keys = sessions, outbox, keys
+    def __init__(
+        self, mongo: Mongo, outbox: Outbox, sessions: MongoSessions, access: Access, keys: KeyRing
+    ) -> None:
+        self._mongo, self._outbox, self._sessions = mongo, outbox, sessions
+        self._access, self._keys = access, keys
 
-    async def begin(self, session: Session, account: StoredAccount, terms: auth.Terms) -> Begun:
-        """Write a session and what it announces; the oldest beyond `terms.at_most` end."""
-        now = datetime.now(UTC)
-        begun = StoredSession(
-            session_id=uuid.uuid4().hex,
-            user_id=account.user_id,
-            dialect=terms.dialect,
-            device=terms.device,
-            ip=terms.ip,
-            epoch=account.epoch,
-            began_at=now,
-            last_used_at=now,
-            expires_at=now + timedelta(seconds=terms.lifetime),
-        )
-        await self._outbox.record(
-            session,
-            auth.SessionStarted(
-                user_id=account.user_id,
-                session_id=begun.session_id,
-                dialect=terms.dialect,
-                device=terms.device,
-            ),
-        )
-        pushed_out = await self._push_out(session, account, terms)
+    async def first(
+        self, session: Session, account: StoredAccount, terms: auth.Terms
+    ) -> auth.Session:
+        """Begin the first session of an account in the transaction that makes the account."""
+        begun = _new(account, terms)
         await self._sessions.insert(session, begun)
-        return Begun(self._with_token(begun), pushed_out)
+        return self._with_token(begun)
 
-    async def _push_out(
+    async def begin(
+        self, account: StoredAccount, terms: auth.Terms, known_network: bool
+    ) -> auth.Session:
+        """Begin a session; the oldest beyond `terms.at_most` end, a new network is announced."""
+        begun = _new(account, terms)
+        if known_network and terms.at_most is None:
+            await self._sessions.insert(None, begun)
+        else:
+            await self._begin_with_events(account, terms, begun, known_network)
+        return self._with_token(begun)
+
+    async def _begin_with_events(
+        self, account: StoredAccount, terms: auth.Terms, begun: StoredSession, known_network: bool
+    ) -> None:
+        async def work(session: Session) -> list[StoredSession]:
+            if not known_network:
+                await self._outbox.record(session, _new_network(begun))
+            surplus = await self._surplus(session, account, terms)
+            for old in surplus:
+                await self._sessions.end(session, old.user_id, old.session_id)
+                await self._outbox.record(session, ended(old, "pushed_out"))
+            await self._sessions.insert(session, begun)
+            return surplus
+
+        pushed_out = await self._mongo.transact(work)
+        self._outbox.nudge()
+        for old in pushed_out:
+            await self._access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
+
+    async def _surplus(
         self, session: Session, account: StoredAccount, terms: auth.Terms
     ) -> list[StoredSession]:
+        """Give those that must make room; the lock on the person makes logins come in turn."""
         if terms.at_most is None:
             return []
-        surplus = await self._sessions.surplus(
+        await self._sessions.lock(session, account.user_id)
+        return await self._sessions.surplus(
             session,
             account.user_id,
             account.epoch,
@@ -70,10 +81,6 @@ class Beginning:
             terms.dialect,
             terms.at_most - 1,
         )
-        for old in surplus:
-            await self._sessions.end(session, old.user_id, old.session_id)
-            await self._outbox.record(session, ended(old, "pushed_out"))
-        return surplus
 
     def _with_token(self, begun: StoredSession) -> auth.Session:
         token = SessionToken(
@@ -91,10 +98,28 @@ class Beginning:
         )
 
 
-async def tell_pushed_out(access: Access, begun: Begun) -> None:
-    """Tell the gateways of the sessions that a new one ended."""
-    for old in begun.pushed_out:
-        await access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
+def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
+    now = datetime.now(UTC)
+    return StoredSession(
+        session_id=uuid.uuid4().hex,
+        user_id=account.user_id,
+        dialect=terms.dialect,
+        device=terms.device,
+        ip=terms.ip,
+        epoch=account.epoch,
+        began_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(seconds=terms.lifetime),
+    )
+
+
+def _new_network(begun: StoredSession) -> auth.NewNetworkSeen:
+    return auth.NewNetworkSeen(
+        user_id=begun.user_id,
+        session_id=begun.session_id,
+        dialect=begun.dialect,
+        device=begun.device,
+    )
 
 
 def ended(session: StoredSession, reason: str) -> auth.SessionEnded:

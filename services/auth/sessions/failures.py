@@ -51,12 +51,12 @@ return 0
 
 _SUCCESS = """
 redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[4], 1, 'EX', ARGV[1])
+local before = redis.call('SET', KEYS[4], 1, 'EX', ARGV[1], 'GET')
 for i = 2, 3 do
   local count = tonumber(redis.call('HGET', KEYS[i], 'count') or 0)
   if count > 0 then redis.call('HINCRBY', KEYS[i], 'count', -1) end
 end
-return 1
+return before and 1 or 0
 """
 
 
@@ -94,6 +94,9 @@ class Failures:
         if wait:
             raise auth.TooManyFailures(retry_after=ceil(int(wait) / 1000))
 
-    async def success(self, account: str, ip: str) -> None:
-        """Forget this network's failures on this account, and remember it as the owner's."""
-        await self._success(self._keys(account, ip), [KNOWN_SECONDS])
+    async def success(self, account: str, ip: str) -> bool:
+        """Forget this network's failures on this account, and remember it as the owner's.
+
+        Tells whether it was known as the owner's before.
+        """
+        return bool(await self._success(self._keys(account, ip), [KNOWN_SECONDS]))

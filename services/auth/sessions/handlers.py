@@ -1,9 +1,9 @@
 """What can be asked about sessions."""
 
-from services.auth.accounts.store import MongoAccounts, StoredAccount
-from services.auth.passwords.hashing import Hash, Hasher
+from services.auth.accounts.store import MongoAccounts
+from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
-from services.auth.sessions.beginning import Beginning, Begun, ended, tell_pushed_out
+from services.auth.sessions.beginning import Beginning, ended
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import addresses
@@ -55,30 +55,13 @@ class SessionHandlers:
             raise auth.WrongCredentials()
         if account.state != auth.State.ACTIVE:
             raise auth.AccountDisabled()
-        await self.failures.success(address, ask.terms.ip)
+        known_network = await self.failures.success(address, ask.terms.ip)
         if self.hasher.outdated(known):
             better = await self.hasher.hash(ask.password)
             await self.accounts.rehash(account.user_id, known, better)
-            known = better
-        begun = await self._begin(account, known, ask.terms)
+        begun = await self.beginning.begin(account, ask.terms, known_network)
         metrics.SECURITY_EVENTS.labels("login").inc()
         log.info("authn_login_success", user_id=account.user_id, ip=ask.terms.ip)
-        return begun.session
-
-    async def _begin(self, account: StoredAccount, proved: Hash, terms: auth.Terms) -> Begun:
-        """Begin the session, unless password or state changed while the password was checked."""
-
-        async def work(session: Session) -> Begun:
-            now = await self.accounts.find_in(session, user_id=account.user_id)
-            if now is None or now.password is None or now.password.encoded != proved.encoded:
-                raise auth.WrongCredentials()
-            if now.state != auth.State.ACTIVE:
-                raise auth.AccountDisabled()
-            return await self.beginning.begin(session, now, terms)
-
-        begun = await self.mongo.transact(work)
-        self.outbox.nudge()
-        await tell_pushed_out(self.access, begun)
         return begun
 
     async def log_out(self, ask: auth.LogOut) -> None:

@@ -58,13 +58,20 @@ class MongoSessions:
     """The sessions, those that ended included until their time is over."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._docs = mongo["sessions"]
+        self._docs, self._turns = mongo["sessions"], mongo["session_turns"]
 
-    async def insert(self, session: Session, begun: StoredSession) -> None:
+    async def insert(self, session: Session | None, begun: StoredSession) -> None:
         """Add a session."""
         document = msgspec.structs.asdict(begun)
         document["_id"] = document.pop("session_id")
-        await self._docs.insert_one(document, session=session)
+        async with reachable():
+            await self._docs.insert_one(document, session=session)
+
+    async def lock(self, session: Session, user_id: int) -> None:
+        """Have transactions that count the sessions of one person come one after the other."""
+        await self._turns.update_one(
+            {"_id": user_id}, {"$inc": {"turn": 1}}, upsert=True, session=session
+        )
 
     async def active(self, user_id: int, epoch: int, kept: str | None) -> list[StoredSession]:
         """Give a person's sessions that are good now, newest first."""
@@ -92,6 +99,7 @@ class MongoSessions:
     async def forget(self, session: Session, user_id: int) -> None:
         """Remove all sessions of a person."""
         await self._docs.delete_many({"user_id": user_id}, session=session)
+        await self._turns.delete_one({"_id": user_id}, session=session)
 
     async def record_use(self, uses: Sequence[auth.SessionUse]) -> None:
         """Note when sessions were last used; an earlier time changes nothing."""

@@ -11,12 +11,12 @@ from shared.errors import InvalidAddress
 EMAIL_MOST = 254
 """Characters in an e-mail address (RFC 5321, 4.5.3.1.3 less the angle brackets)."""
 
-_CHINA = re.compile(r"^(?:\+?86|086)?(1[3-9]\d{9})$")
-_REGION = re.compile(r"^\+?0{0,2}([1-9]\d{0,4})$")
-_DIGITS = re.compile(r"^\d{4,15}$")
+_CHINA = re.compile(r"^(?:\+?86|086)?(1[3-9][0-9]{9})\Z")
+_REGION = re.compile(r"^\+?0{0,2}([1-9][0-9]{0,4})\Z")
+_DIGITS = re.compile(r"^[0-9]{4,15}\Z")
 _EMAIL = re.compile(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
 )
 
 

@@ -20,6 +20,9 @@ PURPOSE = NAME
 CODE_SECONDS = 120
 """How long a code is good for (upstream's two minutes, reference 2.2)."""
 
+DIGITS = 6
+"""Of a code; what comes as a number has lost the zeros that it began with."""
+
 COOLDOWN_SECONDS = 60
 """Between two codes to one phone (reference 2.1)."""
 
@@ -46,6 +49,7 @@ class Codes(Handlers):
             ip=self.core.clients.ip(request),
             lifetime=CODE_SECONDS,
             cooldown=COOLDOWN_SECONDS,
+            digits=DIGITS,
             locale="zh-CN" if phone.startswith("+86") else "en",
         )
         try:
@@ -59,7 +63,8 @@ class Codes(Handlers):
     ) -> Ok[views.VerificationToken]:
         """Exchange a code for a token: 1000 if it is another one, 2000 if it is too old."""
         phone, ip = rules.phone(data.region, data.phone), self.core.clients.ip(request)
-        ask = auth.CheckCode(address=phone, purpose=PURPOSE, code=str(data.code), ip=ip)
+        code = f"{data.code:0{DIGITS}d}" if isinstance(data.code, int) else data.code
+        ask = auth.CheckCode(address=phone, purpose=PURPOSE, code=code, ip=ip)
         try:
             verification = await self.core.bus.ask(auth.check_code, ask)
         except (auth.WrongCode, LimitReached) as error:

@@ -53,14 +53,17 @@ class Redis:
     """A connection pool and the scripts that run on it."""
 
     def __init__(self, url: str) -> None:
-        self.client: Any = driver.from_url(
+        # The plain pool refuses at once when all connections are busy; this one waits for one.
+        pool: Any = driver.BlockingConnectionPool.from_url(
             url,
+            timeout=2,
             socket_timeout=2,
             socket_connect_timeout=2,
             health_check_interval=15,
             max_connections=64,
             decode_responses=False,
         )
+        self.client: Any = driver.Redis.from_pool(pool)
         self._take = self.script(_SLIDING_WINDOWS)
 
     def script(self, text: str) -> "Script":

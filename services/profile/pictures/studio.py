@@ -25,7 +25,9 @@ NICENESS = 10
 
 def _step_back() -> None:
     if sys.platform == "linux":  # elsewhere niceness belongs to the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        own = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, own + NICENESS)
 
 
 def _draw(content: bytes, until: float | None) -> Drawn:

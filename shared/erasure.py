@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from shared.contract import Event
+from shared.contract import Event, Listener
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -47,6 +47,19 @@ async def erase_once(
         return False
     await outbox.record(session, event)
     return True
+
+
+def listener(
+    mongo: Mongo, outbox: Outbox, erasers: Iterable[Eraser], erased: type[Event]
+) -> Listener:
+    """Make a service's listener on `auth.UserDeleting`, which announces `erased`."""
+    erasers = tuple(erasers)
+
+    async def on_deleting(event: Event, session: Session) -> None:
+        done = erased(user_id=event.user_id)
+        await erase_once(mongo, outbox, session, event.user_id, erasers, done)
+
+    return on_deleting
 
 
 async def may_keep(mongo: Mongo, session: Session, user_id: int) -> bool:

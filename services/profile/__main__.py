@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.profile.config import Config
-from services.profile.erasing import Erasing
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
 from services.profile.pictures.objects import LocalFolder
@@ -17,8 +16,8 @@ from services.profile.pictures.sweep import sweep_for_ever
 from services.profile.profiles import store as profile_store
 from services.profile.profiles.handlers import ProfileHandlers
 from services.profile.profiles.store import ProfileStore
-from shared import runtime, settings
-from shared.contracts import auth
+from shared import erasure, runtime, settings
+from shared.contracts import auth, profile
 from shared.migrations import Migration
 from shared.telemetry import logs
 
@@ -41,12 +40,13 @@ async def main(config: Config) -> None:
         profile_handlers = ProfileHandlers(profiles, rt.mongo, rt.outbox)
         studio = Studio()
         picture_handlers = PictureHandlers(Tickets(config.upload_key), pictures, objects, studio)
-        erasing = Erasing(rt.mongo, rt.outbox, (profiles.erase, picture_handlers.erase))
+        erasers = (profiles.erase, picture_handlers.erase)
+        on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased)
         await rt.serve(profile_handlers.table(), picture_handlers.table())
         rt.listen(
             {
                 auth.UserRegistered: profile_handlers.on_registered,
-                auth.UserDeleting: erasing.on_deleting,
+                auth.UserDeleting: on_deleting,
             }
         )
         sweeping = asyncio.create_task(sweep_for_ever(pictures, objects))

@@ -4,9 +4,8 @@ import os
 from collections.abc import Sequence
 
 from services.social.config import Config
-from services.social.erasing import Erasing
-from shared import runtime, settings
-from shared.contracts import auth
+from shared import erasure, runtime, settings
+from shared.contracts import auth, social
 from shared.erasure import Eraser
 from shared.migrations import Migration
 
@@ -21,7 +20,8 @@ async def main(config: Config) -> None:
     async with runtime.running("social", "userhub_social", config) as rt:
         await rt.prepare(MIGRATIONS)
         await rt.serve({})
-        rt.listen({auth.UserDeleting: Erasing(rt.mongo, rt.outbox, ERASERS).on_deleting})
+        on_deleting = erasure.listener(rt.mongo, rt.outbox, ERASERS, social.UserErased)
+        rt.listen({auth.UserDeleting: on_deleting})
         await rt.until_stopped()
 
 

@@ -171,11 +171,14 @@ async def read_events(js: JetStreamContext, subject: str, person: str) -> list[e
     """Give the events of a kind about a person that are in the stream, in order."""
     subscription = await js.subscribe(subject, stream="EVENTS", ordered_consumer=True)
     try:
-        pending = (await subscription.consumer_info()).num_pending or 0
-        delivered = subscription.delivered
-        found = []
-        for _ in range(pending + delivered):
-            envelope = events.decode((await subscription.next_msg(timeout=5)).data)
+        info = await subscription.consumer_info()
+        found: list[events.CloudEvent] = []
+        assert info.delivered
+        left = (info.num_pending or 0) + info.delivered.consumer_seq
+        while left:
+            msg = await subscription.next_msg(timeout=5)
+            left = msg.metadata.num_pending
+            envelope = events.decode(msg.data)
             if envelope.subject == person:
                 found.append(envelope)
         return found

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextvars import Context
+from contextvars import copy_context
 from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +28,7 @@ class Batches(Generic[T]):
         self._fetch, self._largest = fetch, largest
         self._waiting: deque[_Batch[T]] = deque()
         self._sending: asyncio.Task[None] | None = None
+        self._context = copy_context()
 
     async def read(self, ids: Iterable[int]) -> list[T]:
         """Give what there is of these ids, in their order, each once."""
@@ -39,8 +40,9 @@ class Batches(Generic[T]):
         answer: asyncio.Future[Mapping[int, T]] = asyncio.get_running_loop().create_future()
         batch.readers.append(answer)
         if self._sending is None:
-            # A context of its own: it serves many requests, not the one that happened to start it.
-            self._sending = asyncio.create_task(self._send_all(), context=Context())
+            # Not in the context of the request that happens to start it: it serves many.
+            context = self._context.copy()
+            self._sending = asyncio.create_task(self._send_all(), context=context)
         found = await answer
         return [found[key] for key in wanted if key in found]
 

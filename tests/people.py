@@ -54,24 +54,40 @@ class Person:
             await asyncio.sleep(0.02)
         raise AssertionError(f"{self.e164} did not get {count} messages")
 
+    async def send_code(self) -> httpx.Response:
+        """Have a code sent to one's phone."""
+        return await self.post("/user/send_code", {"region": "86", "phone": self.phone})
+
+    async def code(self) -> str:
+        """Have a code sent, and read it."""
+        before = (await self.http.get("/dev/inbox", params={"to": self.e164})).json()["messages"]
+        assert (await self.send_code()).json() == {"code": 200}
+        code: str = (await self.messages(len(before) + 1))[0]["code"]
+        return code
+
+    async def verify(self, code: str) -> httpx.Response:
+        """Show a code."""
+        body = {"region": "86", "phone": self.phone, "code": code}
+        return await self.post("/user/verify_code", body)
+
     async def verification_token(self) -> str:
         """Have a code sent, read it, and exchange it."""
-        before = (await self.http.get("/dev/inbox", params={"to": self.e164})).json()["messages"]
-        phone = {"region": "86", "phone": self.phone}
-        assert (await self.post("/user/send_code", phone)).json() == {"code": 200}
-        code = (await self.messages(len(before) + 1))[0]["code"]
-        reply = (await self.post("/user/verify_code", {**phone, "code": code})).json()
+        reply = (await self.verify(await self.code())).json()
         token: str = reply["result"]["verification_token"]
         return token
 
-    async def sign_up(self) -> Self:
-        """Register through sealtalk, which logs in as well."""
+    async def register(self, verification_token: str, **changes: Any) -> httpx.Response:
+        """Register through sealtalk, with other values than this person's where given."""
         body = {
             "nickname": self.nickname,
             "password": self.password,
-            "verification_token": await self.verification_token(),
+            "verification_token": verification_token,
         }
-        reply = await self.post("/user/register", body)
+        return await self.post("/user/register", body | changes)
+
+    async def sign_up(self) -> Self:
+        """Register through sealtalk, which logs in as well."""
+        reply = await self.register(await self.verification_token())
         assert reply.status_code == 200, reply.text
         self.id = reply.json()["result"]["id"]
         return self

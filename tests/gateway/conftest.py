@@ -1,0 +1,58 @@
+"""What the tests of the gateway share: the suite's keys, and time that passes at will."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.settings import Key, KeyRing
+
+
+@pytest.fixture(scope="session")
+def keys(suite) -> dict[str, str]:
+    """The keys that the suite made for itself."""
+    lines = (suite.config.home / "secrets.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.fixture(scope="session")
+def session_keys(keys) -> KeyRing:
+    """What session tokens are sealed with."""
+    return KeyRing.parse(keys["USERHUB_SESSION_KEYS"])
+
+
+class Hours:
+    """Lets time pass for one address, by making all that Redis has of it so much older."""
+
+    def __init__(self, redis: Any, key: Key) -> None:
+        self._redis, self._key = redis, key.raw
+
+    def hidden(self, *parts: str) -> str:
+        """How auth names things in Redis."""
+        return hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+
+    async def passed(self, address: str, seconds: float, purpose: str = "sealtalk") -> None:
+        """Make codes, failures and limits of an address older."""
+        ms = int(seconds * 1000)
+        name = self.hidden("address", purpose, address)
+        if await self._redis.exists(f"code:{name}"):
+            await self._redis.hincrby(f"code:{name}", "expires_at", -ms)
+        for key in self._windows(address, name, purpose):
+            for member, score in await self._redis.zrange(key, 0, -1, withscores=True):
+                await self._redis.zadd(key, {member: score - ms})
+        async for key in self._redis.scan_iter(f"failures:{self.hidden('login', address)}*"):
+            if await self._redis.hexists(key, "until"):
+                await self._redis.hincrbyfloat(key, "until", -ms)
+
+    def _windows(self, address: str, name: str, purpose: str) -> Iterator[str]:
+        target = self.hidden("target", address)
+        yield from (f"limit:codes:{target}:{what}" for what in ("hour", "day", purpose))
+        yield from (f"code-failures:{name}:{what}" for what in ("hour", "week"))
+
+
+@pytest.fixture(scope="session")
+def hours(redis, keys) -> Hours:
+    """Time that passes at will: `await hours.passed(tom.e164, 60)`."""
+    return Hours(redis, Key.parse(keys["USERHUB_CODE_KEY"]))

@@ -61,7 +61,11 @@ async def connect(
     name: str,
     client: Client | None = None,
 ) -> Client:
-    """Connect to NATS, waiting for the server at first, and reconnect for ever after."""
+    """Connect to NATS, waiting for the server at first, and reconnect for ever after.
+
+    Replies come to subjects below `_INBOX.<name>`, so that a server can let each name read its own
+    only.
+    """
 
     async def on_error(error: Exception) -> None:
         log.warning("nats.error", error=repr(error))
@@ -78,6 +82,7 @@ async def connect(
             await client.connect(
                 url,
                 name=name,
+                inbox_prefix=f"_INBOX.{name}",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.2,  # type: ignore[arg-type]  # any number works
                 connect_timeout=2,

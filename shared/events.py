@@ -1,5 +1,6 @@
 """Events on the wire: CloudEvents 1.0 in JSON, and the streams that keep them."""
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 
@@ -88,14 +89,26 @@ def decode(body: bytes) -> CloudEvent:
 
 
 async def ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
-    """Make a stream, or bring it to this configuration."""
+    """Make a stream, or bring it to this configuration.
+
+    A stream that is as it should be is only looked at, so that a process which may do no more than
+    that can call this as well.
+    """
     assert config.name
     try:
-        await js.stream_info(config.name)
+        present = (await js.stream_info(config.name)).config
     except NotFoundError:
         try:
             await js.add_stream(config)
         except BadRequestError:  # another process made it in the meantime
             await js.update_stream(config)
     else:
-        await js.update_stream(config)
+        if not _is_as_wanted(present, config):
+            await js.update_stream(config)
+
+
+def _is_as_wanted(present: StreamConfig, wanted: StreamConfig) -> bool:
+    """Compare what is wanted; a server fills in the rest with its defaults."""
+    names = [field.name for field in dataclasses.fields(wanted)]
+    said = {name: value for name in names if (value := getattr(wanted, name)) is not None}
+    return all(getattr(present, name) == value for name, value in said.items())

@@ -9,7 +9,13 @@ from ops.files import write_atomically
 
 # Lists of `kid:key`, so that a key can be followed by a newer one; the first one signs.
 ROTATING = ("USERHUB_SESSION_KEYS", "USERHUB_PASSWORD_PEPPERS")
-SINGLE = ("USERHUB_CODE_KEY", "USERHUB_CALLER_KEY", "USERHUB_UPLOAD_KEY", "USERHUB_IM_KEY")
+SINGLE = (
+    "USERHUB_CODE_KEY",
+    "USERHUB_CALLER_KEY",
+    "USERHUB_UPLOAD_KEY",
+    "USERHUB_IM_KEY",
+    "USERHUB_LOOKUP_KEY",
+)
 
 
 def dev_secrets(file: Path, given: Mapping[str, str]) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 import functools
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 import httpx
 
 from services.notify.config import Config
 from services.notify.im import store as im_store
 from services.notify.im.handlers import Im
+from services.notify.im.kept import KeptTokens
 from services.notify.im.providers import ImProvider, LocalIm, RongCloud
 from services.notify.inbox import store as inbox_store
 from services.notify.inbox.handlers import Inbox
@@ -21,6 +21,7 @@ from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
 from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
+from shared.bus import Bus
 from shared.contracts import notify
 from shared.migrations import Migration
 from shared.runtime import Runtime
@@ -37,15 +38,13 @@ log = logs.logger("notify")
 async def main(config: Config) -> None:
     """Send, answer and listen until stopped."""
     templates = Catalogue()
-    async with (
-        runtime.running("notify", "userhub_notify", config) as rt,
-        im_provider(config) as provider,
-    ):
+    async with runtime.running("notify", "userhub_notify", config) as rt:
         await rt.prepare(MIGRATIONS, sending_store.INDEXES, inbox_store.INDEXES, im_store.INDEXES)
         deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
         sending = Sending(deliveries, templates, channels(config, inbox))
-        tables = [sending.table(), Im(tokens, provider).table()]
+        im = Im(im_provider(config, tokens, rt.bus))
+        tables = [sending.table(), im.table()]
         if config.env == "dev":
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)
@@ -79,16 +78,17 @@ def worker(rt: Runtime, sending: Sending) -> Worker:
     )
 
 
-@asynccontextmanager
-async def im_provider(config: Config) -> AsyncIterator[ImProvider]:
-    """Give the provider of instant messaging that is set, for as long as the process runs."""
+def im_provider(config: Config, tokens: im_store.MongoImTokens, bus: Bus) -> ImProvider:
+    """Give the provider of instant messaging that is set."""
     if config.im_provider == "local" and config.im_key is not None:
-        yield LocalIm(config.im_key)
-        return
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield RongCloud(
-            client, config.rongcloud_url, config.rongcloud_app_key, config.rongcloud_app_secret
-        )
+        return LocalIm(config.im_key)
+    remote = RongCloud(
+        httpx.AsyncClient(trust_env=False),
+        config.rongcloud_url,
+        config.rongcloud_app_key,
+        config.rongcloud_app_secret,
+    )
+    return KeptTokens(remote, tokens, bus)
 
 
 if __name__ == "__main__":

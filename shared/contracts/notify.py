@@ -147,18 +147,14 @@ class ImRefused(AppError):
 class GetImToken(Message):
     """Ask the instant-messaging provider for a person's token: for that person only.
 
-    `fresh` asks for a new one; otherwise the one that was given last is given again, if any.
-    Refused with `ImRefused` if the provider is needed and does not give one in two seconds, and for
+    `fresh` asks for a new one; otherwise a provider elsewhere is not asked again: the one that it
+    gave last is given. It is told name and picture of the profile. Refused with `ImRefused` if the provider is needed and does not give one in two seconds, and for
     a person who is erased.
     """
 
     user_id: UserId
     im_id: Annotated[str, Meta(pattern="^[A-Za-z0-9+=_-]{1,64}$")]
     """The person's id as the instant-messaging provider knows it (RongCloud's alphabet, length)."""
-    nickname: Annotated[str, Meta(max_length=64)]
-    """What push notifications call this person (RongCloud: at most 64 characters)."""
-    avatar: Annotated[str, Meta(max_length=1024)]
-    """An absolute URL, or empty (RongCloud: at most 1,024 bytes)."""
     fresh: bool = False
 
 

@@ -41,13 +41,8 @@ class InstantMessaging(Handlers):
             return ""
 
     async def _token(self, caller: Caller, *, fresh: bool, timeout: float | None = None) -> str:
-        shown = await self.core.profiles.one(caller.user_id)
         ask = notify.GetImToken(
-            user_id=caller.user_id,
-            im_id=self.ids.encode(caller.user_id),
-            nickname=shown.nickname,
-            avatar=shown.avatar,
-            fresh=fresh,
+            user_id=caller.user_id, im_id=self.ids.encode(caller.user_id), fresh=fresh
         )
         answer = await self.core.bus.ask(notify.get_im_token, ask, caller=caller, timeout=timeout)
         return answer.token

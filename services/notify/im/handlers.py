@@ -1,7 +1,6 @@
 """What can be asked about instant messaging."""
 
 from services.notify.im.providers import ImProvider
-from services.notify.im.store import MongoImTokens
 from shared.contract import Table
 from shared.contracts import notify
 
@@ -9,19 +8,12 @@ from shared.contracts import notify
 class Im:
     """Gives people the token that their client connects to instant messaging with."""
 
-    def __init__(self, tokens: MongoImTokens, provider: ImProvider) -> None:
-        self._tokens, self._provider = tokens, provider
+    def __init__(self, provider: ImProvider) -> None:
+        self._provider = provider
 
     async def token(self, ask: notify.GetImToken) -> notify.ImToken:
-        """Give the person asking a token: the stored one, or a new one if none is or `fresh`."""
-        provider = self._provider.name
-        if not ask.fresh:
-            stored = await self._tokens.find(ask.user_id, provider, ask.im_id)
-            if stored is not None:
-                return notify.ImToken(token=stored)
-        token = await self._provider.token(ask.im_id, ask.nickname, ask.avatar)
-        await self._tokens.keep(ask.user_id, provider, ask.im_id, token)
-        return notify.ImToken(token=token)
+        """Give the person asking a token, or raise `ImRefused`."""
+        return notify.ImToken(token=await self._provider.token(ask))
 
     def table(self) -> Table:
         """What can be asked."""

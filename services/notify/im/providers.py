@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from shared.contracts.notify import ImRefused
+from shared.contracts.notify import GetImToken, ImRefused
 from shared.seals import seal
 from shared.settings import Key, KeyRing
 from shared.telemetry import logs
@@ -32,11 +32,8 @@ log = logs.logger("im")
 class ImProvider(Protocol):
     """Gives tokens that a client connects to instant messaging with."""
 
-    name: str
-    """Provider and application: a token of another one is of no use."""
-
-    async def token(self, im_id: str, nickname: str, avatar: str) -> str:
-        """Make a new token for a person, or raise `ImRefused`."""
+    async def token(self, ask: GetImToken) -> str:
+        """Give a person a token, or raise `ImRefused`."""
         ...
 
 
@@ -50,14 +47,12 @@ class LocalTicket(msgspec.Struct, frozen=True, array_like=True):
 class LocalIm:
     """Seals tokens itself, for an instant-messaging server that has the same key."""
 
-    name = "local"
-
     def __init__(self, key: Key) -> None:
         self._keys = KeyRing({"i": key})
 
-    async def token(self, im_id: str, nickname: str, avatar: str) -> str:
-        """Seal a new token; it carries no name or picture."""
-        ticket = LocalTicket(im_id, time.time_ns())
+    async def token(self, ask: GetImToken) -> str:
+        """Seal a new token, `fresh` or not: it costs less than looking an old one up."""
+        ticket = LocalTicket(ask.im_id, time.time_ns())
         return seal(self._keys, PURPOSE, msgspec.msgpack.encode(ticket))
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from services.notify.im.store import MongoImTokens
 from shared import events
 from shared.contracts import auth, notify
 from shared.contracts.notify import Channel
@@ -47,10 +48,6 @@ def told(mongo):
     return count
 
 
-def token_of(user_id: int) -> notify.GetImToken:
-    return notify.GetImToken(user_id=user_id, im_id=f"im{user_id}", nickname="", avatar="")
-
-
 async def of_person(mongo: OpenDatabase, user_id: int) -> list[int]:
     """Count what notify's database has of a person."""
     stores = (
@@ -62,15 +59,15 @@ async def of_person(mongo: OpenDatabase, user_id: int) -> list[int]:
     return [await db[collection].count_documents(query) for collection, query in stores]
 
 
-async def test_everything_of_a_person_goes(bus, js, mongo, acting, user_id, eventually, leaves):
+async def test_everything_of_a_person_goes(js, mongo, user_id, eventually, leaves):
     """Token, inbox, records and dead letters of who leaves are removed, those of others stay."""
     staying = user_id + 10**13
     sends = [new_send(user_id=one) for one in (user_id, user_id, staying)]
     dead = [new_send(user_id=one, channel=Channel.PUSH) for one in (user_id, staying)]
     await publish(js, *sends, *dead)
+    tokens = MongoImTokens(mongo("userhub_notify"))
     for one in (user_id, staying):
-        with acting(one):
-            await bus.ask(notify.get_im_token, token_of(one))
+        await tokens.keep(one, "rongcloud:key", f"im{one}", "token")
     await eventually(lambda: _has(mongo, user_id, [3, 2, 1]))
     await eventually(lambda: _has(mongo, staying, [2, 1, 1]))
     for letter in dead:
@@ -93,14 +90,14 @@ async def test_leaving_twice_is_told_once(user_id, leaves, told):
     assert await told(user_id) == 1
 
 
-async def test_nothing_comes_back(bus, js, mongo, acting, user_id, eventually, leaves):
+async def test_nothing_comes_back(bus, js, mongo, user_id, eventually, leaves):
     """Of who has left nothing is sent, recorded or kept any more."""
     await leaves(user_id)
     send, other = new_send(user_id=user_id), new_send()
 
     await publish(js, send, other)
-    with acting(user_id), pytest.raises(notify.ImRefused):
-        await bus.ask(notify.get_im_token, token_of(user_id))
+    with pytest.raises(notify.ImRefused):
+        await MongoImTokens(mongo("userhub_notify")).keep(user_id, "rongcloud:key", "im", "token")
     inbox = mongo("userhub_notify")["inbox"]
     await eventually(lambda: inbox.find_one({"_id": other.id}))
 

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
+from bson import Int64
+from bson.codec_options import TypeDecoder, TypeRegistry
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -67,6 +69,18 @@ TRANSACTION_SECONDS = 4.5
 log = logs.logger("mongo")
 
 
+class _PlainIntegers(TypeDecoder):
+    """Gives integers beyond 32 bits as plain ones; msgspec does not encode the driver's kind."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: int) -> int:
+        return int(value)
+
+
+_TYPES = TypeRegistry([_PlainIntegers()])
+
+
 @asynccontextmanager
 async def reachable() -> AsyncIterator[None]:
     """Turn the driver's "cannot reach it" and "took too long" into `Unavailable`."""
@@ -92,6 +106,7 @@ class Mongo:
             url,
             appname=f"userhub-{name}",
             tz_aware=True,
+            type_registry=_TYPES,
             maxPoolSize=POOL_SIZE,
             serverSelectionTimeoutMS=3000,
             timeoutMS=OPERATION_MS,

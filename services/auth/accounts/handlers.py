@@ -15,7 +15,7 @@ from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import by_address
-from shared import addresses
+from shared import addresses, texts
 from shared.bus import Bus
 from shared.contract import Event, Table
 from shared.contracts import auth, profile
@@ -62,6 +62,8 @@ class AccountHandlers:
         verified = await self.codes.read_token(ask.verification, ask.purpose)
         if verified is None:
             raise auth.UnknownVerification()
+        if ask.nickname is not None:
+            texts.check_nickname(ask.nickname)
         wished = ask.username or rules.username_from(ask.nickname or "")
         password_rules.check_new(ask.password, about=(verified.address, wished))
         if await self.accounts.find(**by_address(verified.address)):

@@ -11,7 +11,9 @@ SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def username_key(username: str) -> str:
     """Give the form in which two usernames are the same one."""
-    return unicodedata.normalize("NFKC", username).casefold()
+    folded = unicodedata.normalize("NFKC", username).casefold()
+    # Folding may take a character apart, so that it has to be put together once more.
+    return unicodedata.normalize("NFKC", folded)
 
 
 def username_from(name: str) -> str:

@@ -138,15 +138,15 @@ class MongoAccounts:
             )
 
     async def set_password(
-        self, session: Session, user_id: int, known: Hash | None, new: Hash, kept: str | None
+        self, session: Session, user_id: int, epoch: int | None, new: Hash, kept: str | None
     ) -> StoredAccount | None:
-        """Change the password if it still is the known one (or whatever it is, if none is given).
+        """Change the password if it is still that of this epoch (or whatever it is, if none).
 
         Raises the epoch, which ends all sessions but `kept`.
         """
         query: Document = {"_id": user_id, "state": {"$in": ["active", "disabled"]}}
-        if known:
-            query["password.encoded"] = known.encoded
+        if epoch is not None:
+            query["epoch"] = epoch
         change = {"password": msgspec.structs.asdict(new), "kept_session": kept}
         return await self._change(session, query, change, {"epoch": 1, "version": 1})
 

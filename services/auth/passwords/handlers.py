@@ -44,46 +44,52 @@ class PasswordHandlers:
             raise auth.WrongPassword()
         await self.failures.success(who, ask.ip)
         rules.check_new(ask.new, about=_names(account))
-        await self._set(account, account.password, ask.new, "changed", ask.session_id)
+        hashed = await self.hasher.hash(ask.new)
+        if not await self._set(account, account.epoch, hashed, "changed", ask.session_id):
+            raise auth.WrongPassword()
 
     async def reset(self, ask: auth.ResetPassword) -> None:
         """Set a password with a verified address; all sessions end.
 
-        If no account has the address nothing changes and nothing tells: the token is used up.
+        If no account has the address nothing changes and nothing tells: the token is used up. It is
+        kept when the password cannot be set at the moment.
         """
         verified = await self.codes.read_token(ask.verification, ask.purpose)
         if verified is None:
             raise auth.UnknownVerification()
         account = await self.accounts.find(**by_address(verified.address))
         rules.check_new(ask.new, about=(verified.address,))
+        hashed = await self.hasher.hash(ask.new)
         if await self.codes.take_token(ask.verification, ask.purpose) is None:
             raise auth.UnknownVerification()
-        if account is None:
-            await self.hasher.hash(ask.new)
-            return
-        await self._set(account, None, ask.new, "reset", None)
+        try:
+            if account:
+                await self._set(account, None, hashed, "reset", None)
+        except Exception:
+            await self.codes.keep_token(ask.verification, verified)
+            raise
 
     async def _set(
-        self, account: StoredAccount, known: Hash | None, new: str, how: str, kept: str | None
-    ) -> None:
-        hashed = await self.hasher.hash(new)
+        self, account: StoredAccount, epoch: int | None, hashed: Hash, how: str, kept: str | None
+    ) -> bool:
+        """Commit the change, its event and the end of sessions; false if it came too late."""
 
-        async def work(session: Session) -> StoredAccount:
+        async def work(session: Session) -> StoredAccount | None:
             changed = await self.accounts.set_password(
-                session, account.user_id, known, hashed, kept
+                session, account.user_id, epoch, hashed, kept
             )
-            if changed is None:
-                raise auth.WrongPassword()
-            await self.outbox.record(
-                session,
-                auth.PasswordChanged(user_id=account.user_id, how=how, kept_session_id=kept),
-            )
+            if changed:
+                event = auth.PasswordChanged(user_id=account.user_id, how=how, kept_session_id=kept)
+                await self.outbox.record(session, event)
             return changed
 
         changed = await self.mongo.transact(work)
+        if changed is None:
+            return False
         self.outbox.nudge()
         await self.access.tell_account(changed)
         log.info("authn_password_change", user_id=account.user_id, how=how)
+        return True
 
     def table(self) -> Table:
         """Which call is whose."""

@@ -36,6 +36,7 @@ def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
     `about` holds names and addresses of the owner. The comparison is exact: one other letter, or
     one in upper case, makes another password.
     """
+    password = normal(password)
     if len(password) < LEAST:
         raise auth.WeakPassword(f"A password has at least {LEAST} characters.")
     if password in common_passwords():

@@ -1,0 +1,361 @@
+"""Verification codes: sent, shown, used up, limited."""
+
+import asyncio
+from random import randrange
+
+import pytest
+
+from services.auth.codes import rules
+from services.auth.codes.store import FAILURES_HOUR, FAILURES_WEEK, TOKEN_SECONDS, TRIES
+from shared.contracts import auth
+from shared.errors import InvalidAddress, LimitReached
+from tests.services.auth.visitor import (
+    PURPOSE,
+    RESET,
+    new_email,
+    new_ip,
+    new_phone,
+    outcomes,
+    pass_time,
+)
+
+
+def limits_of(hidden, visitor, cooldown=0, purpose=PURPOSE):
+    """What a code to this person counts against."""
+    address = visitor.address.lower()
+    return rules.sending_limits(
+        hidden("target", address), address, purpose, visitor.ip, cooldown, 1.0
+    )
+
+
+def another(code: str) -> str:
+    """Give a code that is not this one."""
+    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+
+
+@pytest.mark.parametrize("address", [new_phone, new_email])
+async def test_a_code_arrives_and_is_exchanged(visitor, eventually, address):
+    """A code of six digits comes by SMS or e-mail, and a token is given for it."""
+    one = visitor(address=address())
+    code = await one.code(eventually)
+
+    assert len(code) == 6
+    assert len(await one.check(code)) == 36
+    with pytest.raises(auth.WrongCode):
+        await one.check(code)
+
+
+async def test_an_email_address_is_one_in_any_case(visitor, eventually):
+    """A code for an address is good for the same address in capitals."""
+    one = visitor(address=new_email())
+    code = await one.code(eventually)
+
+    assert await one.check(code, address=one.address.upper())
+
+
+async def test_a_code_of_four_digits(visitor, eventually):
+    """A dialect whose clients have four fields gets four digits."""
+    assert len(await visitor().code(eventually, digits=4)) == 4
+
+
+async def test_no_address_no_code(visitor):
+    """What is no address is refused as such, by sending and by checking."""
+    one = visitor(address="+999")
+    with pytest.raises(InvalidAddress):
+        await one.send()
+    with pytest.raises(InvalidAddress):
+        await one.check("123456")
+
+
+async def test_a_code_is_bound_to_purpose_and_address(visitor, eventually):
+    """A code for one purpose or address is wrong for any other, and still good for its own."""
+    one, other = visitor(), visitor()
+    code, others_code = await one.code(eventually), await other.code(eventually)
+    while others_code == code:
+        others_code = await other.code(eventually)
+
+    with pytest.raises(auth.WrongCode):
+        await one.check(code, RESET)
+    with pytest.raises(auth.WrongCode):
+        await other.check(code)
+    assert await one.check(code)
+
+
+async def test_a_new_code_replaces_the_one_before(visitor, eventually):
+    """Only the newest code of a purpose is good."""
+    one = visitor()
+    first = await one.code(eventually)
+    second = await one.code(eventually)
+
+    if first != second:
+        with pytest.raises(auth.WrongCode):
+            await one.check(first)
+    assert await one.check(second)
+
+
+async def test_of_twenty_right_answers_at_once_one_succeeds(visitor, eventually):
+    """A right code is exchanged once, however many show it at the same moment."""
+    one = visitor()
+    code = await one.code(eventually)
+
+    tokens, refused = await outcomes(*(one.check(code) for _ in range(20)))
+
+    assert len(tokens) == 1
+    assert [type(one) for one in refused] == [auth.WrongCode] * 19
+
+
+async def test_both_sides_of_the_wrong_tries(visitor, eventually):
+    """After four wrong tries the right code is good, after five it is burnt."""
+    for wrong, good in ((TRIES - 1, True), (TRIES, False)):
+        one = visitor()
+        code = await one.code(eventually)
+        for _ in range(wrong):
+            with pytest.raises(auth.WrongCode):
+                await one.check(another(code))
+        if good:
+            assert await one.check(code)
+        else:
+            with pytest.raises(auth.WrongCode):
+                await one.check(code)
+
+
+async def test_twenty_wrong_tries_at_once_burn_the_code(visitor, eventually):
+    """Trying side by side gains nothing: five tries in all are looked at."""
+    one = visitor()
+    code = await one.code(eventually)
+
+    await outcomes(*(one.check(another(code)) for _ in range(20)))
+
+    with pytest.raises(auth.WrongCode):
+        await one.check(code)
+
+
+async def test_new_codes_do_not_reset_the_failures(visitor, eventually, redis, hidden):
+    """After ten wrong tries within an hour no code of this purpose is good, and then again."""
+    one = visitor()
+    for _ in range(FAILURES_HOUR // TRIES):
+        code = await one.code(eventually)
+        for _ in range(TRIES):
+            with pytest.raises(auth.WrongCode):
+                await one.check(another(code))
+    code = await one.code(eventually)
+    with pytest.raises(auth.WrongCode):
+        await one.check(code)
+
+    name = hidden("address", PURPOSE, one.address)
+    await pass_time(redis, f"code-failures:{name}:hour", 3600)
+    assert await one.check(code)
+
+
+@pytest.mark.parametrize(("before", "good"), [(FAILURES_WEEK - 1, True), (FAILURES_WEEK, False)])
+async def test_both_sides_of_the_hard_stop(visitor, eventually, redis, hidden, before, good):
+    """A hundred failures within a week close an address for a purpose, 99 do not."""
+    one = visitor()
+    code = await one.code(eventually)
+    seconds, _ = await redis.time()
+    failures = {f"{n}": seconds * 1000 for n in range(before)}
+    await redis.zadd(f"code-failures:{hidden('address', PURPOSE, one.address)}:week", failures)
+
+    if good:
+        assert await one.check(code)
+    else:
+        with pytest.raises(auth.WrongCode):
+            await one.check(code)
+
+
+async def test_an_expired_code(visitor, eventually, redis, hidden):
+    """A code whose time is over is called expired, and good a moment before."""
+    one = visitor()
+    key = f"code:{hidden('address', PURPOSE, one.address)}"
+    code = await one.code(eventually, lifetime=30)
+    assert 28_000 < int(await redis.hget(key, "expires_at")) - await _now(redis) <= 30_000
+    await redis.hset(key, "expires_at", await _now(redis) - 1)
+    with pytest.raises(auth.ExpiredCode):
+        await one.check(code)
+    await redis.hset(key, "expires_at", await _now(redis) + 5_000)
+    assert await one.check(code)
+
+
+async def _now(redis) -> int:
+    seconds, micros = await redis.time()
+    return seconds * 1000 + micros // 1000
+
+
+async def test_nothing_in_redis_can_be_read_back(visitor, eventually, redis, hidden):
+    """Neither address nor code nor token is in Redis as it is."""
+    one = visitor()
+    code = await one.code(eventually)
+    token = await one.token(eventually)
+    stored = []
+    async for key in redis.scan_iter(count=1000):
+        stored.append(key)
+    key = f"code:{hidden('address', PURPOSE, one.address)}"
+    stored += [part for pair in (await redis.hgetall(key)).items() for part in pair]
+    blob = b"\n".join(stored)
+
+    assert one.address.encode() not in blob
+    assert token.encode() not in blob
+    assert code.encode() not in (await redis.hget(key, "digest") or b"")
+
+
+# ------------------------------------------------------------------------------------- limits
+
+
+async def send_many(one, count: int) -> None:
+    for _ in range(count):
+        await one.send()
+
+
+async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
+    """Five codes an hour and ten a day go to one phone; what is refused is not counted."""
+    one = visitor()
+    hour, day, _ = limits_of(hidden, one)
+
+    await send_many(one, rules.SMS_HOUR)
+    with pytest.raises(LimitReached) as refused:
+        await one.send("sealtalk.another")
+    assert 3590 < refused.value.retry_after <= 3600
+    await pass_time(redis, hour, 3590)
+    with pytest.raises(LimitReached):
+        await one.send()
+    await pass_time(redis, hour, 10)
+    await send_many(one, rules.SMS_DAY - rules.SMS_HOUR)
+    await pass_time(redis, hour, 3600)
+    with pytest.raises(LimitReached) as refused:
+        await one.send()
+    assert 86_000 < refused.value.retry_after <= 86_400
+    await pass_time(redis, day, 86_400)
+    await one.send()
+
+
+async def test_both_sides_of_the_limits_of_an_email_address(visitor, redis, hidden):
+    """Ten codes an hour and twenty a day go to one e-mail address, whatever its case."""
+    one = visitor(address=new_email())
+    hour, day, _ = limits_of(hidden, one)
+
+    await send_many(one, rules.EMAIL_HOUR)
+    with pytest.raises(LimitReached):
+        await one.send(address=one.address.upper())
+    await pass_time(redis, hour, 3600)
+    await send_many(one, rules.EMAIL_DAY - rules.EMAIL_HOUR)
+    await pass_time(redis, hour, 3600)
+    with pytest.raises(LimitReached):
+        await one.send()
+    await pass_time(redis, day, 86_400)
+    await one.send()
+
+
+@pytest.mark.parametrize("network", ["v4", "v6"])
+async def test_both_sides_of_the_limit_of_a_network(visitor, redis, network):
+    """A hundred codes an hour go out for one IPv4 address, or for one /64 of IPv6 addresses."""
+    base = new_ip() if network == "v4" else f"2001:db8:{randrange(65536):x}:7"
+
+    def here(n: int) -> str:
+        return base if network == "v4" else f"{base}::{n:x}"
+
+    before = [visitor(ip=here(n)) for n in range(rules.IP_HOUR)]
+    for start in range(0, len(before), 20):
+        await asyncio.gather(*(one.send() for one in before[start : start + 20]))
+    late = visitor(ip=here(rules.IP_HOUR))
+    with pytest.raises(LimitReached):
+        await late.send()
+    await visitor(ip=new_ip() if network == "v4" else "2001:db8:0:8::1").send()
+    await pass_time(redis, rules.sending_limits("", "", "", late.ip, 0, 1.0)[2], 3600)
+    await late.send()
+
+
+async def test_both_sides_of_the_cooldown(visitor, redis, hidden):
+    """The next code for the same purpose waits for the cooldown; another purpose need not."""
+    one = visitor()
+    await one.send(cooldown=60)
+    with pytest.raises(LimitReached) as refused:
+        await one.send(cooldown=60)
+    assert 58 <= refused.value.retry_after <= 60
+    await one.send(RESET, cooldown=60)
+    cooldown = limits_of(hidden, one, cooldown=60)[0]
+    await pass_time(redis, cooldown, 58)
+    with pytest.raises(LimitReached) as refused:
+        await one.send(cooldown=60)
+    assert refused.value.retry_after <= 2
+    await pass_time(redis, cooldown, 2)
+    await one.send(cooldown=60)
+
+
+async def test_of_many_requests_at_once_one_passes_the_cooldown(visitor, eventually):
+    """Twenty requests at the same moment bring one message."""
+    one = visitor()
+
+    sent, refused = await outcomes(*(one.send(cooldown=60) for _ in range(20)))
+
+    assert len(sent) == 1
+    assert {type(one) for one in refused} == {LimitReached}
+
+    async def arrived():
+        return await one.messages()
+
+    assert len(await eventually(arrived)) == 1
+
+
+async def test_both_sides_of_the_limit_of_checking(visitor):
+    """One network may show 300 codes in ten minutes, whatever addresses they are for."""
+    ip = new_ip()
+    asked = [visitor(ip=ip).check("123456") for _ in range(rules.CHECKS_IP)]
+    _, refused = await outcomes(*asked)
+    assert {type(one) for one in refused} == {auth.WrongCode}
+
+    with pytest.raises(LimitReached):
+        await visitor(ip=ip).check("123456")
+    with pytest.raises(auth.WrongCode):
+        await visitor().check("123456")
+
+
+# ------------------------------------------------------------------------------------- tokens
+
+
+async def test_a_token_is_good_once(visitor, eventually):
+    """Of many registrations with one token at once, one makes an account."""
+    one = visitor()
+    token = await one.token(eventually)
+
+    made, refused = await outcomes(*(one.register(token) for _ in range(6)))
+
+    assert len(made) == 1
+    assert {type(one) for one in refused} <= {auth.UnknownVerification, auth.PhoneTaken}
+
+
+async def test_a_token_is_good_for_its_purpose_alone(visitor, eventually, redis):
+    """With another purpose a token is unknown, and stays good for its own, for ten minutes."""
+    one = visitor()
+    token = await one.token(eventually)
+
+    with pytest.raises(auth.UnknownVerification):
+        await one.register(token, purpose=RESET)
+    with pytest.raises(auth.UnknownVerification):
+        message = auth.ResetPassword(verification=token, purpose=RESET, new="brand new words")
+        await one.bus.ask(auth.reset_password, message)
+    assert (await one.register(token)).user_id
+
+
+async def test_an_unknown_token(visitor):
+    """A token that nobody gave is unknown."""
+    with pytest.raises(auth.UnknownVerification):
+        await visitor().register("00000000-0000-0000-0000-000000000000")
+
+
+async def test_a_token_lives_for_ten_minutes(workshop):
+    """Redis forgets a token after ten minutes, and it is then unknown."""
+    phone = new_phone()
+    token = await workshop.codes.make_token(phone, PURPOSE)
+    [key] = [
+        key
+        async for key in workshop.redis.client.scan_iter("verified:*", count=1000)
+        if await workshop.redis.client.ttl(key) > TOKEN_SECONDS - 2
+        and phone.encode() in await workshop.redis.client.get(key)
+    ]
+    assert await workshop.codes.read_token(token, PURPOSE)
+
+    await workshop.redis.client.pexpire(key, 1)
+    await asyncio.sleep(0.01)
+
+    assert await workshop.codes.read_token(token, PURPOSE) is None
+    assert await workshop.codes.take_token(token, PURPOSE) is None

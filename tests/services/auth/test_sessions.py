@@ -1,0 +1,463 @@
+"""Logging in and out, devices, and what gateways are told."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.auth.passwords.hashing import Hasher
+from services.auth.sessions.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
+from shared import access
+from shared.contracts import auth
+from shared.errors import Malformed
+from shared.settings import Key, KeyRing
+from tests.services.auth.conftest import PEPPERS
+from tests.services.auth.visitor import PURPOSE, RESET, new_ip, new_phone, outcomes
+
+
+async def fail(*visitors) -> None:
+    """Try a wrong password for each."""
+    _, refused = await outcomes(*(one.log_in("not the password") for one in visitors))
+    assert {type(one) for one in refused} == {auth.WrongCredentials}
+
+
+async def refused_until(visitor) -> int:
+    """Seconds that a login with the right password has to wait."""
+    with pytest.raises(auth.TooManyFailures) as refused:
+        await visitor.log_in()
+    return refused.value.retry_after
+
+
+# ------------------------------------------------------------------------------------ logging in
+
+
+async def test_a_login_is_a_session_of_its_own(member, gate):
+    """Each login has its own token, that gateways admit in its dialect alone."""
+    ann = await member()
+    second = await ann.log_in(dialect="leaf", device="browser")
+
+    assert second.token != ann.session.token
+    assert gate.admits(second.token, "leaf")
+    assert not gate.admits(second.token, "sealtalk")
+
+
+async def test_a_login_from_a_new_network_is_announced(member, announced, mongo):
+    """The network of the registration is known; any other is announced at its first login alone."""
+    ann = await member()
+    await ann.log_in()
+    elsewhere = new_ip()
+    first = await ann.log_in(ip=elsewhere, dialect="leaf")
+    await ann.log_in(ip=elsewhere)
+
+    [event] = await announced(auth.NewNetworkSeen, ann.user_id)
+    assert (event.data["session_id"], event.data["dialect"]) == (first.session_id, "leaf")
+    query = {"fact": auth.NewNetworkSeen.fact, "subject": str(ann.user_id)}
+    assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
+
+
+async def test_unknown_and_wrong_are_one_refusal(member, visitor):
+    """Nothing in the answer tells an address without account from a wrong password."""
+    ann = await member()
+    said = []
+    for one in (ann, visitor()):
+        with pytest.raises(auth.WrongCredentials) as refused:
+            await one.log_in("not the password")
+        said.append((refused.value.message, refused.value.details))
+
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
+    """The hasher is asked once, whether there is an account or not."""
+    phone = new_phone()
+    if known:
+        token = await workshop.codes.make_token(phone, PURPOSE)
+        ask = auth.Register(
+            verification=token, purpose=PURPOSE, password="right words", dialect="leaf"
+        )
+        await workshop.account_handlers().register(ask)
+    ask = auth.LogIn(
+        address=phone,
+        password="wrong words",
+        terms=auth.Terms(dialect="leaf", ip=new_ip()),
+    )
+
+    with pytest.raises(auth.WrongCredentials):
+        await workshop.session_handlers().log_in(ask)
+
+    assert workshop.hasher.verified == 1
+
+
+async def test_a_session_ends_by_itself(member):
+    """It lasts as long as the dialect says."""
+    ann = await member(terms={"lifetime": 60})
+
+    left = ann.session.expires_at - datetime.now(UTC)
+    assert timedelta(seconds=50) < left <= timedelta(seconds=60)
+
+
+async def test_logging_out(member, gate, announced):
+    """The session is refused by gateways within a second, others go on; twice changes nothing."""
+    ann = await member()
+    other = await ann.log_in()
+    ask = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
+
+    await ann.ask(auth.log_out, ask)
+    await gate.refuses_soon(ann.session.token)
+    await ann.ask(auth.log_out, ask)
+
+    assert gate.admits(other.token)
+    [event] = await announced(auth.SessionEnded, ann.user_id)
+    assert event.data["reason"] == "logged_out"
+    assert [one.session_id for one in await ann.devices()] == [other.session_id]
+
+
+async def test_at_most_so_many_sessions(member, gate, announced):
+    """A dialect that allows two pushes out the oldest of its own, and no other's."""
+    ann = await member(terms={"dialect": "yunhu"})
+    elsewhere = await ann.log_in(dialect="leaf")
+    second = await ann.log_in(dialect="yunhu", at_most=2)
+    assert gate.admits(ann.session.token, "yunhu")
+
+    third = await ann.log_in(dialect="yunhu", at_most=2)
+
+    async def pushed_out():
+        return not gate.admits(ann.session.token, "yunhu")
+
+    await gate.eventually(pushed_out, seconds=1)
+    assert gate.admits(second.token, "yunhu")
+    assert gate.admits(third.token, "yunhu")
+    assert gate.admits(elsewhere.token, "leaf")
+    [event] = await announced(auth.SessionEnded, ann.user_id)
+    assert event.data["reason"] == "pushed_out"
+    assert event.data["session_id"] == ann.session.session_id
+
+
+async def test_logins_at_once_keep_to_the_most(member, gate, eventually):
+    """Of five logins at the same moment, where one session is allowed, one session is left."""
+    ann = await member()
+
+    begun = await asyncio.gather(*(ann.log_in(at_most=1) for _ in range(5)))
+
+    async def one_left():
+        return sum(gate.admits(one.token) for one in begun) == 1
+
+    await eventually(one_left)
+    [left] = await ann.devices()
+    assert [one.session_id for one in begun if gate.admits(one.token)] == [left.session_id]
+    assert not gate.admits(ann.session.token)
+
+
+# ---------------------------------------------------------------------------------- rising delay
+
+
+async def test_both_sides_of_the_failures_of_a_network_on_an_account(
+    member, visitor, redis, hidden
+):
+    """Ten failures are free; then the wait doubles from 30 seconds, for this network alone."""
+    ann = await member()
+    attacker = visitor(address=ann.address)
+    await fail(*[attacker] * (PAIR_FREE - 1))
+    await fail(attacker)
+    assert 28 <= await refused_until(attacker) <= 30
+
+    key = f"failures:{hidden('login', ann.address)}:{attacker.ip}"
+    for wait in (60, 120, 240):
+        await redis.hset(key, "until", 0)
+        await fail(attacker)
+        assert wait - 2 <= await refused_until(attacker) <= wait
+    assert (await ann.log_in()).user_id == ann.user_id
+    assert 86_000 < await redis.ttl(key) <= 86_400
+
+
+async def test_the_wait_ends_at_an_hour(member, visitor, redis, hidden):
+    """However many failures, nobody waits longer than an hour."""
+    ann = await member()
+    attacker = visitor(address=ann.address)
+    key = f"failures:{hidden('login', ann.address)}:{attacker.ip}"
+    await redis.hset(key, "count", 1_000_000)
+    await fail(attacker)
+
+    assert 3590 <= await refused_until(attacker) <= 3600
+
+
+async def test_a_success_forgets_the_failures(member, visitor, redis, hidden):
+    """After nine failures and a success, another nine are free."""
+    ann = await member()
+    for _ in range(2):
+        await fail(*[ann] * (PAIR_FREE - 1))
+        await ann.log_in()
+
+
+async def test_failures_at_once_gain_nothing(member, visitor):
+    """Of forty tries side by side ten are looked at."""
+    ann = await member()
+    attacker = visitor(address=ann.address)
+
+    _, refused = await outcomes(*(attacker.log_in("not the password") for _ in range(40)))
+
+    kinds = [type(one) for one in refused]
+    assert kinds.count(auth.WrongCredentials) == PAIR_FREE
+    assert kinds.count(auth.TooManyFailures) == 30
+
+
+async def test_the_owner_gets_in_while_others_hammer(member, visitor):
+    """After fifty failures from many networks new ones wait, but the owner's known one does not."""
+    ann = await member()
+    await ann.log_in()
+    attackers = [visitor(address=ann.address) for _ in range(ACCOUNT_FREE // 5)]
+    for _ in range(5):
+        await fail(*attackers)
+
+    newcomer = visitor(address=ann.address)
+    assert 25 <= await refused_until(newcomer) <= 30
+    assert (await ann.log_in()).user_id == ann.user_id
+
+
+@pytest.mark.parametrize(("before", "good"), [(NETWORK_FREE - 2, True), (NETWORK_FREE - 1, False)])
+async def test_both_sides_of_the_failures_of_a_network(member, visitor, redis, before, good):
+    """One network may fail 300 times in a day over all accounts; the last free one closes it."""
+    ann = await member()
+    ip = new_ip()
+    await redis.hset(f"failures:network:{ip}", "count", before)
+    await fail(visitor(ip=ip))
+
+    here = visitor(address=ann.address, ip=ip)
+    if good:
+        assert (await here.log_in()).user_id == ann.user_id
+    else:
+        assert 25 <= await refused_until(here) <= 30
+
+
+async def test_unknown_addresses_wait_as_well(visitor):
+    """The delay does not tell whether there is an account."""
+    nobody = visitor()
+    await fail(*[nobody] * PAIR_FREE)
+
+    assert 28 <= await refused_until(nobody) <= 30
+
+
+# -------------------------------------------------------------------------------------- rehashing
+
+
+@pytest.mark.parametrize(
+    "better",
+    [
+        lambda: Hasher(PEPPERS, 8192, 1, 2, 64),
+        lambda: Hasher(KeyRing({"p2": Key(bytes(range(1, 33))), **PEPPERS.keys}), 7168, 1, 2, 64),
+    ],
+    ids=["parameters", "pepper"],
+)
+async def test_a_login_renews_an_outdated_hash(workshop, better):
+    """When parameters rise or the pepper changes, logins at once succeed and renew the hash."""
+    phone = new_phone()
+    token = await workshop.codes.make_token(phone, PURPOSE)
+    ask = auth.Register(verification=token, purpose=PURPOSE, password="right words", dialect="leaf")
+    await workshop.account_handlers().register(ask)
+    before = (await workshop.accounts.find(phone=phone)).password
+    handlers = workshop.session_handlers(hasher=better())
+    ask = auth.LogIn(
+        address=phone,
+        password="right words",
+        terms=auth.Terms(dialect="leaf", ip=new_ip()),
+    )
+
+    begun = await asyncio.gather(*(handlers.log_in(ask) for _ in range(5)))
+
+    after = (await workshop.accounts.find(phone=phone)).password
+    assert len({one.session_id for one in begun}) == 5
+    assert before != after
+    assert not handlers.hasher.outdated(after)
+    assert workshop.hasher.outdated(before) is False
+    assert await handlers.log_in(ask)
+    assert (await workshop.accounts.find(phone=phone)).password == after
+
+
+# ---------------------------------------------------------------------------------------- devices
+
+
+async def test_a_person_sees_and_ends_sessions(member, visitor, gate, announced):
+    """The list has all of one's sessions, newest first; any of them can be ended, by its owner."""
+    ann, bob = await member(), await member()
+    lost = await ann.log_in(dialect="leaf", device="lost phone")
+    listed = await ann.devices()
+    assert [one.session_id for one in listed] == [lost.session_id, ann.session.session_id]
+    assert (listed[0].device, listed[0].dialect, listed[0].ip) == ("lost phone", "leaf", ann.ip)
+
+    with pytest.raises(auth.NoSuchSession):
+        theirs = auth.LogOut(user_id=bob.user_id, session_id=lost.session_id)
+        await bob.ask(auth.end_session, theirs)
+    ask = auth.LogOut(user_id=ann.user_id, session_id=lost.session_id)
+    await ann.ask(auth.end_session, ask)
+    with pytest.raises(auth.NoSuchSession):
+        await ann.ask(auth.end_session, ask)
+
+    async def refused():
+        return not gate.admits(lost.token, "leaf")
+
+    await gate.eventually(refused, seconds=1)
+    assert [one.session_id for one in await ann.devices()] == [ann.session.session_id]
+    [event] = await announced(auth.SessionEnded, ann.user_id)
+    assert event.data["reason"] == "ended_by_owner"
+
+
+async def test_when_a_session_was_used(member, bus):
+    """The last use is the latest that was reported; unknown sessions change nothing."""
+    ann = await member()
+    base = ann.session.expires_at
+    times = [base + timedelta(seconds=offset) for offset in (10, 30, 20)]
+    for at in times:
+        uses = [
+            auth.SessionUse(session_id=ann.session.session_id, at=at),
+            auth.SessionUse(session_id="f" * 32, at=at),
+        ]
+        await bus.ask(auth.record_use, auth.RecordUse(uses=uses))
+    await bus.ask(auth.record_use, auth.RecordUse(uses=[]))
+
+    [device] = await ann.devices()
+    assert abs(device.last_used_at - times[1]) < timedelta(milliseconds=1)
+    with pytest.raises(Malformed):
+        await bus.ask(auth.record_use, auth.RecordUse(uses=[uses[0]] * 1001))
+
+
+# -------------------------------------------------------------------------------------- passwords
+
+
+async def test_a_changed_password_ends_the_other_sessions(member, gate, announced):
+    """The session in which it was changed goes on, others end within a second; so for the words."""
+    ann = await member()
+    other = await ann.log_in()
+    kept = await ann.log_in()
+
+    await ann.change_password(ann.password, "quite other words", kept)
+
+    await gate.refuses_soon(other.token)
+    await gate.refuses_soon(ann.session.token)
+    assert gate.admits(kept.token)
+    assert [one.session_id for one in await ann.devices()] == [kept.session_id]
+    with pytest.raises(auth.WrongCredentials):
+        await ann.log_in()
+    later = await ann.log_in("quite other words")
+    assert gate.admits(later.token)
+    [event] = await announced(auth.PasswordChanged, ann.user_id)
+    assert (event.data["how"], event.data["kept_session_id"]) == ("changed", kept.session_id)
+
+
+async def test_a_change_needs_the_present_password(member, gate):
+    """A wrong present password is refused, counted, and changes nothing."""
+    ann = await member()
+    for _ in range(PAIR_FREE):
+        with pytest.raises(auth.WrongPassword):
+            await ann.change_password("not the password", "quite other words")
+    with pytest.raises(auth.TooManyFailures):
+        await ann.change_password(ann.password, "quite other words")
+
+    assert gate.admits(ann.session.token)
+    assert (await ann.log_in()).user_id == ann.user_id
+
+
+async def test_a_weak_new_password_is_refused(member, eventually):
+    """Neither change nor reset takes one, and the reset's token is kept."""
+    ann = await member()
+    token = await ann.token(eventually, RESET)
+    for weak in ("abc12", "password123", ann.address):
+        with pytest.raises(auth.WeakPassword):
+            await ann.change_password(ann.password, weak)
+        with pytest.raises(auth.WeakPassword):
+            ask = auth.ResetPassword(verification=token, purpose=RESET, new=weak)
+            await ann.bus.ask(auth.reset_password, ask)
+    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+    await ann.bus.ask(auth.reset_password, ask)
+    assert await ann.log_in("quite other words")
+
+
+async def test_of_changes_at_once_one_wins(member):
+    """Two changes from one password: one is done, the other finds the present one wrong."""
+    ann = await member()
+
+    done, refused = await outcomes(
+        ann.change_password(ann.password, "first other words"),
+        ann.change_password(ann.password, "second other words"),
+    )
+
+    assert len(done) == 1
+    assert [type(one) for one in refused] == [auth.WrongPassword]
+    logged_in, _ = await outcomes(ann.log_in("first other words"), ann.log_in("second other words"))
+    assert len(logged_in) == 1
+
+
+async def test_a_reset_password_ends_all_sessions(member, gate, eventually, announced):
+    """Nobody is logged in by it, every session ends, and the token is used up."""
+    ann = await member()
+    other = await ann.log_in()
+    token = await ann.token(eventually, RESET)
+    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+
+    assert await ann.bus.ask(auth.reset_password, ask) is None
+
+    for one in (ann.session, other):
+        await gate.refuses_soon(one.token)
+    assert await ann.devices() == []
+    with pytest.raises(auth.UnknownVerification):
+        await ann.bus.ask(auth.reset_password, ask)
+    with pytest.raises(auth.WrongCredentials):
+        await ann.log_in()
+    assert gate.admits((await ann.log_in("quite other words")).token)
+    [event] = await announced(auth.PasswordChanged, ann.user_id)
+    assert (event.data["how"], event.data.get("kept_session_id")) == ("reset", None)
+
+
+async def test_a_reset_for_nobody_tells_nothing(visitor, eventually):
+    """An address without account gets the same answer, and still has no account."""
+    one = visitor()
+    token = await one.token(eventually, RESET)
+    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+
+    assert await one.bus.ask(auth.reset_password, ask) is None
+    with pytest.raises(auth.UnknownVerification):
+        await one.bus.ask(auth.reset_password, ask)
+    with pytest.raises(auth.WrongCredentials):
+        await one.log_in("quite other words")
+
+
+@pytest.mark.parametrize("how", ["changed", "reset"])
+async def test_no_login_with_the_old_password_lives_on(member, gate, eventually, how):
+    """Logins that race the change are refused, or their sessions are over once it is done."""
+    ann = await member()
+    password = ann.password
+    for turn in range(4):
+        new = f"words of turn {turn}"
+        token = await ann.token(eventually, RESET) if how == "reset" else ""
+
+        async def change(old=password, new=new, token=token):
+            if how == "reset":
+                ask = auth.ResetPassword(verification=token, purpose=RESET, new=new)
+                await ann.bus.ask(auth.reset_password, ask)
+            else:
+                await ann.change_password(old, new)
+
+        results = await asyncio.gather(
+            *(ann.log_in(password) for _ in range(2)),
+            change(),
+            *(ann.log_in(password) for _ in range(2)),
+            return_exceptions=True,
+        )
+        begun = [one for one in results if isinstance(one, auth.Session)]
+        refused = [one for one in results if isinstance(one, BaseException)]
+        assert {type(one) for one in refused} <= {auth.WrongCredentials}
+        for one in begun:
+            await gate.refuses_soon(one.token)
+        listed = {one.session_id for one in await ann.devices()}
+        assert not listed & {one.session_id for one in begun}
+        password = new
+
+
+async def test_ended_sessions_are_told_with_their_expiry(member, js):
+    """The bucket of ended sessions says when each would have ended, so that gateways forget it."""
+    ann = await member()
+    ask = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
+    await ann.ask(auth.log_out, ask)
+
+    entry = await (await js.key_value(access.SESSIONS_BUCKET)).get(ann.session.session_id)
+    assert int(entry.value.partition(b":")[2]) == int(ann.session.expires_at.timestamp())

@@ -1,0 +1,152 @@
+"""Somebody at an address of the network, for whom a gateway asks the auth service."""
+
+import asyncio
+import ipaddress
+import itertools
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.bus import Bus
+from shared.caller import Caller, signed_caller
+from shared.contracts import auth, notify
+from shared.redis import Limit
+from tests.people import fresh_phone
+
+PASSWORD = "correct horse battery"
+PURPOSE = "sealtalk.register"
+RESET = "sealtalk.reset"
+
+WRITTEN_DOWN: set[str] = set()
+"""Every phone number, e-mail address, code and token of these tests: none may leak anywhere."""
+
+_hosts = itertools.count(random.randrange(2**20) * 2**8)
+_emails = itertools.count()
+
+
+def new_ip() -> str:
+    """Give an IPv4 address that no other test uses (240.0.0.0/4 is reserved)."""
+    return str(ipaddress.ip_address("240.0.0.0") + next(_hosts))
+
+
+def new_phone() -> str:
+    """Give a phone number that no other test uses."""
+    return written(f"+86{fresh_phone()}")
+
+
+def new_email() -> str:
+    """Give an e-mail address that no other test uses."""
+    return written(f"Ann.{uuid.uuid4().hex[:12]}.{next(_emails)}@Example.com")
+
+
+def written(secret: str) -> str:
+    """Write a secret down, to look for it in the end."""
+    WRITTEN_DOWN.add(secret)
+    return secret
+
+
+@dataclass
+class Visitor:
+    """A person who wants something of auth."""
+
+    bus: Bus
+    address: str = field(default_factory=new_phone)
+    ip: str = field(default_factory=new_ip)
+    password: str = PASSWORD
+    user_id: int = 0
+    session: auth.Session | None = None
+
+    def terms(self, **fields) -> auth.Terms:
+        return auth.Terms(**({"dialect": "sealtalk", "ip": self.ip, "device": "phone"} | fields))
+
+    async def send(self, purpose: str = PURPOSE, **fields) -> None:
+        usual = {"address": self.address, "ip": self.ip, "cooldown": 0}
+        await self.bus.ask(auth.send_code, auth.SendCode(purpose=purpose, **(usual | fields)))
+
+    async def messages(self) -> list[notify.InboxMessage]:
+        return await self.bus.ask(notify.read_inbox, notify.ReadInbox(to=self.address))
+
+    async def code(self, wait_for: Callable, purpose: str = PURPOSE, **fields) -> str:
+        """Have a code sent and read it."""
+        before = len(await self.messages())
+        await self.send(purpose, **fields)
+
+        async def arrived():
+            found = await self.messages()
+            return found if len(found) > before else None
+
+        newest = (await wait_for(arrived))[0]
+        return written(newest.code)
+
+    async def check(self, code: str, purpose: str = PURPOSE, **fields) -> str:
+        usual = {"address": self.address, "code": code, "ip": self.ip}
+        ask = auth.CheckCode(purpose=purpose, **(usual | fields))
+        return written((await self.bus.ask(auth.check_code, ask)).token)
+
+    async def token(self, wait_for: Callable, purpose: str = PURPOSE) -> str:
+        """Prove the address, for a token of one use."""
+        return await self.check(await self.code(wait_for, purpose), purpose)
+
+    async def register(self, token: str, **fields) -> auth.Registered:
+        usual = {
+            "verification": token,
+            "purpose": PURPOSE,
+            "password": self.password,
+            "dialect": "sealtalk",
+            "terms": self.terms(),
+        }
+        done = await self.bus.ask(auth.register, auth.Register(**(usual | fields)))
+        self.user_id, self.session = done.user_id, done.session
+        if done.session:
+            written(done.session.token)
+        return done
+
+    async def log_in(self, password: str | None = None, **terms) -> auth.Session:
+        ask = auth.LogIn(
+            address=self.address, password=password or self.password, terms=self.terms(**terms)
+        )
+        session = await self.bus.ask(auth.log_in, ask)
+        written(session.token)
+        return session
+
+    async def ask(self, call, message, session: auth.Session | None = None):
+        """Ask as this person, signed by the gateway."""
+        session = session or self.session
+        caller = Caller(self.user_id, session.session_id if session else "0" * 32)
+        before = signed_caller.set(None)
+        try:
+            return await self.bus.ask(call, message, caller=caller)
+        finally:
+            signed_caller.reset(before)
+
+    async def change_password(self, present: str, new: str, session: auth.Session | None = None):
+        session = session or self.session
+        message = auth.ChangePassword(
+            user_id=self.user_id,
+            session_id=session.session_id,
+            present=present,
+            new=new,
+            ip=self.ip,
+        )
+        await self.ask(auth.change_password, message, session)
+
+    async def devices(self) -> list[auth.Device]:
+        return await self.ask(auth.list_devices, auth.ByUser(user_id=self.user_id))
+
+    async def account(self) -> auth.Account:
+        return await self.ask(auth.read_account, auth.ByUser(user_id=self.user_id))
+
+
+async def outcomes(*asked) -> tuple[list, list[BaseException]]:
+    """Do things at once; give what came back and what was refused."""
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [one for one in results if isinstance(one, BaseException)]
+    return [one for one in results if not isinstance(one, BaseException)], refused
+
+
+async def pass_time(redis, limit: Limit | str, seconds: float) -> None:
+    """Make what was counted against a limit so much older."""
+    key = f"limit:{limit.key}" if isinstance(limit, Limit) else limit
+    for member, score in await redis.zrange(key, 0, -1, withscores=True):
+        await redis.zadd(key, {member: score - seconds * 1000})

@@ -1,33 +1,22 @@
 """The calling codes that a client offers at sign-up."""
 
-from collections.abc import Mapping
 from functools import cache
-
-import phonenumbers
+from importlib import resources
 
 from gateway.dialects.sealtalk.views import RegionName, RegionRow
 
 
 @cache
 def regions() -> list[RegionRow]:
-    """List the main region of each calling code, China first, the others by English name."""
-    from phonenumbers.geodata.locale import LOCALE_DATA  # megabytes that few processes need
+    """List the main region of each calling code, China first, the others by English name.
 
-    rows = []
-    for code, regions_of_code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        if names := LOCALE_DATA.get(regions_of_code[0]):
-            locale = RegionName(en=_name(names, "en"), zh=_name(names, "zh"))
-            rows.append(RegionRow(str(code), locale))
+    The names are in `regions.tsv`, as libphonenumber gives them: reading them from its own package
+    would hold the process up for seconds and cost it 150 MB.
+    """
+    table = resources.files(__package__).joinpath("regions.tsv").read_text("utf-8")
+    rows = [_row(*line.split("\t")) for line in table.splitlines()]
     return sorted(rows, key=lambda row: (row.region != "86", row.locale.en))
 
 
-def _name(names: Mapping[str, str], language: str) -> str:
-    """Look a name up; `*aa` stands for the name in language `aa`.
-
-    Where the data lead in a circle, as Samoa's Chinese name does, it is the English name.
-    """
-    seen = set()
-    while (name := names[language]).startswith("*"):
-        seen.add(language)
-        language = name[1:] if name[1:] not in seen else "en"
-    return name
+def _row(code: str, english: str, chinese: str) -> RegionRow:
+    return RegionRow(code, RegionName(en=english, zh=chinese))

@@ -204,9 +204,7 @@ async def test_a_code_as_a_number(people, hours) -> None:
     assert UUID.fullmatch(expect.result(reply)["verification_token"])
 
 
-@pytest.mark.parametrize(
-    "code", [None, "", [], {}, True, 1.5, -1, 10**8, "1" * 17, {"$ne": ""}]
-)
+@pytest.mark.parametrize("code", [None, "", [], {}, True, 1.5, -1, 10**8, "1" * 17, {"$ne": ""}])
 async def test_what_cannot_be_a_code_is_refused(people, code) -> None:
     """A code that is missing or of another type gets 400."""
     tom = people.stranger()

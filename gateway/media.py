@@ -1,5 +1,6 @@
 """Our own media endpoint: pictures in with an upload token, pictures out by their key."""
 
+import time
 from typing import Annotated, Any
 
 import msgspec
@@ -12,12 +13,15 @@ from litestar.params import Body
 from gateway.core import Core
 from gateway.errors import BadRequest
 from gateway.images import MOST_BYTES
+from shared import bus
 from shared.contracts import profile
 
 FORM_BYTES = 64 * 1024
 """What a form may add to the picture."""
 
-UPLOAD_SECONDS = 4.5
+UPLOAD_SECONDS = 15.0
+"""How long an upload may take in the services: pictures are drawn anew a few at a time."""
+
 _HEADERS = {
     "cache-control": "public, max-age=31536000, immutable",
     "content-security-policy": "default-src 'none'; sandbox",
@@ -47,6 +51,7 @@ def router(core: Core) -> Router:
         if not isinstance(token, str) or not isinstance(file, UploadFile):
             raise BadRequest("The form needs a token and a file.")
         content = await file.read(MOST_BYTES + 1)
+        bus.deadline.set(time.time() + UPLOAD_SECONDS)
         stored = await core.bus.ask(
             profile.store_picture,
             profile.StorePicture(ticket=token, content=content),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ops.dead_letters import add_dead_letters
 from ops.run import run
+from ops.settings import add_settings
 
 # One line per command: it adds its parser and names the function that does the work, which gets the
 # parsed arguments and answers the exit code. A command imports what is heavy inside that function.
@@ -57,4 +59,4 @@ def _add_run(commands: Any) -> None:
     command.set_defaults(do=run)
 
 
-COMMANDS: tuple[Command, ...] = (_add_run,)
+COMMANDS: tuple[Command, ...] = (_add_run, add_dead_letters, add_settings)

@@ -109,6 +109,7 @@ def nats_config(store: Path, port: int) -> str:
     return f"""\
 listen: "{LOOPBACK}:{port}"
 max_payload: 8MB
+max_pending: 256MB
 jetstream {{
   store_dir: {json.dumps(str(store))}
   sync_interval: always

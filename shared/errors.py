@@ -62,6 +62,12 @@ class InvalidAddress(AppError):
     code, kind = "invalid_address", Kind.INVALID
 
 
+class UnusableText(AppError):
+    """The text holds characters that cannot be shown, or nothing that can be seen."""
+
+    code, kind = "unusable_text", Kind.INVALID
+
+
 class NotTheCaller(AppError):
     """This may only be asked by the person it is about."""
 
@@ -101,6 +107,7 @@ class LimitReached(AppError):
 COMMON: tuple[type[AppError], ...] = (
     Malformed,
     InvalidAddress,
+    UnusableText,
     NotTheCaller,
     Busy,
     Unavailable,

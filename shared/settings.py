@@ -140,5 +140,7 @@ def table(kind: type[Common]) -> list[tuple[str, str, str]]:
     for entry in info.fields:
         schema = getattr(entry.type, "extra_json_schema", None) or {}
         default = "required" if entry.required else str(entry.default)
+        if not entry.required and entry.default in (None, msgspec.NODEFAULT):
+            default = ""
         rows.append((entry.encode_name, default, str(schema.get("description", ""))))
     return rows

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from shared.contract import Address, Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind, LimitReached
+from shared.texts import LONGEST_NICKNAME
 
 Dialect = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
 Purpose = Annotated[str, Meta(pattern="^[a-z_.]{1,40}$")]
@@ -21,7 +22,7 @@ SessionId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Password = Annotated[str, Meta(min_length=1, max_length=1024, extra={"log": "hide"})]
 """At most 1,024 characters go into a hash, so that nobody can make hashing expensive."""
 
-Nickname = Annotated[str, Meta(min_length=1, max_length=64)]
+Nickname = Annotated[str, Meta(min_length=1, max_length=LONGEST_NICKNAME)]
 
 
 class Role(IntEnum):

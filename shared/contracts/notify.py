@@ -148,8 +148,8 @@ class GetImToken(Message):
     """Ask the instant-messaging provider for a person's token: for that person only.
 
     `fresh` asks for a new one; otherwise a provider elsewhere is not asked again: the one that it
-    gave last is given. It is told name and picture of the profile. Refused with `ImRefused` if the provider is needed and does not give one in two seconds, and for
-    a person who is erased.
+    gave last is given. It is told name and picture of the profile. Refused with `ImRefused` if the
+    provider is needed and does not give one in two seconds, and for a person who is erased.
     """
 
     user_id: UserId

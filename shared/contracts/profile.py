@@ -11,9 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind, LimitReached
-
-LONGEST_NICKNAME = 64
-"""Characters (code points), as in auth, where it is first given."""
+from shared.texts import LONGEST_NICKNAME
 
 LONGEST_BIO = 500
 """Characters; lines may be broken."""
@@ -45,12 +43,6 @@ class NoSuchProfile(AppError):
     """There is no such person."""
 
     code, kind = "profile.no_such_profile", Kind.NOT_FOUND
-
-
-class UnusableText(AppError):
-    """The text holds characters that cannot be shown."""
-
-    code, kind = "profile.unusable_text", Kind.INVALID
 
 
 class UnusablePictureUrl(AppError):
@@ -201,13 +193,13 @@ class UserErased(Event):
 
 EVENTS: tuple[type[Event], ...] = (ProfileOpened, ProfileChanged, UserErased)
 
-open_profile = Call("profile.profiles.open", OpenProfile, type(None), (UnusableText,))
+open_profile = Call("profile.profiles.open", OpenProfile, type(None))
 read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile])
 change_profile = Call(
     "profile.profiles.change",
     ChangeProfile,
     Profile,
-    (NoSuchProfile, UnusableText, UnusablePictureUrl),
+    (NoSuchProfile, UnusablePictureUrl),
     acts_for="user_id",
 )
 issue_ticket = Call("profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id")

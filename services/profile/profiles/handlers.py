@@ -2,6 +2,7 @@
 
 from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
+from shared import texts
 from shared.contract import Table
 from shared.contracts import auth, profile
 from shared.erasure import may_keep
@@ -20,14 +21,14 @@ class ProfileHandlers:
 
         Announces `ProfileOpened` if it made one. Refuses a nickname that cannot be shown.
         """
-        rules.check_nickname(ask.nickname)
+        texts.check_nickname(ask.nickname)
         await self._mongo.transact(lambda session: self._open(session, ask.user_id, ask.nickname))
         self._outbox.nudge()
 
     async def on_registered(self, event: auth.UserRegistered, session: Session) -> None:
         """Make the profile that auth could not ask for; whatever the nickname, there is one."""
         user_id = event.user_id
-        nickname = rules.nickname_from(event.nickname, event.username, str(user_id))
+        nickname = texts.nickname_from(event.nickname, event.username, str(user_id))
         await self._open(session, user_id, nickname)
 
     async def _open(self, session: Session, user_id: int, nickname: str) -> None:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from shared import errors
 from shared.contracts import auth, profile
+from shared.errors import UnusableText
 
 OPENED, CHANGED = profile.ProfileOpened.fact, profile.ProfileChanged.fact
 
@@ -79,7 +80,7 @@ async def test_an_unusable_nickname_opens_nothing(bus, user_id, read, nickname):
     """A nickname that cannot be shown is refused and leaves no profile."""
     ask = profile.OpenProfile(user_id=user_id, nickname=nickname)
 
-    with pytest.raises(profile.UnusableText) as refusal:
+    with pytest.raises(UnusableText) as refusal:
         await bus.ask(profile.open_profile, ask)
 
     assert refusal.value.details == {"field": "nickname"}
@@ -287,11 +288,11 @@ async def test_a_profile_that_does_not_exist_cannot_be_changed(change, user_id, 
 @pytest.mark.parametrize(
     ("field", "value", "refusal"),
     [
-        ("nickname", "a\x07", profile.UnusableText),
-        ("nickname", "\u2066a", profile.UnusableText),
-        ("place", "a\nb", profile.UnusableText),
-        ("bio", "a\x00b", profile.UnusableText),
-        ("bio", "\U0010ffff", profile.UnusableText),
+        ("nickname", "a\x07", UnusableText),
+        ("nickname", "\u2066a", UnusableText),
+        ("place", "a\nb", UnusableText),
+        ("bio", "a\x00b", UnusableText),
+        ("bio", "\U0010ffff", UnusableText),
         ("avatar", "javascript:alert(1)", profile.UnusablePictureUrl),
         ("avatar", "/a.png", profile.UnusablePictureUrl),
         ("cover", "https://", profile.UnusablePictureUrl),

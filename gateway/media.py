@@ -7,11 +7,10 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import HTTPException
 from litestar.params import Body
 
 from gateway.core import Core
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, NotFound
 from gateway.images import MOST_BYTES
 from shared import bus
 from shared.contracts import profile
@@ -68,18 +67,12 @@ def router(core: Core) -> Router:
     @get("/{key:str}")
     async def show(key: str) -> Response[bytes]:
         """Show a picture to anyone who knows its key."""
-        ask = msgspec.convert({"key": key}, profile.ReadPicture)
+        try:
+            ask = msgspec.convert({"key": key}, profile.ReadPicture)
+        except msgspec.ValidationError:
+            raise NotFound() from None
         found = await core.bus.ask(profile.read_picture, ask)
         return Response(found.content, media_type=found.media_type, headers=_HEADERS)
 
     handlers: list[Any] = [upload, show]
-    return Router(
-        path="/media",
-        route_handlers=handlers,
-        exception_handlers={msgspec.ValidationError: _no_such_key},
-        tags=["media"],
-    )
-
-
-def _no_such_key(_request: Any, _error: Exception) -> Response[Any]:
-    raise HTTPException(status_code=404)
+    return Router(path="/media", route_handlers=handlers, tags=["media"])

@@ -5,9 +5,12 @@ caller and the trace context. A failure comes back as the class that was raised.
 """
 
 import asyncio
+import contextlib
 import functools
+import math
 import time
 import uuid
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -106,6 +109,14 @@ def check_server(client: Client) -> None:
     if (version.major, version.minor) < OLDEST_NATS:
         wanted = ".".join(map(str, OLDEST_NATS))
         raise SystemExit(f"NATS at NATS_URL is version {version}; {wanted} or later is needed")
+
+
+def _deadline_in(headers: Mapping[str, str]) -> float:
+    """Read until when an answer is of use; one that cannot be read is none."""
+    with contextlib.suppress(KeyError, ValueError):
+        if math.isfinite(until := float(headers[DEADLINE_HEADER])):
+            return until
+    return time.time() + DEADLINE
 
 
 def _forget_result(task: "asyncio.Task[None]") -> None:
@@ -226,7 +237,7 @@ class Bus:
     async def _handle(self, call: Call[Any, Any], handler: Handler, request: Request) -> None:
         headers = request.headers or {}
         started, outcome = time.perf_counter(), "ok"
-        until = float(headers.get(DEADLINE_HEADER) or time.time() + DEADLINE)
+        until = _deadline_in(headers)
         request_id.set(headers.get(REQUEST_ID, ""))
         deadline.set(until)
         signed_caller.set(headers.get(CALLER_HEADER))

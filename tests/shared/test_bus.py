@@ -1,0 +1,339 @@
+"""The bus: questions, answers, refusals, bounds, stopping, outages."""
+
+import asyncio
+import time
+import uuid
+from typing import Annotated
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from shared import bus as shared_bus
+from shared import errors
+from shared.bus import DEADLINE_HEADER, ERROR_CODE, Bus
+from shared.contract import Call, Message
+from shared.errors import AppError, Kind
+from shared.settings import Key
+
+KEY = Key(bytes(range(32)))
+
+
+class Echo(Message):
+    """Say it again."""
+
+    word: Annotated[str, Meta(max_length=5)]
+    wait: float = 0.0
+
+
+class EchoOfTomorrow(Message):
+    """The same question by a newer version."""
+
+    word: str
+    louder: bool = True
+
+
+class Echoed(Message):
+    """What was said, and by whom."""
+
+    word: str
+    by: str
+
+
+class TooLoud(AppError):
+    """That is too loud."""
+
+    code, kind = "testsvc.too_loud", Kind.CONFLICT
+
+
+class TooQuiet(AppError):
+    """That is too quiet."""
+
+    code, kind = "testsvc.too_quiet", Kind.INVALID
+
+
+def new_call(*refuses: type[AppError]) -> Call:
+    return Call(f"t{uuid.uuid4().hex[:10]}.echo", Echo, Echoed, refuses)
+
+
+class Instance:
+    """One process of a service."""
+
+    def __init__(self, bus: Bus, name: str) -> None:
+        self.bus, self.name = bus, name
+        self.heard: list[str] = []
+
+    async def echo(self, ask: Echo) -> Echoed:
+        self.heard.append(ask.word)
+        await asyncio.sleep(ask.wait)
+        return Echoed(word=ask.word, by=self.name)
+
+
+@pytest.fixture
+def instance(connect):
+    """Start an instance that serves a call."""
+
+    async def start(call, name="one", most=512) -> Instance:
+        one = Instance(Bus(await connect(), KEY, most), name)
+        await one.bus.serve(call.service, "1.0.0", {call: one.echo})
+        return one
+
+    return start
+
+
+async def test_instances_share_the_work(bus, instance):
+    """Each question goes to one of two instances, and both get some."""
+    call = new_call()
+    one, two = await instance(call, "one"), await instance(call, "two")
+
+    answers = await asyncio.gather(*(bus.ask(call, Echo(word=str(n))) for n in range(100)))
+
+    assert sorted(int(answer.word) for answer in answers) == list(range(100))
+    assert {answer.by for answer in answers} == {"one", "two"}
+    assert len(one.heard) + len(two.heard) == 100
+
+
+async def test_questions_are_handled_side_by_side(bus, instance):
+    """Fifty questions of a tenth of a second take far less than five seconds."""
+    call = new_call()
+    await instance(call)
+
+    started = time.monotonic()
+    await asyncio.gather(*(bus.ask(call, Echo(word="a", wait=0.1)) for _ in range(50)))
+
+    assert time.monotonic() - started < 2
+
+
+async def test_both_sides_of_the_bound(bus, instance):
+    """As many as the bound are served; one more is told at once that we are busy."""
+    call = new_call()
+    one = await instance(call, most=5)
+    under_way = [asyncio.create_task(bus.ask(call, Echo(word="a", wait=0.5))) for _ in range(5)]
+    while len(one.heard) < 5:
+        await asyncio.sleep(0.005)
+
+    started = time.monotonic()
+    with pytest.raises(errors.Busy):
+        await bus.ask(call, Echo(word="b"))
+    assert time.monotonic() - started < 0.3
+    assert len(await asyncio.gather(*under_way)) == 5
+    assert (await bus.ask(call, Echo(word="c"))).word == "c"
+    assert "b" not in one.heard
+
+
+async def test_a_late_question_is_not_handled(bus, instance):
+    """Whoever asked has gone: after the deadline nothing is done."""
+    call = new_call()
+    one = await instance(call)
+    body = msgspec.msgpack.encode(Echo(word="late"))
+
+    headers = {DEADLINE_HEADER: f"{time.time() - 0.01:.3f}"}
+    reply = await bus.client.request(call.subject, body, headers=headers, timeout=5)
+
+    assert reply.headers[ERROR_CODE] == errors.DeadlinePassed.code
+    assert one.heard == []
+
+
+async def test_no_answer_in_time(bus, instance):
+    """The one who asks waits as long as it said and no longer."""
+    call = new_call()
+    await instance(call)
+
+    started = time.monotonic()
+    with pytest.raises(errors.DeadlinePassed):
+        await bus.ask(call, Echo(word="a", wait=3.0), timeout=0.2)
+    assert 0.15 < time.monotonic() - started < 1.5
+
+
+async def test_a_deadline_is_passed_on(bus, instance, connect):
+    """What is asked while serving a question ends with that question's deadline."""
+    inner, outer = new_call(), new_call()
+    await instance(inner)
+    relay = Bus(await connect(), KEY)
+    took = []
+
+    async def ask_on(ask: Echo) -> Echoed:
+        started = time.monotonic()
+        try:
+            return await relay.ask(inner, Echo(word="a", wait=3.0))
+        finally:
+            took.append(time.monotonic() - started)
+
+    await relay.serve(outer.service, "1.0.0", {outer: ask_on})
+    with pytest.raises(errors.DeadlinePassed):
+        await bus.ask(outer, Echo(word="a"), timeout=0.3)
+    while not took:
+        await asyncio.sleep(0.01)
+    assert took[0] < 1.5
+
+
+async def test_nobody_there(bus):
+    """A service that is not there is asked again for a while, and is then unavailable."""
+    started = time.monotonic()
+    with pytest.raises((errors.Unavailable, errors.DeadlinePassed)):
+        await bus.ask(new_call(), Echo(word="a"), timeout=0.3)
+    assert time.monotonic() - started < 1
+
+
+async def test_a_service_that_comes_in_time_is_not_missed(bus, instance):
+    """A question that is asked while its service restarts is answered."""
+    call = new_call()
+    asked = asyncio.create_task(bus.ask(call, Echo(word="a")))
+    await asyncio.sleep(0.3)
+    await instance(call)
+
+    assert (await asked).word == "a"
+
+
+@pytest.fixture
+def refusing(connect):
+    """Start a service that raises."""
+
+    async def start(call, error) -> None:
+        async def refuse(_: Echo) -> Echoed:
+            raise error
+
+        await Bus(await connect(), KEY).serve(call.service, "1.0.0", {call: refuse})
+
+    return start
+
+
+async def test_a_refusal_comes_back_as_it_was_raised(bus, refusing):
+    """The class, its words and its details cross the wire; also the kinds common to all calls."""
+    details = {"retry_after": 7, "part": "x", "rate": 1.5, "on": True, "none": None}
+    for error in (TooLoud("Ssh!", **details), errors.LimitReached("Wait.", **details)):
+        call = new_call(TooLoud)
+        await refusing(call, error)
+        with pytest.raises(type(error)) as raised:
+            await bus.ask(call, Echo(word="a"))
+        assert type(raised.value) is type(error)
+        assert raised.value.message == error.message
+        assert raised.value.details == details
+        assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize("error", [TooQuiet(), ZeroDivisionError("secret words")])
+async def test_what_is_not_declared_is_internal(bus, refusing, error):
+    """A refusal that the contract does not name, or a fault, tells nothing of itself."""
+    call = new_call(TooLoud)
+    await refusing(call, error)
+
+    with pytest.raises(errors.Internal) as raised:
+        await bus.ask(call, Echo(word="a"))
+    assert "secret words" not in str(raised.value)
+
+
+async def test_unknown_fields_are_dropped(bus, instance):
+    """A newer version may send more than this one knows."""
+    call = new_call()
+    await instance(call)
+    newer = Call(call.subject, EchoOfTomorrow, Echoed)
+
+    assert (await bus.ask(newer, EchoOfTomorrow(word="a"))).word == "a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xc1", b"rubbish", msgspec.msgpack.encode({"word": "too long"}), b"\x91" * 100_000]
+    + [msgspec.msgpack.encode(one) for one in ({}, [], None, {"word": 5}, {"word": None})],
+)
+async def test_what_is_not_the_contracts_shape_is_malformed(bus, instance, body):
+    """It is refused as such, whatever it is, and the handler never sees it."""
+    call = new_call()
+    one = await instance(call)
+
+    reply = await bus.client.request(call.subject, body, timeout=5)
+
+    assert reply.headers[ERROR_CODE] == errors.Malformed.code
+    assert one.heard == []
+
+
+async def test_a_deadline_that_cannot_be_read_is_none(bus, instance):
+    """A strange header is no fault of ours."""
+    call = new_call()
+    await instance(call)
+    body = msgspec.msgpack.encode(Echo(word="a"))
+
+    for text in ("soon", "nan", ""):
+        headers = {DEADLINE_HEADER: text}
+        reply = await bus.client.request(call.subject, body, headers=headers, timeout=5)
+        assert call.read_answer(reply.data).word == "a"
+
+
+async def test_stopping_loses_no_question(bus, instance):
+    """Two instances stop one after the other under load, and a third: every question is answered."""
+    call = new_call()
+    running = [await instance(call, "one"), await instance(call, "two")]
+    answers: list[Echoed] = []
+    over = asyncio.Event()
+
+    async def ask_on() -> None:
+        while not over.is_set():
+            answers.append(await bus.ask(call, Echo(word="a", wait=0.02)))
+
+    asking = [asyncio.create_task(ask_on()) for _ in range(20)]
+    for turn in range(4):
+        await asyncio.sleep(0.15)
+        running.append(await instance(call, f"new{turn}"))
+        leaving = running.pop(0)
+        await leaving.bus.stop_serving()
+        heard = len(leaving.heard)
+        await leaving.bus.close()
+        assert len(leaving.heard) == heard
+    over.set()
+    await asyncio.gather(*asking)
+
+    assert len(answers) > 100
+    assert {"one", "two", "new0", "new1"} <= {answer.by for answer in answers}
+
+
+async def test_what_is_under_way_at_a_stop_is_answered(bus, instance):
+    """A stop waits for the answers that are still being made."""
+    call = new_call()
+    one = await instance(call)
+    asked = [asyncio.create_task(bus.ask(call, Echo(word="a", wait=0.4))) for _ in range(30)]
+    while len(one.heard) < 30:
+        await asyncio.sleep(0.005)
+
+    await one.bus.stop_serving()
+    await one.bus.close()
+
+    assert len(await asyncio.gather(*asked)) == 30
+
+
+async def test_a_killed_server_comes_back(nats_server):
+    """After kill -9 of NATS both sides find each other again by themselves."""
+    call = new_call()
+    clients = [await shared_bus.connect(nats_server.url, name) for name in ("asks", "serves")]
+    asks, serves = (Bus(client, KEY) for client in clients)
+    one = Instance(serves, "one")
+    await serves.serve(call.service, "1.0.0", {call: one.echo})
+    assert (await asks.ask(call, Echo(word="a"))).word == "a"
+
+    for _ in range(2):
+        await nats_server.kill()
+        with pytest.raises((errors.Unavailable, errors.DeadlinePassed)):
+            await asks.ask(call, Echo(word="b"), timeout=0.3)
+        await nats_server.start()
+        async with asyncio.timeout(15):
+            while True:
+                try:
+                    assert (await asks.ask(call, Echo(word="c"), timeout=1)).word == "c"
+                    break
+                except (errors.Unavailable, errors.DeadlinePassed):
+                    continue
+    for client in clients:
+        await client.close()
+
+
+async def test_connecting_waits_for_the_server(nats_server):
+    """A process that starts before NATS is there joins once it is."""
+    await nats_server.kill()
+    joining = asyncio.create_task(shared_bus.connect(nats_server.url, "early"))
+    await asyncio.sleep(0.5)
+    assert not joining.done()
+    await nats_server.start()
+
+    client = await asyncio.wait_for(joining, 15)
+    assert client.is_connected
+    await client.close()

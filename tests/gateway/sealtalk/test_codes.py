@@ -114,9 +114,8 @@ async def test_every_way_to_write_a_phone_means_the_same(people, form) -> None:
 async def test_what_is_no_phone_is_refused(people, path) -> None:
     """Anything that is no phone number gets 400."""
     tom = people.stranger()
-    for body in NO_PHONES:
-        if isinstance(body, dict):
-            body = {"code": "123456"} | body
+    for phone in NO_PHONES:
+        body = {"code": "123456"} | phone if isinstance(phone, dict) else phone
         expect.refused(await tom.http.post(f"/user/{path}", json=body), 400)
 
 

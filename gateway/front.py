@@ -1,5 +1,7 @@
 """What happens to every request before a route is looked for, and after its reply is made."""
 
+import asyncio
+import contextlib
 import itertools
 import re
 import secrets
@@ -21,10 +23,14 @@ from shared.telemetry import logs, metrics, traces
 HEADERS_MOST, HEADER_BYTES_MOST, HEADER_MOST = 100, 16 * 1024, 8 * 1024
 """Headers per request, bytes of them all, bytes of one (ASVS 5.0, 4.2.5)."""
 
+LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 2.0
+"""What is still read of a body that is too large, before the connection is cut."""
+
 _SLASHES = re.compile("//+")
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
+
 
 Admit = Callable[[HTTPScope], None]
 Refuse = Callable[[HTTPScope, AppError], ASGIApp]
@@ -64,6 +70,8 @@ class Front:
                 status = message["status"]
                 extra = ((b"x-request-id", request_id.encode()), _NOSNIFF)
                 message["headers"] = [*message.get("headers", ()), *extra]
+                if status == 413:
+                    await _read_on(receive)
             await send(message)
 
         try:
@@ -97,6 +105,18 @@ class Front:
         logs.request_id.set(request_id)
         bus.deadline.set(time.time() + DEADLINE)
         return request_id
+
+
+async def _read_on(receive: Receive) -> None:
+    """Drop what a client is still sending: most read a refusal only when they are done."""
+    left = LINGER_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message["body"])
 
 
 def _check_headers(scope: HTTPScope) -> None:

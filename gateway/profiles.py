@@ -13,7 +13,7 @@ from shared.contracts.profile import Profile
 CALLS_AT_ONCE = 8
 """Calls under way per worker."""
 
-PACE_SECONDS = 0.004
+PACE_SECONDS = 0.01
 """While a call is under way, reads wait together for its end, or so long, for the next."""
 
 MOST = 500

@@ -44,10 +44,19 @@ def issue(keys: KeyRing, token: SessionToken) -> str:
 
 def read(keys: KeyRing, text: str, now: float | None = None) -> SessionToken:
     """Check seal and expiry; raises `BadToken` or `ExpiredToken`."""
+    return check_expiry(unsealed(keys, text), now)
+
+
+def unsealed(keys: KeyRing, text: str) -> SessionToken:
+    """Check the seal alone, which never changes; raises `BadToken`."""
     try:
-        token = _decoder.decode(unseal(keys, _PURPOSE, text))
+        return _decoder.decode(unseal(keys, _PURPOSE, text))
     except (BrokenSeal, msgspec.MsgspecError):
         raise BadToken from None
+
+
+def check_expiry(token: SessionToken, now: float | None = None) -> SessionToken:
+    """Give the token back if its time is not over; raises `ExpiredToken`."""
     if token.expires_at <= (time.time() if now is None else now):
         raise ExpiredToken
     return token

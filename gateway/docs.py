@@ -9,7 +9,7 @@ from litestar.openapi import OpenAPIConfig
 
 from gateway.core import Core
 from gateway.dialects.dialect import Dialect
-from gateway.errors import NotFound
+from gateway.errors import BadRequest, NotFound
 from shared.version import VERSION
 
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
@@ -36,11 +36,28 @@ _CSP = {
 
 def document(core: Core, dialect: Dialect) -> dict[str, Any]:
     """Make the OpenAPI document of one dialect."""
-    config = OpenAPIConfig(title=f"Userhub: {dialect.title}", version=VERSION)
+    config = OpenAPIConfig(
+        title=f"Userhub: {dialect.title}", version=VERSION, use_handler_docstrings=True
+    )
     app = Litestar(route_handlers=[dialect.router(core)], openapi_config=config)
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     schema["servers"] = [{"url": core.config.public_url}]
+    failed = _failed(dialect)
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            operation["summary"] = operation.get("description", "").partition("\n")[0]
+            operation["responses"].pop("400", None)  # the framework's own words, never sent
+            operation["responses"]["default"] = failed
     return schema
+
+
+def _failed(dialect: Dialect) -> dict[str, Any]:
+    """Say once how anything that fails is answered."""
+    example = msgspec.json.decode(msgspec.json.encode(dialect.fail(BadRequest()).content))
+    return {
+        "description": "It failed, said in the words of this dialect",
+        "content": {"application/json": {"schema": {"type": "object"}, "example": example}},
+    }
 
 
 def router(core: Core, dialects: tuple[Dialect, ...]) -> Router:

@@ -1,0 +1,22 @@
+# One image for the gateway and the four services; docker-compose.yml says which one a container is.
+FROM python:3.11-slim AS packages
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN ["python", "-m", "venv", "/venv"]
+COPY requirements/run.txt /
+# Wheels alone, as locked: nothing is built, and nothing that is not in the list comes in.
+RUN ["/venv/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "/run.txt"]
+
+FROM python:3.11-slim
+# /data/media is here so that a new volume there belongs to the user.
+RUN ["useradd", "--system", "--uid", "10001", "--user-group", "--no-create-home", "userhub"]
+RUN ["install", "--directory", "--owner=userhub", "--group=userhub", "/data/media"]
+COPY --from=packages /venv /venv
+WORKDIR /userhub
+COPY shared shared
+COPY services services
+COPY gateway gateway
+COPY deploy/*.py deploy/
+# Compiled now, as a container cannot write here.
+RUN ["/venv/bin/python", "-m", "compileall", "-q", "-j", "0", "/userhub"]
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER userhub

@@ -5,11 +5,12 @@ copied to the stream `DEAD_LETTERS`, from where an operator can replay it.
 """
 
 import asyncio
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from nats.aio.msg import Msg
@@ -52,6 +53,17 @@ class Later(Exception):
         self.seconds = seconds
 
 
+class _PutOff(NamedTuple):
+    """A message that failed: its place in the stream, and when it is tried again."""
+
+    sequence: int
+    until: float
+
+
+def _sequence(msg: Msg) -> int:
+    return int(msg.metadata.sequence.stream)
+
+
 @dataclass(frozen=True)
 class Consumer:
     """A durable place in a stream and what is done with its messages."""
@@ -62,10 +74,12 @@ class Consumer:
     subjects: Sequence[str]
     handle: Callable[[Msg], Awaitable[None]]
     order_by: Callable[[Msg], str] = field(default=lambda msg: msg.reply)
-    """Messages that share this key are handled one after the other."""
+    """Messages that share this key are handled one after the other, in this process in order."""
     pauses: Sequence[float] = PAUSES
     deliver: DeliverPolicy = DeliverPolicy.ALL
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _failures: Counter[int] = field(default_factory=Counter, init=False)
+    _put_off: dict[str, _PutOff] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
         """Handle messages until stopped; outlives restarts of the server."""
@@ -114,38 +128,59 @@ class Consumer:
         lanes: dict[str, list[Msg]] = defaultdict(list)
         for msg in batch:
             lanes[self.order_by(msg)].append(msg)
-        await asyncio.gather(*map(self._handle_lane, lanes.values()))
+        await asyncio.gather(*(self._handle_lane(key, lane) for key, lane in lanes.items()))
 
-    async def _handle_lane(self, lane: list[Msg]) -> None:
-        for position, msg in enumerate(lane):
-            if not await self._handle_one(msg):
-                for rest in lane[position + 1 :]:
-                    await rest.nak(delay=self.pauses[0])
-                return
+    async def _handle_lane(self, key: str, lane: list[Msg]) -> None:
+        for msg in sorted(lane, key=_sequence):
+            if wait := self._wait_behind_another(key, msg):
+                await msg.nak(delay=wait)
+            else:
+                await self._handle_one(key, msg)
 
-    async def _handle_one(self, msg: Msg) -> bool:
-        """Handle a message and tell the server; false if those behind it must wait for it."""
+    def _wait_behind_another(self, key: str, msg: Msg) -> float:
+        """Seconds until an earlier message of this key is tried again, if one is put off."""
+        if key not in self._put_off or _sequence(msg) <= self._put_off[key].sequence:
+            return 0.0
+        left = self._put_off[key].until - time.monotonic()
+        # Another instance may have been given it: then nothing is heard of it here any more.
+        return max(left, self.pauses[0]) if left > -ACK_WAIT else 0.0
+
+    async def _handle_one(self, key: str, msg: Msg) -> None:
+        """Handle a message and tell the server."""
         outcome = "handled"
         headers = msg.headers or {}
         if headers.get(REPLAY_FOR, self.durable) != self.durable:
             await msg.ack()
-            return True
+            return
         try:
             with traces.span(f"consume {self.durable}", headers=headers):
                 async with asyncio.timeout(ACK_WAIT * 0.8):
                     await self.handle(msg)
         except Later as later:
             outcome = "later"
-            await msg.nak(delay=later.seconds)
+            await self._again(key, msg, later.seconds)
         except Exception as error:
-            outcome = await self._failed(msg, error)
+            outcome = await self._failed(key, msg, error)
         else:
             await msg.ack()
+        if outcome in ("handled", "dead"):
+            self._failures.pop(_sequence(msg), None)
+            if key in self._put_off and self._put_off[key].sequence == _sequence(msg):
+                del self._put_off[key]
         metrics.CONSUMED.labels(self.durable, outcome).inc()
-        return outcome in ("handled", "dead")
 
-    async def _failed(self, msg: Msg, error: Exception) -> str:
-        tries = msg.metadata.num_delivered
+    async def _again(self, key: str, msg: Msg, seconds: float) -> None:
+        """Have a message given again, and those behind it wait until then."""
+        now = time.monotonic()
+        for old in [one for one, put in self._put_off.items() if put.until < now - ACK_WAIT]:
+            del self._put_off[old]
+        self._put_off[key] = _PutOff(_sequence(msg), now + seconds)
+        await msg.nak(delay=seconds)
+
+    async def _failed(self, key: str, msg: Msg, error: Exception) -> str:
+        # Not what the server counts: it gives a message that waits behind another again and again.
+        self._failures[_sequence(msg)] += 1
+        tries = self._failures[_sequence(msg)]
         if tries > len(self.pauses):
             await self._bury(msg, error)
             return "dead"
@@ -157,7 +192,7 @@ class Consumer:
             error=repr(error),
             exc_info=not expected,
         )
-        await msg.nak(delay=self.pauses[tries - 1])
+        await self._again(key, msg, self.pauses[tries - 1])
         return "failed"
 
     async def _bury(self, msg: Msg, error: Exception) -> None:

@@ -19,8 +19,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being served: in every log line, and in every message that it causes."""
 
 HIDDEN = "…"
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_PHONE = re.compile(r"\+\d{8,15}\b")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_PHONE = re.compile(r"\+\d{7,}")
 _TOKEN = re.compile(r"\bv1\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}")
 
 
@@ -35,6 +35,8 @@ def mask(address: str) -> str:
         return f"{local[:1]}***@{domain}"
     if len(address) < 8:
         return "***"
+    if len(address) < 12:
+        return f"{address[:2]}***{address[-2:]}"
     return f"{address[:5]}{'*' * max(3, len(address) - 9)}{address[-3:]}"
 
 
@@ -51,7 +53,8 @@ def _rule(declared: Any) -> str | None:
         return (declared.extra or {}).get("log") or _rule(declared.type)
     if isinstance(declared, msgspec.inspect.UnionType):
         return next((rule for part in declared.types if (rule := _rule(part))), None)
-    return None
+    parts = (getattr(declared, name, None) for name in ("item_type", "key_type", "value_type"))
+    return "hide" if any(part and _rule(part) for part in parts) else None
 
 
 def redact(value: Any) -> Any:

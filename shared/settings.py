@@ -56,6 +56,8 @@ class KeyRing:
             key_id, _, key = part.strip().partition(":")
             if not (key_id.isascii() and key_id.isalnum() and len(key_id) <= 8 and key):
                 raise ValueError("must read id:key[,id:key…], an id being 1 to 8 letters or digits")
+            if key_id in keys:
+                raise ValueError(f"names the key id {key_id} twice")
             keys[key_id] = Key.parse(key)
         return cls(keys)
 
@@ -64,7 +66,10 @@ class KeyRing:
 
 
 class Common(msgspec.Struct, frozen=True, kw_only=True):
-    """What every process of ours is told."""
+    """What every process of ours is told; never printed, as URLs may hold passwords as well."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
 
     env: Annotated[
         Literal["dev", "production"],

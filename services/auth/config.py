@@ -25,7 +25,8 @@ class Config(Stored, frozen=True, kw_only=True):
         Key, Meta(description="hides verification codes and addresses in Redis")
     ] = field(name="USERHUB_CODE_KEY")
     limit_scale: Annotated[
-        float, Meta(gt=0, description="multiplies every limit per IP, per country or over all")
+        float,
+        Meta(gt=0, le=1e6, description="multiplies every limit per IP, per country or over all"),
     ] = field(name="USERHUB_LIMIT_SCALE", default=1.0)
     hash_memory_kib: Annotated[int, Meta(ge=7168, description="argon2id memory in KiB")] = field(
         name="HASH_MEMORY_KIB", default=19456

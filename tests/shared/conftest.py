@@ -93,6 +93,7 @@ async def database(suite) -> AsyncIterator[Mongo]:
     mongo = Mongo(suite.urls["mongo"], f"spine_{uuid.uuid4().hex[:12]}", "tests")
     for indexes in (outbox.INDEXES, consumers.INDEXES):
         await mongo.ensure_indexes(indexes)
+    await mongo.db.create_collection("things")
     yield mongo
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
@@ -104,7 +105,7 @@ def happened() -> type[Event]:
 
     class Happened(Event):
         fact: ClassVar[str] = f"testsvc.f{uuid.uuid4().hex[:12]}"
-        number: int = 0
+        number: int = -1
 
     return Happened
 
@@ -122,17 +123,14 @@ async def beside(work):
 
 async def published(js, kind: type[Event]) -> list[events.CloudEvent]:
     """Every event of a kind that is in the stream, in its order there."""
-    state = (await js.stream_info("EVENTS")).state
-    found = []
-    subject = f"events.{kind.fact}"
-    sequence = max(1, state.first_seq)
-    while sequence <= state.last_seq:
-        try:
-            msg = await js.get_msg("EVENTS", sequence, subject=subject, next=True, direct=True)
-        except Exception as error:
-            if "no message found" in str(error) or "NotFound" in type(error).__name__:
-                break
-            raise
-        found.append(events.decode(msg.data))
-        sequence = msg.seq + 1
-    return found
+    subscription = await js.subscribe(f"events.{kind.fact}", stream="EVENTS", ordered_consumer=True)
+    try:
+        info = await subscription.consumer_info()
+        found, left = [], (info.num_pending or 0) + info.delivered.consumer_seq
+        while left:
+            msg = await subscription.next_msg(timeout=5)
+            found.append(events.decode(msg.data))
+            left = msg.metadata.num_pending
+        return found
+    finally:
+        await subscription.unsubscribe()

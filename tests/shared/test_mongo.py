@@ -1,0 +1,198 @@
+"""Transactions, leases and migrations."""
+
+import asyncio
+import time
+
+import pytest
+
+from shared.errors import AppError, Unavailable
+from shared.leases import LIFETIME_MS, Lease
+from shared.migrations import Migration, migrate
+from shared.mongo import Mongo
+from tests.shared.conftest import beside
+
+
+class Refused(AppError):
+    """No."""
+
+    code = "testsvc.refused"
+
+
+async def test_what_conflicts_is_tried_again(database):
+    """Twenty transactions on one document all commit, and none overwrites another."""
+    await database["things"].insert_one({"_id": 1, "count": 0})
+    runs = 0
+
+    async def work(session):
+        nonlocal runs
+        runs += 1
+        found = await database["things"].find_one({"_id": 1}, session=session)
+        changed = {"$set": {"count": found["count"] + 1}}
+        await database["things"].update_one({"_id": 1}, changed, session=session)
+        return found["count"]
+
+    before = await asyncio.gather(*(database.transact(work) for _ in range(20)))
+
+    assert sorted(before) == list(range(20))
+    assert (await database["things"].find_one({"_id": 1}))["count"] == 20
+    assert runs > 20
+
+
+@pytest.mark.parametrize("error", [Refused(), ZeroDivisionError(), asyncio.CancelledError()])
+async def test_an_error_leaves_nothing(database, error):
+    """Whatever ends the work, nothing of it is committed, and the error comes out as it is."""
+    runs = []
+
+    async def work(session):
+        runs.append(1)
+        await database["things"].insert_one({"_id": 1}, session=session)
+        raise error
+
+    with pytest.raises(type(error)):
+        await database.transact(work)
+
+    assert len(runs) == 1
+    assert await database["things"].count_documents({}) == 0
+
+
+async def test_numbers_come_back_plain(database):
+    """An integer beyond 32 bits, at any depth, is a plain int."""
+    await database["things"].insert_one({"_id": 2**40, "inside": [{"n": 2**62}]})
+
+    found = await database["things"].find_one({})
+
+    assert type(found["_id"]) is int
+    assert type(found["inside"][0]["n"]) is int
+
+
+async def test_a_database_that_is_away_is_unavailable():
+    """Neither an operation nor a transaction hangs or shows the driver's error."""
+    away = Mongo("mongodb://127.0.0.1:9/?directConnection=true", "away", "tests")
+
+    async def work(session):
+        await away["things"].insert_one({}, session=session)
+
+    for asked in (away.ping(), away.transact(work)):
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            await asked
+        assert time.monotonic() - started < 10
+    away.close()
+
+
+# ----------------------------------------------------------------------------------------- leases
+
+
+async def test_of_many_one_holds_a_lease(database):
+    """Of twenty at once one gets it; the others do when it is let go."""
+    leases = [Lease(database, "thing", f"holder{n}") for n in range(20)]
+
+    taken = await asyncio.gather(*(lease.take() for lease in leases))
+    assert taken.count(True) == 1
+    holder = leases[taken.index(True)]
+    assert await holder.take()
+    assert not await leases[taken.index(False)].take()
+
+    await leases[taken.index(False)].release()
+    assert not await leases[taken.index(False)].take()
+    await holder.release()
+    assert await leases[taken.index(False)].take()
+
+
+async def test_leases_of_other_names_are_free(database):
+    """Holding one thing does not keep another from anybody."""
+    assert await Lease(database, "one", "a").take()
+    assert await Lease(database, "two", "b").take()
+
+
+async def test_a_lease_is_kept_and_a_dead_holder_loses_it(database):
+    """While it is renewed nobody else gets it; three seconds after the last renewal somebody does."""
+    holder, other = Lease(database, "thing", "a"), Lease(database, "thing", "b")
+    assert await holder.take()
+    async with holder.kept():
+        until = time.monotonic() + LIFETIME_MS / 1000 + 0.7
+        while time.monotonic() < until:
+            assert not await other.take()
+            await asyncio.sleep(0.1)
+    started = time.monotonic()
+    await asyncio.wait_for(other.wait(), 10)
+
+    assert 1.5 < time.monotonic() - started < LIFETIME_MS / 1000 + 1
+    assert not await holder.take()
+
+
+# ------------------------------------------------------------------------------------- migrations
+
+
+def step(name, ran, pause=0.0):
+    async def run(mongo, progress):
+        await asyncio.sleep(pause)
+        ran.append(name)
+
+    return Migration(name, run)
+
+
+async def test_steps_run_in_order_and_once(database):
+    """Each step runs once, in order; a later version runs what is new."""
+    ran = []
+    steps = [step(f"000{n}_x", ran) for n in range(1, 4)]
+
+    assert await migrate(database, steps[:2]) == ["0001_x", "0002_x"]
+    assert await migrate(database, steps) == ["0003_x"]
+    assert await migrate(database, steps) == []
+    assert ran == ["0001_x", "0002_x", "0003_x"]
+
+
+async def test_steps_out_of_order_are_refused(database):
+    """A list that is not in order, or names a step twice, is a fault of ours."""
+    for names in (["0002_x", "0001_x"], ["0001_x", "0001_x"]):
+        with pytest.raises(ValueError, match="order"):
+            await migrate(database, [step(name, []) for name in names])
+
+
+async def test_of_runners_at_once_one_runs_each_step(database):
+    """Three processes start together: each step runs once, and all go on when all is done."""
+    ran = []
+    steps = [step(f"000{n}_x", ran, 0.05) for n in range(1, 4)]
+
+    await asyncio.gather(*(migrate(database, steps) for _ in range(3)))
+
+    assert ran == ["0001_x", "0002_x", "0003_x"]
+
+
+async def test_a_step_goes_on_where_it_stopped(database):
+    """After a crash the next runner begins with what was noted, and does not repeat it."""
+    done = []
+
+    async def run(mongo, progress):
+        for number in range(progress.noted.get("next", 0), 6):
+            if number == 3 and len(done) == 3:
+                done.append("crash")
+                raise ConnectionError
+            done.append(number)
+            await progress.note(next=number + 1)
+
+    steps = [Migration("0001_long", run), step("0002_x", done)]
+    with pytest.raises(ConnectionError):
+        await migrate(database, steps)
+
+    assert await migrate(database, steps) == ["0001_long", "0002_x"]
+    assert done == [0, 1, 2, "crash", 3, 4, 5, "0002_x"]
+
+
+async def test_who_died_while_migrating_is_followed(database):
+    """The lock of a dead process does not stay: another goes on within seconds."""
+    ran = []
+    started = asyncio.Event()
+
+    async def hang(mongo, progress):
+        started.set()
+        await asyncio.Event().wait()
+
+    dead = Lease(database, "migrations", "dead")
+    assert await dead.take()
+    async with beside(migrate(database, [step("0001_x", ran)])) as waiting:
+        await asyncio.sleep(0.3)
+        assert ran == []
+        await asyncio.wait_for(waiting, 10)
+    assert ran == ["0001_x"]

@@ -135,7 +135,7 @@ class Consumer:
             if wait := self._wait_behind_another(key, msg):
                 await msg.nak(delay=wait)
             else:
-                await self._handle_one(key, msg)
+                await self._handle_one(msg)
 
     def _wait_behind_another(self, key: str, msg: Msg) -> float:
         """Seconds until an earlier message of this key is tried again, if one is put off."""
@@ -145,39 +145,41 @@ class Consumer:
         # Another instance may have been given it: then nothing is heard of it here any more.
         return max(left, self.pauses[0]) if left > -ACK_WAIT else 0.0
 
-    async def _handle_one(self, key: str, msg: Msg) -> None:
-        """Handle a message and tell the server."""
+    async def _handle_one(self, msg: Msg) -> bool:
+        """Handle a message and tell the server; true if it is done with."""
         outcome = "handled"
         headers = msg.headers or {}
         if headers.get(REPLAY_FOR, self.durable) != self.durable:
             await msg.ack()
-            return
+            return True
         try:
             with traces.span(f"consume {self.durable}", headers=headers):
                 async with asyncio.timeout(ACK_WAIT * 0.8):
                     await self.handle(msg)
         except Later as later:
             outcome = "later"
-            await self._again(key, msg, later.seconds)
+            await self._again(msg, later.seconds)
         except Exception as error:
-            outcome = await self._failed(key, msg, error)
+            outcome = await self._failed(msg, error)
         else:
             await msg.ack()
-        if outcome in ("handled", "dead"):
-            self._failures.pop(_sequence(msg), None)
-            if key in self._put_off and self._put_off[key].sequence == _sequence(msg):
-                del self._put_off[key]
         metrics.CONSUMED.labels(self.durable, outcome).inc()
+        if outcome not in ("handled", "dead"):
+            return False
+        self._failures.pop(_sequence(msg), None)
+        for key in [key for key, put in self._put_off.items() if put.sequence == _sequence(msg)]:
+            del self._put_off[key]
+        return True
 
-    async def _again(self, key: str, msg: Msg, seconds: float) -> None:
+    async def _again(self, msg: Msg, seconds: float) -> None:
         """Have a message given again, and those behind it wait until then."""
         now = time.monotonic()
         for old in [one for one, put in self._put_off.items() if put.until < now - ACK_WAIT]:
             del self._put_off[old]
-        self._put_off[key] = _PutOff(_sequence(msg), now + seconds)
+        self._put_off[self.order_by(msg)] = _PutOff(_sequence(msg), now + seconds)
         await msg.nak(delay=seconds)
 
-    async def _failed(self, key: str, msg: Msg, error: Exception) -> str:
+    async def _failed(self, msg: Msg, error: Exception) -> str:
         # Not what the server counts: it gives a message that waits behind another again and again.
         self._failures[_sequence(msg)] += 1
         tries = self._failures[_sequence(msg)]
@@ -192,7 +194,7 @@ class Consumer:
             error=repr(error),
             exc_info=not expected,
         )
-        await self._again(key, msg, self.pauses[tries - 1])
+        await self._again(msg, self.pauses[tries - 1])
         return "failed"
 
     async def _bury(self, msg: Msg, error: Exception) -> None:

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help run test check bench lock clean
 
 PYTHON_IN_VENV := .venv/bin/python
-CODE := shared services gateway ops $(wildcard bench) tests
+CODE := shared services gateway ops bench deploy tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 

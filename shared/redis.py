@@ -10,6 +10,9 @@ from math import ceil
 from typing import Any
 
 import redis.asyncio as driver
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from shared import errors
@@ -60,6 +63,11 @@ class Redis:
             socket_timeout=2,
             socket_connect_timeout=2,
             health_check_interval=15,
+            # A connection that a restart of the server broke is made anew, and the command sent
+            # again; a script that had run by then is at worst stricter the second time.
+            retry=Retry(
+                ExponentialWithJitterBackoff(base=0.02, cap=0.3), 3, (RedisConnectionError,)
+            ),
             max_connections=64,
             decode_responses=False,
         )

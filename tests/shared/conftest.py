@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -73,7 +73,7 @@ async def own_js(nats_server):
 
 
 @pytest.fixture
-async def connect(suite) -> AsyncIterator[Callable]:
+async def connect(suite):
     """More connections to the suite's NATS."""
     clients = []
 

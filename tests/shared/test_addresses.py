@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared import addresses
@@ -60,7 +60,7 @@ def test_a_phone_number_is_refused_or_in_its_form(region, number):
     ],
 )
 def test_what_is_no_phone_number(region, number):
-    """Too short, too long, of no country, not a mobile number in China, or with other characters."""
+    """Too short, too long, of no country, no mobile number in China, with other characters."""
     with pytest.raises(InvalidAddress):
         addresses.phone(region, number)
 
@@ -101,8 +101,13 @@ def test_an_address_is_refused_or_in_its_form(text):
         "a@-b.de",
         "a@b.d",
         "a@b.de\nBcc: x@y.z",
-    ]
-    + ["ä@b.de", "a@bü.de", '"a b"@c.de', "a@[127.0.0.1]", "a" * 65 + "@b.de", "a@b.de@c.de"],
+        "ä@b.de",
+        "a@bü.de",
+        '"a b"@c.de',
+        "a@[127.0.0.1]",
+        "a" * 65 + "@b.de",
+        "a@b.de@c.de",
+    ],
 )
 def test_what_is_no_email_address(text):
     """Nothing that a mail server could read as something else."""
@@ -128,15 +133,15 @@ def test_an_ipv4_address_is_a_network(ip):
     assert addresses.network(f"::ffff:{ip}") == str(ip)
 
 
-@given(st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped), st.integers(0, 2**64 - 1))
+@given(st.integers(1, 2**128 - 1).map(ipaddress.IPv6Address), st.integers(0, 2**64 - 1))
 def test_an_ipv6_network_is_one_client(ip, host):
     """All addresses of a /64 count as one, those of the next /64 as another."""
     prefix = int(ip) >> 64 << 64
     same = ipaddress.IPv6Address(prefix | host)
     other = ipaddress.IPv6Address((prefix + 2**64) % 2**128 | host)
 
-    if not same.ipv4_mapped:
-        assert addresses.network(str(same)) == addresses.network(str(ip))
+    assume(not (ip.ipv4_mapped or same.ipv4_mapped or other.ipv4_mapped))
+    assert addresses.network(str(same)) == addresses.network(str(ip))
     assert addresses.network(str(other)) != addresses.network(str(ip))
 
 

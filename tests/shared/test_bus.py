@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -17,6 +17,7 @@ from shared.errors import AppError, Kind
 from shared.settings import Key
 
 KEY = Key(bytes(range(32)))
+MISSHAPEN: list[Any] = [{}, [], None, {"word": 5}, {"word": None}]
 
 
 class Echo(Message):
@@ -52,7 +53,7 @@ class TooQuiet(AppError):
     code, kind = "testsvc.too_quiet", Kind.INVALID
 
 
-def new_call(*refuses: type[AppError]) -> Call:
+def new_call(*refuses: type[AppError]) -> Call[Any, Any]:
     return Call(f"t{uuid.uuid4().hex[:10]}.echo", Echo, Echoed, refuses)
 
 
@@ -200,7 +201,7 @@ def refusing(connect):
 
 async def test_a_refusal_comes_back_as_it_was_raised(bus, refusing):
     """The class, its words and its details cross the wire; also the kinds common to all calls."""
-    details = {"retry_after": 7, "part": "x", "rate": 1.5, "on": True, "none": None}
+    details: dict[str, Any] = {"retry_after": 7, "part": "x", "rate": 1.5, "on": True, "none": None}
     for error in (TooLoud("Ssh!", **details), errors.LimitReached("Wait.", **details)):
         call = new_call(TooLoud)
         await refusing(call, error)
@@ -235,7 +236,7 @@ async def test_unknown_fields_are_dropped(bus, instance):
 @pytest.mark.parametrize(
     "body",
     [b"", b"\xc1", b"rubbish", msgspec.msgpack.encode({"word": "too long"}), b"\x91" * 100_000]
-    + [msgspec.msgpack.encode(one) for one in ({}, [], None, {"word": 5}, {"word": None})],
+    + [msgspec.msgpack.encode(each) for each in MISSHAPEN],
 )
 async def test_what_is_not_the_contracts_shape_is_malformed(bus, instance, body):
     """It is refused as such, whatever it is, and the handler never sees it."""
@@ -261,7 +262,7 @@ async def test_a_deadline_that_cannot_be_read_is_none(bus, instance):
 
 
 async def test_stopping_loses_no_question(bus, instance):
-    """Two instances stop one after the other under load, and a third: every question is answered."""
+    """Instances stop one after the other under load, and every question is answered."""
     call = new_call()
     running = [await instance(call, "one"), await instance(call, "two")]
     answers: list[Echoed] = []

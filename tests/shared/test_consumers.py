@@ -70,7 +70,7 @@ def kept(database):
     return numbers
 
 
-async def dead_of(js, name) -> list[dict]:
+async def dead_of(js, name):
     return [one for one in await consumers.dead_letters(js, 10_000) if one["consumer"] == name]
 
 
@@ -110,7 +110,7 @@ async def test_two_instances_with_the_same_event_at_once(js, consumer, happened,
 
 async def test_a_crash_leaves_nothing_half_done(js, consumer, happened, kept, database):
     """What a listener wrote before it failed is not there; the next try does it whole."""
-    tries = Counter()
+    tries: Counter[int] = Counter()
 
     async def stumble(event, session):
         tries[event.number] += 1
@@ -176,7 +176,7 @@ async def test_a_replay_is_for_the_consumer_that_gave_up(
     js, consumer, happened, name, database, eventually
 ):
     """Another consumer of the same subject does not see the message again."""
-    seen = []
+    seen: list[int] = []
 
     async def fail(event, session):
         if not seen:
@@ -236,7 +236,7 @@ async def test_later_is_no_failure(js, happened, name, eventually):
 
 async def test_those_behind_a_failure_wait_for_it(js, consumer, happened, kept, database, name):
     """While one event of a person fails, the next ones of this person are not handled before it."""
-    tries = Counter()
+    tries: Counter[int] = Counter()
 
     async def stumble(event, session):
         tries[event.number] += 1

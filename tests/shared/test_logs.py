@@ -1,12 +1,10 @@
 """Logs: secrets hidden, addresses masked, by type and by shape."""
 
-import base64
 import json
-import logging
 import subprocess
 import sys
 
-import pytest
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,8 +32,8 @@ class Letter(Message):
 
     to: Address
     code: Secret | None = None
-    copies: list[Address] = []
-    parameters: dict[str, Secret] = {}
+    copies: tuple[Address, ...] = ()
+    parameters: dict[str, Secret] = msgspec.field(default_factory=dict)
     inside: "Letter | None" = None
 
 
@@ -43,7 +41,7 @@ class Letter(Message):
 def test_a_message_can_be_logged_whole(address, code, copy):
     """Wherever its types say so, secrets are hidden and addresses masked."""
     inner = Letter(to=address, code=code)
-    letter = Letter(to=address, copies=[copy], parameters={"code": code}, inside=inner)
+    letter = Letter(to=address, copies=(copy,), parameters={"code": code}, inside=inner)
 
     shown = said({"letter": [letter]})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ async def test_leases_of_other_names_are_free(database):
 
 
 async def test_a_lease_is_kept_and_a_dead_holder_loses_it(database):
-    """While it is renewed nobody else gets it; three seconds after the last renewal somebody does."""
+    """While it is renewed nobody else gets it; three seconds after the last renewal one does."""
     holder, other = Lease(database, "thing", "a"), Lease(database, "thing", "b")
     assert await holder.take()
     async with holder.kept():
@@ -134,7 +135,7 @@ def step(name, ran, pause=0.0):
 
 async def test_steps_run_in_order_and_once(database):
     """Each step runs once, in order; a later version runs what is new."""
-    ran = []
+    ran: list[str] = []
     steps = [step(f"000{n}_x", ran) for n in range(1, 4)]
 
     assert await migrate(database, steps[:2]) == ["0001_x", "0002_x"]
@@ -152,7 +153,7 @@ async def test_steps_out_of_order_are_refused(database):
 
 async def test_of_runners_at_once_one_runs_each_step(database):
     """Three processes start together: each step runs once, and all go on when all is done."""
-    ran = []
+    ran: list[str] = []
     steps = [step(f"000{n}_x", ran, 0.05) for n in range(1, 4)]
 
     await asyncio.gather(*(migrate(database, steps) for _ in range(3)))
@@ -162,7 +163,7 @@ async def test_of_runners_at_once_one_runs_each_step(database):
 
 async def test_a_step_goes_on_where_it_stopped(database):
     """After a crash the next runner begins with what was noted, and does not repeat it."""
-    done = []
+    done: list[Any] = []
 
     async def run(mongo, progress):
         for number in range(progress.noted.get("next", 0), 6):
@@ -182,7 +183,7 @@ async def test_a_step_goes_on_where_it_stopped(database):
 
 async def test_who_died_while_migrating_is_followed(database):
     """The lock of a dead process does not stay: another goes on within seconds."""
-    ran = []
+    ran: list[str] = []
     started = asyncio.Event()
 
     async def hang(mongo, progress):

@@ -88,8 +88,7 @@ async def test_what_nobody_nudged_for_is_published(database, js, happened, event
     outbox = Outbox(database, js, "testsvc")
     async with beside(outbox.run()):
         await asyncio.sleep(0.1)
-        other.nudge = lambda: None
-        await record(database, other, happened(user_id=7))
+        await database.transact(lambda session: other.record(session, happened(user_id=7)))
         await eventually(lambda: all_published(database), seconds=5)
 
     assert len(await published(js, happened)) == 1
@@ -132,7 +131,7 @@ async def test_changes_of_one_person_at_once_are_counted_in_order(
 
 
 async def test_a_relay_killed_again_and_again(database, js, happened, eventually):
-    """Whatever moment it dies at: every event at least once, in order, once after de-duplication."""
+    """Whenever it dies: every event at least once, in order, once after de-duplication."""
     writing = Outbox(database, js, "testsvc")
 
     async def live(user_id):

@@ -21,7 +21,7 @@ def limit(most=3, seconds=60.0) -> Limit:
     return Limit(f"test:{uuid.uuid4().hex}", most, seconds)
 
 
-async def counted(redis, one: Limit) -> int:
+async def counted(redis, one: Limit):
     return await redis.zcard(f"limit:{one.key}")
 
 
@@ -33,7 +33,7 @@ async def test_both_sides_of_a_limit(counter):
 
     with pytest.raises(LimitReached) as refused:
         await counter.count(one)
-    assert 58 <= refused.value.retry_after <= 60
+    assert 58 <= (refused.value.retry_after or 0) <= 60
 
 
 async def test_a_window_slides(counter):
@@ -73,7 +73,7 @@ async def test_all_or_none(counter, redis):
         await counter.count(free, full, longer)
 
     assert await counted(redis, free) == 0
-    assert 98 <= refused.value.retry_after <= 100
+    assert 98 <= (refused.value.retry_after or 0) <= 100
 
 
 async def test_giving_back(counter):

@@ -93,7 +93,7 @@ def test_both_sides_of_the_expiry(token):
     """A token is good before its second has come, and expired from then on."""
     text = session_token.issue(KEYS, token)
 
-    assert session_token.read(KEYS, text, now=token.expires_at - 0.001)
+    assert session_token.read(KEYS, text, now=token.expires_at - 0.001) == token
     with pytest.raises(ExpiredToken):
         session_token.read(KEYS, text, now=token.expires_at)
 

@@ -61,8 +61,15 @@ def test_each_missing_variable_is_named(kind):
         "MAX_IN_FLIGHT": ["0", "1.5"],
         "USERHUB_CALLER_KEY": ["short", "no base64 at all!", "A" * 43, new_key(31)],
         "USERHUB_CODE_KEY": ["short", "A" * 43],
-        "USERHUB_SESSION_KEYS": [new_key(), f"toolongid:{new_key()}", "k1:", f":{new_key()}"]
-        + [f"k1:{new_key()},", "k1:AAAA", f"é:{new_key()}"],
+        "USERHUB_SESSION_KEYS": [
+            new_key(),
+            f"toolongid:{new_key()}",
+            "k1:",
+            f":{new_key()}",
+            f"k1:{new_key()},",
+            "k1:AAAA",
+            f"é:{new_key()}",
+        ],
         "USERHUB_PASSWORD_PEPPERS": [f"k1:{new_key()},k1:{new_key()}"],
         "USERHUB_LIMIT_SCALE": ["0", "-1", "nan", "inf", "x"],
         "HASH_MEMORY_KIB": ["7167"],

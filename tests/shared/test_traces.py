@@ -22,11 +22,12 @@ class Collector:
     """Receives spans over OTLP/HTTP."""
 
     def __init__(self) -> None:
-        collected = self.spans = defaultdict(set)
-        bodies = self.bodies = []
+        self.spans: defaultdict[bytes, set[tuple[str, str]]] = defaultdict(set)
+        self.bodies: list[bytes] = []
+        collected, bodies = self.spans, self.bodies
 
         class Receiver(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802
+            def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 bodies.append(body)
                 for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
@@ -61,7 +62,7 @@ def collector():
 
 
 async def test_one_trace_from_the_gateway_to_the_database(collector, eventually):
-    """Signing up through the gateway: one trace has spans of gateway, auth and a MongoDB command."""
+    """Of a sign-up, one trace has spans of gateway, auth and a MongoDB command."""
     told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
     with tempfile.TemporaryDirectory(prefix="userhub-traces-") as folder:
         suite = Suite(SuiteConfig(data_dir=Path(folder), env={**ENV, **told}, quiet=True))

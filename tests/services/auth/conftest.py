@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from shared.redis import Redis
 from shared.settings import Key, KeyRing
 from tests.services.auth.visitor import PURPOSE, Visitor
 
+HANDLERS = ("mongo", "outbox", "hasher", "failures", "beginning")
 HIGH_ID = 10**14
 """Ids of a database of its own begin here, so that gateways of the suite never mix them up."""
 
@@ -48,20 +50,20 @@ def hidden(secrets_of_suite, suite) -> Callable[..., str]:
 
 
 @pytest.fixture
-def visitor(bus) -> Callable[..., Visitor]:
+def visitor(bus):
     """Make somebody without an account."""
 
-    def make(**fields) -> Visitor:
+    def make(**fields):
         return Visitor(bus, **fields)
 
     return make
 
 
 @pytest.fixture
-def member(visitor, eventually) -> Callable[..., Awaitable[Visitor]]:
+def member(visitor, eventually):
     """Make somebody with an account and a session."""
 
-    async def make(terms=None, **fields) -> Visitor:
+    async def make(terms=None, **fields):
         one = visitor(**fields)
         token = await one.token(eventually, PURPOSE)
         await one.register(token, terms=one.terms(**(terms or {})), nickname="Ann")
@@ -75,7 +77,7 @@ class Gate:
     """The session check of a gateway, in this process."""
 
     sessions: Sessions
-    eventually: Callable
+    eventually: Any
 
     def admits(self, token: str, dialect: str = "sealtalk") -> bool:
         try:
@@ -140,7 +142,7 @@ class Workshop:
     def account_handlers(self, **parts) -> AccountHandlers:
         return AccountHandlers(
             **self._some(
-                "mongo outbox bus ids accounts codes hasher failures beginning".split(),
+                [*HANDLERS, "bus", "ids", "accounts", "codes"],
                 parts,
             )
         )
@@ -148,14 +150,14 @@ class Workshop:
     def session_handlers(self, **parts) -> SessionHandlers:
         return SessionHandlers(
             **self._some(
-                "mongo outbox accounts sessions hasher failures beginning".split(),
+                ["mongo", "outbox", "accounts", "sessions", "hasher", "failures", "beginning"],
                 parts,
             )
         )
 
     def password_handlers(self, **parts) -> PasswordHandlers:
         return PasswordHandlers(
-            **self._some("mongo outbox accounts codes hasher failures".split(), parts)
+            **self._some(["mongo", "outbox", "accounts", "codes", "hasher", "failures"], parts)
         )
 
     def _some(self, names, parts):

@@ -218,8 +218,8 @@ async def test_roles_of_nobody(bus, user_id):
     with pytest.raises(auth.NoSuchAccount):
         await bus.ask(auth.set_role, auth.SetRole(user_id=user_id, role=auth.Role.ADMIN))
     for disabled in (True, False):
+        ask = auth.SetDisabled(user_id=user_id, disabled=disabled)
         with pytest.raises(auth.NoSuchAccount):
-            ask = auth.SetDisabled(user_id=user_id, disabled=disabled)
             await bus.ask(auth.set_disabled, ask)
 
 

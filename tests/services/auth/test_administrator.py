@@ -30,7 +30,7 @@ def instance(workshop):
     return make
 
 
-async def roots(workshop) -> int:
+async def roots(workshop):
     return await workshop.mongo["accounts"].count_documents({"role": auth.Role.ROOT})
 
 

@@ -176,7 +176,7 @@ async def test_an_expired_code(visitor, eventually, redis, hidden):
     assert await one.check(code)
 
 
-async def _now(redis) -> int:
+async def _now(redis):
     seconds, micros = await redis.time()
     return seconds * 1000 + micros // 1000
 
@@ -186,9 +186,7 @@ async def test_nothing_in_redis_can_be_read_back(visitor, eventually, redis, hid
     one = visitor()
     code = await one.code(eventually)
     token = await one.token(eventually)
-    stored = []
-    async for key in redis.scan_iter(count=1000):
-        stored.append(key)
+    stored = [key async for key in redis.scan_iter(count=1000)]
     key = f"code:{hidden('address', PURPOSE, one.address)}"
     stored += [part for pair in (await redis.hgetall(key)).items() for part in pair]
     blob = b"\n".join(stored)
@@ -214,7 +212,7 @@ async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
     await send_many(one, rules.SMS_HOUR)
     with pytest.raises(LimitReached) as refused:
         await one.send("sealtalk.another")
-    assert 3590 < refused.value.retry_after <= 3600
+    assert 3590 < (refused.value.retry_after or 0) <= 3600
     await pass_time(redis, hour, 3590)
     with pytest.raises(LimitReached):
         await one.send()
@@ -223,7 +221,7 @@ async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
     await pass_time(redis, hour, 3600)
     with pytest.raises(LimitReached) as refused:
         await one.send()
-    assert 86_000 < refused.value.retry_after <= 86_400
+    assert 86_000 < (refused.value.retry_after or 0) <= 86_400
     await pass_time(redis, day, 86_400)
     await one.send()
 
@@ -270,13 +268,13 @@ async def test_both_sides_of_the_cooldown(visitor, redis, hidden):
     await one.send(cooldown=60)
     with pytest.raises(LimitReached) as refused:
         await one.send(cooldown=60)
-    assert 58 <= refused.value.retry_after <= 60
+    assert 58 <= (refused.value.retry_after or 0) <= 60
     await one.send(RESET, cooldown=60)
     cooldown = limits_of(hidden, one, cooldown=60)[0]
     await pass_time(redis, cooldown, 58)
     with pytest.raises(LimitReached) as refused:
         await one.send(cooldown=60)
-    assert refused.value.retry_after <= 2
+    assert (refused.value.retry_after or 0) <= 2
     await pass_time(redis, cooldown, 2)
     await one.send(cooldown=60)
 
@@ -330,8 +328,8 @@ async def test_a_token_is_good_for_its_purpose_alone(visitor, eventually, redis)
 
     with pytest.raises(auth.UnknownVerification):
         await one.register(token, purpose=RESET)
+    message = auth.ResetPassword(verification=token, purpose=RESET, new="brand new words")
     with pytest.raises(auth.UnknownVerification):
-        message = auth.ResetPassword(verification=token, purpose=RESET, new="brand new words")
         await one.bus.ask(auth.reset_password, message)
     assert (await one.register(token)).user_id
 

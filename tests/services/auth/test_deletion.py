@@ -17,7 +17,7 @@ async def leave(one) -> None:
     await one.ask(auth.delete_account, auth.ByUser(user_id=one.user_id))
 
 
-async def published(mongo, database: str, fact: str, user_id: int) -> int:
+async def published(mongo, database: str, fact: str, user_id: int):
     query = {"fact": fact, "subject": str(user_id)}
     return await mongo(database)["outbox"].count_documents(query)
 

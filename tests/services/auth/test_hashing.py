@@ -87,7 +87,7 @@ async def test_both_sides_of_the_queue():
     with pytest.raises(Busy):
         await one.hash("words")
     await asyncio.gather(*waiting)
-    assert await one.hash("words")
+    assert await one.verify("words", await one.hash("words"))
 
 
 async def test_the_event_loop_goes_on():

@@ -5,8 +5,8 @@ import ipaddress
 import itertools
 import random
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.bus import Bus
 from shared.caller import Caller, signed_caller
@@ -61,13 +61,13 @@ class Visitor:
         return auth.Terms(**({"dialect": "sealtalk", "ip": self.ip, "device": "phone"} | fields))
 
     async def send(self, purpose: str = PURPOSE, **fields) -> None:
-        usual = {"address": self.address, "ip": self.ip, "cooldown": 0}
+        usual: dict[str, Any] = {"address": self.address, "ip": self.ip, "cooldown": 0}
         await self.bus.ask(auth.send_code, auth.SendCode(purpose=purpose, **(usual | fields)))
 
     async def messages(self) -> list[notify.InboxMessage]:
         return await self.bus.ask(notify.read_inbox, notify.ReadInbox(to=self.address))
 
-    async def code(self, wait_for: Callable, purpose: str = PURPOSE, **fields) -> str:
+    async def code(self, wait_for: Any, purpose: str = PURPOSE, **fields) -> str:
         """Have a code sent and read it."""
         before = len(await self.messages())
         await self.send(purpose, **fields)
@@ -84,12 +84,12 @@ class Visitor:
         ask = auth.CheckCode(purpose=purpose, **(usual | fields))
         return written((await self.bus.ask(auth.check_code, ask)).token)
 
-    async def token(self, wait_for: Callable, purpose: str = PURPOSE) -> str:
+    async def token(self, wait_for: Any, purpose: str = PURPOSE) -> str:
         """Prove the address, for a token of one use."""
         return await self.check(await self.code(wait_for, purpose), purpose)
 
     async def register(self, token: str, **fields) -> auth.Registered:
-        usual = {
+        usual: dict[str, Any] = {
             "verification": token,
             "purpose": PURPOSE,
             "password": self.password,
@@ -122,6 +122,7 @@ class Visitor:
 
     async def change_password(self, present: str, new: str, session: auth.Session | None = None):
         session = session or self.session
+        assert session
         message = auth.ChangePassword(
             user_id=self.user_id,
             session_id=session.session_id,
@@ -131,14 +132,14 @@ class Visitor:
         )
         await self.ask(auth.change_password, message, session)
 
-    async def devices(self) -> list[auth.Device]:
+    async def devices(self):
         return await self.ask(auth.list_devices, auth.ByUser(user_id=self.user_id))
 
-    async def account(self) -> auth.Account:
+    async def account(self):
         return await self.ask(auth.read_account, auth.ByUser(user_id=self.user_id))
 
 
-async def outcomes(*asked) -> tuple[list, list[BaseException]]:
+async def outcomes(*asked) -> tuple[list[Any], list[BaseException]]:
     """Do things at once; give what came back and what was refused."""
     results = await asyncio.gather(*asked, return_exceptions=True)
     refused = [one for one in results if isinstance(one, BaseException)]

@@ -3,6 +3,7 @@
 #
 #   .venv          Python packages, exactly those locked in requirements/
 #   .local/tools   nats-server, unless a good one is on PATH already
+#   (system)       Chromium, for dev alone: tests look at pages with it
 #
 # Safe to call before every start: when nothing changed it returns in a few milliseconds.
 set -euo pipefail
@@ -130,11 +131,23 @@ USERHUB_NATS_SERVER=/path/to/nats-server, or use a running one with NATS_URL=nat
     fail "nats-server could not be had from this machine's package archive; please $help"
 }
 
+# --- Chromium -----------------------------------------------------------------------------------
+
+have_browser() {
+    local name
+    [ "$WANTED" = run ] && return
+    for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
+        ! command -v "$name" >/dev/null || return 0
+    done
+    return 1
+}
+
 # ------------------------------------------------------------------------------------------------
 
-if packages_are_current && have_nats; then exit 0; fi
+if packages_are_current && have_nats && have_browser; then exit 0; fi
 mkdir -p "$TOOLS"
 exec 9>"$TOOLS/lock"
 flock 9 # of two starts at once, the second waits here and then finds everything done
 packages_are_current || install_python_packages
 have_nats || install_nats
+have_browser || install_packages chromium

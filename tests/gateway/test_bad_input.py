@@ -184,7 +184,7 @@ class Client:
 @pytest.fixture(scope="session")
 def operations(suite) -> list[Operation]:
     """Every operation of every dialect."""
-    found = []
+    found: list[Operation] = []
     for dialect in DIALECTS:
         url = f"{suite.urls['gateway']}/docs/{dialect.name}/openapi.json"
         found += operations_of(dialect.name, httpx.get(url).json())

@@ -52,7 +52,7 @@ def test_it_is_always_an_address_or_nothing(peer, headers):
     """Nothing but an address ever comes out."""
     found = ip(peer, *headers)
 
-    assert found == "" or ipaddress.ip_address(found)
+    assert found == "" or str(ipaddress.ip_address(found))
 
 
 @given(PROXIES)

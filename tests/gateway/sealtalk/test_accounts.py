@@ -284,7 +284,7 @@ async def test_a_disabled_account(people, bus, eventually) -> None:
     found = await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))
     await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=found.user_id, disabled=True))
 
-    async def is_out() -> bool:
+    async def is_out():
         return (await tom.get(f"/user/{tom.id}")).status_code == 403
 
     await eventually(is_out)

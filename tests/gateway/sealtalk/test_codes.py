@@ -3,8 +3,8 @@
 import asyncio
 import re
 import uuid
+from typing import Any
 
-import httpx
 import pytest
 
 from gateway.dialects.sealtalk.codes import CHECKS_MINUTE, CODE_SECONDS, COOLDOWN_SECONDS
@@ -26,7 +26,7 @@ SAME_PHONE = {
 }
 """Ways in which clients write one and the same phone number."""
 
-NO_PHONES = [
+NO_PHONES: list[Any] = [
     {},
     [],
     None,
@@ -157,7 +157,7 @@ async def test_codes_asked_for_from_one_network(people) -> None:
     """One network gets a hundred codes in an hour over all numbers; others go on."""
     tom = people.stranger()
 
-    async def send() -> httpx.Response:
+    async def send():
         return await tom.post("/user/send_code", {"region": "86", "phone": fresh_phone()})
 
     for reply in await asyncio.gather(*(send() for _ in range(IP_HOUR))):

@@ -22,10 +22,10 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 async def with_cookies(tom: Person, *headers: str) -> httpx.Response:
     """Ask for one's profile with exactly these Cookie headers."""
-    raw = [("cookie", header) for header in headers] + [("x-forwarded-for", fresh_ip())]
-    encoded = [(name, value.encode("latin-1")) for name, value in raw]
+    raw = [(b"cookie", header.encode("latin-1")) for header in headers]
+    raw.append((b"x-forwarded-for", fresh_ip().encode()))
     async with httpx.AsyncClient(base_url=tom.http.base_url, verify=False) as client:
-        return await client.get(f"/user/{tom.id}", headers=encoded)
+        return await client.get(f"/user/{tom.id}", headers=raw)
 
 
 async def test_both_ways_in_set_one_cookie(people) -> None:

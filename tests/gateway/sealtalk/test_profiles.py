@@ -2,7 +2,6 @@
 
 import asyncio
 
-import httpx
 import phonenumbers
 import pytest
 
@@ -43,7 +42,7 @@ BAD_PORTRAITS = [
 ]
 
 
-async def shown(tom) -> dict:
+async def shown(tom):
     """What everybody sees of this person."""
     return expect.result(await tom.get(f"/user/{tom.id}"))
 
@@ -93,7 +92,7 @@ async def test_a_change_is_announced(people, bus, announced) -> None:
     assert [event.data["changed"] for event in events] == [["nickname"], ["avatar"]]
 
 
-async def number_of(tom, bus) -> int:
+async def number_of(tom, bus):
     """The id of a person inside."""
     return (await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))).user_id
 
@@ -216,7 +215,7 @@ async def test_a_batch_of_1_to_100(people) -> None:
     """A batch has one to a hundred ids."""
     tom = await people.one()
 
-    async def ask(count: int) -> httpx.Response:
+    async def ask(count):
         words = [tom.id] + [f"nobody{number}" for number in range(count - 1)]
         return await tom.http.get("/user/batch", params=[("id", word) for word in words[:count]])
 

@@ -146,7 +146,7 @@ class Mongo:
         """Run `work` in a transaction, again after a write conflict, and commit it.
 
         Either everything that `work` wrote through the session is committed when this returns, or
-        nothing of it is. `work` may run more than once.
+        nothing of it is. `work` may run more than once. Raises `Unavailable` if conflicts last.
         """
         give_up = time.monotonic() + TRANSACTION_SECONDS
         pause = 0.002
@@ -158,9 +158,12 @@ class Mongo:
                     ):
                         return await work(session)
                 except PyMongoError as error:
-                    again = error.has_error_label("TransientTransactionError")
-                    if not again or time.monotonic() + pause > give_up:
+                    if not error.has_error_label("TransientTransactionError"):
                         raise
+                    if time.monotonic() + pause > give_up:
+                        # Such as a document that a process which was killed still holds.
+                        log.warning("mongo.gave_up", error=type(error).__name__)
+                        raise errors.Unavailable(part="mongo") from error
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 0.1)
 

@@ -56,6 +56,24 @@ async def test_an_error_leaves_nothing(database, error):
     assert await database["things"].count_documents({}) == 0
 
 
+async def test_a_conflict_that_lasts_is_unavailable(database):
+    """What another, unfinished transaction holds is tried for some seconds, no longer."""
+    await database["things"].insert_one({"_id": 1})
+
+    async def change(session):
+        await database["things"].update_one({"_id": 1}, {"$inc": {"n": 1}}, session=session)
+
+    async with await database.client.start_session() as dead:
+        dead.start_transaction()
+        await change(dead)
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            await database.transact(change)
+        assert 4 < time.monotonic() - started < 6
+        await dead.abort_transaction()
+    await database.transact(change)
+
+
 async def test_numbers_come_back_plain(database):
     """An integer beyond 32 bits, at any depth, is a plain int."""
     await database["things"].insert_one({"_id": 2**40, "inside": [{"n": 2**62}]})
@@ -73,11 +91,11 @@ async def test_a_database_that_is_away_is_unavailable():
     async def work(session):
         await away["things"].insert_one({}, session=session)
 
-    for asked in (away.ping(), away.transact(work)):
-        started = time.monotonic()
-        with pytest.raises(Unavailable):
-            await asked
-        assert time.monotonic() - started < 10
+    started = time.monotonic()
+    asked = [away.ping(), away.transact(work)]
+    refused = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(one) for one in refused] == [Unavailable] * 2
+    assert time.monotonic() - started < 10
     away.close()
 
 

@@ -69,7 +69,7 @@ def js(bus: Bus) -> JetStreamContext:
 
 @pytest.fixture(scope="session")
 def acting(bus: Bus) -> Callable[[int], contextlib.AbstractContextManager[None]]:
-    """Sign calls as a person: `with acting(7): await bus.ask(…)`."""
+    """Sign calls as a person, `with acting(7)`, for the calls in the block."""
 
     @contextlib.contextmanager
     def act(user_id: int, session_id: str = ANY_SESSION) -> Iterator[None]:
@@ -140,7 +140,7 @@ async def people(suite: Suite) -> AsyncIterator[People]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., Awaitable[Any]]:
-    """Wait for something to become true: `await eventually(async_function, seconds=10)`."""
+    """Wait for something to become true: give it an async function, and seconds to wait."""
     return wait_for
 
 
@@ -156,7 +156,7 @@ async def wait_for(question: Callable[[], Awaitable[T]], seconds: float = 10.0) 
 
 @pytest.fixture(scope="session")
 def announced(js: JetStreamContext) -> Callable[..., Awaitable[list[events.CloudEvent]]]:
-    """Wait for events: `await announced(auth.UserRegistered, user_id=7, count=1)`."""
+    """Wait for events: give it the kind, whose, and how many."""
 
     async def find(
         kind: type[Event], user_id: int, count: int = 1, seconds: float = 10.0

@@ -49,6 +49,13 @@ def hidden(secrets_of_suite, suite) -> Callable[..., str]:
     return RedisCodes(Redis(suite.urls["redis"]), key).hidden
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def short_transactions(mongo):
+    """A killed process's transaction holds its documents for ten seconds, not for a minute."""
+    admin = mongo("admin").client.admin
+    await admin.command({"setParameter": 1, "transactionLifetimeLimitSeconds": 10})
+
+
 @pytest.fixture
 def visitor(bus):
     """Make somebody without an account."""

@@ -123,7 +123,7 @@ async def test_a_service_that_is_killed_erases_later(member, suite, bus, announc
     await suite.wait_restarted("profile", pid)
 
     for one in people:
-        await announced(auth.UserDeleted, one.user_id, seconds=60)
+        await announced(auth.UserDeleted, one.user_id, seconds=90)
         for fact in (profile.UserErased.fact, auth.UserDeleted.fact):
             database = f"userhub_{fact.partition('.')[0]}"
             assert await published(mongo, database, fact, one.user_id) == 1

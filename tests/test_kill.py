@@ -40,6 +40,7 @@ class Stream:
     """People who were told that they have an account."""
     failed: list[Person] = field(default_factory=list)
     """People who were told anything else, or nothing."""
+    reasons: list[str] = field(default_factory=list)
 
     async def run(self, at_count: int, do: Callable[[], Awaitable[None] | None]) -> None:
         """Sign everybody up; do something once so many are."""
@@ -61,8 +62,9 @@ class Stream:
     async def _sign_up(self, person: Person) -> None:
         try:
             reply = await self._steps(person)
-        except httpx.TransportError:
+        except httpx.TransportError as error:
             self.failed.append(person)
+            self.reasons.append(repr(error))
             return
         if reply.status_code == 200 and reply.json()["code"] == 200:
             person.id = reply.json()["result"]["id"]
@@ -70,6 +72,7 @@ class Stream:
         else:
             assert reply.status_code == REFUSED, reply.text
             self.failed.append(person)
+            self.reasons.append(f"{reply.request.url.path}: {reply.text}")
 
     async def _steps(self, person: Person) -> httpx.Response:
         sent = await insisting(person.send_code)
@@ -306,7 +309,7 @@ async def test_a_stopped_process_finishes_its_work(
     await eventually(books.nothing_waits, seconds=30)
 
     assert ended == [os.EX_OK, os.EX_OK]
-    assert stream.failed == []
+    assert stream.reasons == []
     assert {reply.status_code for reply in replies} == {200}
     stream.people.append(reader)
     stream.registered.append(reader)

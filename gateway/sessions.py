@@ -76,7 +76,8 @@ class Sessions:
         return Caller(session.user_id, session.session_id, flags.role)
 
     def _on_session(self, session_id: str, value: bytes) -> None:
-        self._ended[session_id] = int(value)
+        if session_id != access.WHOLE_KEY:
+            self._ended[session_id] = int(value)
 
     def _on_account(self, key: str, value: bytes) -> None:
         if key == access.WHOLE_KEY:

@@ -10,8 +10,13 @@ from nats.js.api import KeyValueConfig, StorageType
 SESSIONS_BUCKET = "ended_sessions"
 ACCOUNTS_BUCKET = "account_flags"
 
+BUCKETS = (SESSIONS_BUCKET, ACCOUNTS_BUCKET)
+
 WHOLE_KEY = "_whole"
-"""Is in the accounts bucket once everything is: a gateway is not ready before it saw it."""
+"""Is in a bucket once everything else is; auth fills a bucket that lacks it at its next start.
+
+A gateway is not ready before it saw that of the accounts (that of the sessions ages with them).
+"""
 
 SESSION_SECONDS = 31 * 86400
 """Longest life of a session (`auth.Terms.lifetime`), and so of the news that it ended."""

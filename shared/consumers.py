@@ -28,7 +28,7 @@ from shared.telemetry import logs, metrics, traces
 PAUSES = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 """Seconds before each further try."""
 
-ACK_WAIT = 30.0
+ACK_WAIT = 15.0
 """Seconds after which the server gives a message to another instance."""
 
 BATCH = 64

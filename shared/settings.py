@@ -28,7 +28,8 @@ class Key:
     def parse(cls, text: str) -> "Key":
         """Read base64url of at least 32 bytes."""
         try:
-            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            padded = text + "=" * (-len(text) % 4)
+            raw = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise ValueError("is not base64url") from None
         if len(raw) < KEY_BYTES:

@@ -69,7 +69,7 @@ def js(bus: Bus) -> JetStreamContext:
 
 @pytest.fixture(scope="session")
 def acting(bus: Bus) -> Callable[[int], contextlib.AbstractContextManager[None]]:
-    """Sign calls as a person, `with acting(7)`, for the calls in the block."""
+    """Give what signs the calls in a block as a person's: `with acting(7): …`."""
 
     @contextlib.contextmanager
     def act(user_id: int, session_id: str = ANY_SESSION) -> Iterator[None]:
@@ -144,7 +144,7 @@ def eventually() -> Callable[..., Awaitable[Any]]:
     return wait_for
 
 
-async def wait_for(question: Callable[[], Awaitable[T]], seconds: float = 10.0) -> T:
+async def wait_for(question: Callable[[], Awaitable[T]], seconds: float = 30.0) -> T:
     """Ask again until the answer is truthy, and give it; fail after so many seconds."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (answer := await question()):

@@ -6,7 +6,8 @@ from functools import cache
 from shared.contracts import auth
 
 LEAST = 6
-"""Shortest password that any dialect documents (sealtalk, leaf); most ask for more themselves."""
+"""Shortest password that any dialect documents (sealtalk, leaf: 6 bytes, as a client sends them);
+most ask for more themselves."""
 
 OPERATOR_LEAST = 15
 """Shortest password of an administrator made at start (NIST SP 800-63B-4, 3.1.1.2)."""
@@ -36,9 +37,9 @@ def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
     `about` holds names and addresses of the owner. The comparison is exact: one other letter, or
     one in upper case, makes another password.
     """
+    if len(password.encode()) < LEAST:
+        raise auth.WeakPassword(f"A password has at least {LEAST} bytes.")
     password = normal(password)
-    if len(password) < LEAST:
-        raise auth.WeakPassword(f"A password has at least {LEAST} characters.")
     if password in common_passwords():
         raise auth.WeakPassword()
     context = {name.casefold() for name in (*_PRODUCT, *about) if name}

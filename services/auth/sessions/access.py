@@ -37,8 +37,9 @@ class Access:
         lease = Lease(self._mongo, "access-buckets", uuid.uuid4().hex)
         await lease.wait()
         async with lease.kept():
-            if not await has_key(self._js, access.ACCOUNTS_BUCKET, access.WHOLE_KEY):
-                await self._rebuild()
+            for bucket in access.BUCKETS:
+                if not await has_key(self._js, bucket, access.WHOLE_KEY):
+                    await self._rebuild()
         await lease.release()
 
     async def _rebuild(self) -> None:
@@ -52,7 +53,8 @@ class Access:
             for session in sessions:
                 await self.tell_ended(session.session_id, int(session.expires_at.timestamp()))
             last = sessions[-1].session_id
-        await put_newer(self._js, access.ACCOUNTS_BUCKET, access.WHOLE_KEY, 1, b"")
+        for bucket in access.BUCKETS:
+            await put_newer(self._js, bucket, access.WHOLE_KEY, 1, b"")
 
     async def tell_account(self, account: StoredAccount) -> None:
         """Tell what is not the default about an account; older news never replaces newer."""

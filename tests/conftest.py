@@ -69,7 +69,7 @@ def js(bus: Bus) -> JetStreamContext:
 
 @pytest.fixture(scope="session")
 def acting(bus: Bus) -> Callable[[int], contextlib.AbstractContextManager[None]]:
-    """Give what signs the calls in a block as a person's: `with acting(7): …`."""
+    """Sign the calls of a `with` block as a person."""
 
     @contextlib.contextmanager
     def act(user_id: int, session_id: str = ANY_SESSION) -> Iterator[None]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
@@ -36,7 +36,7 @@ def router(core: Core) -> Router:
 
     @get("/captcha")
     async def captcha(
-        captcha_id: Annotated[str | None, Parameter(query="id")] = None,
+        captcha_id: Annotated[str | None, QueryParameter(name="id")] = None,
     ) -> Answer:
         """Read the answer of a picture captcha."""
         if not captcha_id:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gateway.core import Core
 from gateway.dialects.sealtalk import rules, views
@@ -49,7 +49,7 @@ class Profiles(Handlers):
         return Ok(result=views.user(found, self.ids))
 
     async def batch(
-        self, caller: Caller, ids: Annotated[list[str] | None, Parameter(query="id")] = None
+        self, caller: Caller, ids: Annotated[list[str] | None, QueryParameter(name="id")] = None
     ) -> Ok[list[views.User]]:
         """Show several people (`?id=…&id=…`, 100 at most); unknown ids are left out."""
         if not ids or len(ids) > rules.BATCH_MOST:

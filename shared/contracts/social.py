@@ -176,6 +176,8 @@ class Friendship(Message):
     display_name: str
     message: str
     updated_at: datetime
+    mutual: bool = False
+    """Whether each counts the other among their friends: only then may a phone number be shown."""
 
 
 class OneFriend(Message):
@@ -330,7 +332,7 @@ class Membership(Message):
 
 
 class Sync(Message):
-    """Ask what changed since a version; 0, or a version that was never given, asks for everything."""
+    """Ask what changed since a version; 0, or one that was never given, asks for everything."""
 
     owner_id: UserId
     since: Annotated[int, Meta(ge=0, le=2**53)]

@@ -37,7 +37,7 @@ _CSP = {
 def document(core: Core, dialect: Dialect) -> dict[str, Any]:
     """Make the OpenAPI document of one dialect."""
     config = OpenAPIConfig(title=f"Userhub: {dialect.title}", version=VERSION)
-    app = Litestar(route_handlers=[dialect.router(core)], openapi_config=config)
+    app = Litestar(route_handlers=dialect.routers(core), openapi_config=config)
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     schema["servers"] = [{"url": core.config.public_url}]
     return schema

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from sqids import Sqids
 
+from gateway.errors import BadRequest
 from shared.errors import AppError, Kind
 
 MOST = 64
@@ -15,13 +16,16 @@ REMEMBERED = 100_000
 
 
 class NoSuchId(AppError):
-    """There is nobody with this id."""
+    """Nobody and nothing has this id."""
 
     code, kind = "sealtalk.no_such_id", Kind.NOT_FOUND
 
 
 class PublicIds:
-    """Turns numbers into words and back; a word that was not made here names nobody."""
+    """Turns numbers into words and back; a word that was not made here names nobody.
+
+    People and groups draw their numbers from one sequence, so that no word names two things.
+    """
 
     def __init__(self, alphabet: str, length: int) -> None:
         self._sqids = Sqids(alphabet=alphabet, min_length=length, blocklist=[])
@@ -38,6 +42,13 @@ class PublicIds:
             if number is not None:
                 return number
         raise NoSuchId()
+
+    def given(self, word: str) -> int:
+        """Give the number of a word that a body names, where a wrong one is a bad request."""
+        try:
+            return self.decode(word)
+        except NoSuchId as error:
+            raise BadRequest(error.message) from None
 
     def _decode_anew(self, word: str) -> int | None:
         numbers = self._sqids.decode(word)

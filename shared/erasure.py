@@ -35,18 +35,26 @@ async def erase_once(
     For a listener on `auth.UserDeleting`, in its transaction. The event is announced exactly once
     per person, also where there was nothing to remove.
     """
+    buried = await bury(mongo, session, user_id)
+    for erase in erasers:
+        await erase(user_id, session)
+    if buried:
+        await outbox.record(session, event)
+    return buried
+
+
+async def bury(mongo: Mongo, session: Session, user_id: int) -> bool:
+    """Write a person's tombstone; false if it was there.
+
+    For a service that has too much of a person to remove in the same transaction.
+    """
     tombstone = await mongo[TOMBSTONES].update_one(
         {"_id": user_id},
         {"$setOnInsert": {"at": datetime.now(UTC)}},
         upsert=True,
         session=session,
     )
-    for erase in erasers:
-        await erase(user_id, session)
-    if tombstone.upserted_id is None:
-        return False
-    await outbox.record(session, event)
-    return True
+    return tombstone.upserted_id is not None
 
 
 def listener(

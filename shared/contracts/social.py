@@ -443,6 +443,8 @@ class GroupJoined(Event):
     fact: ClassVar[str] = "social.group_joined"
     group_id: GroupId
     member_ids: list[UserId]
+    name: str = ""
+    """The group's; instant messaging wants it with who joins."""
 
 
 class GroupLeft(Event):

@@ -23,6 +23,5 @@ class People:
 
     async def keep(self, session: Session, user_ids: Iterable[int]) -> None:
         """Refuse, in a transaction that keeps something of these people, if one is erased."""
-        for user_id in sorted(set(user_ids)):
-            if not await erasure.may_keep(self._mongo, session, user_id):
-                raise social.NoSuchPerson
+        if not await erasure.may_keep_all(self._mongo, session, user_ids):
+            raise social.NoSuchPerson

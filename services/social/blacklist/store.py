@@ -1,6 +1,6 @@
 """How blacklists are kept: a row per owner and person in `blacklist`, which stays when it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shared.contracts import social
@@ -24,6 +24,14 @@ class BlacklistStore:
         """Tell, as a transaction sees it, whether the owner does not want to hear from somebody."""
         row = await self._docs.find_one({"_id": _id(owner_id, target_id)}, session=session)
         return bool(row and row["listed"])
+
+    async def who_lists(
+        self, session: Session, owner_ids: Iterable[int], target_id: int
+    ) -> set[int]:
+        """Give those of these people, as a transaction sees it, who do not want to hear of one."""
+        ids = [_id(owner_id, target_id) for owner_id in owner_ids]
+        cursor = self._docs.find({"_id": {"$in": ids}, "listed": True}, session=session)
+        return {row["owner"] for row in await cursor.to_list(None)}
 
     async def put(
         self, session: Session, owner_id: int, target_id: int, listed: bool, now: datetime

@@ -3,7 +3,7 @@
 Whoever joins the audience meanwhile is told by what made them join.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -12,8 +12,8 @@ from services.social import jobs
 from services.social.sync.log import Change, Section, SyncLog
 from shared.mongo import Document, Mongo, Session
 
-CHUNK = 200
-"""People told in one transaction: about 400 documents."""
+CHUNK = 400
+"""Documents written in one transaction: one per person, and one per person and thing told."""
 
 INDEXES = jobs.indexes("fan_out")
 
@@ -50,7 +50,12 @@ class FanOut:
         self.jobs = jobs.Jobs(mongo, "fan_out", self._chunk)
 
     async def later(
-        self, session: Session, news: News, audience: Audience, of: int, at_once: bool = True
+        self,
+        session: Session,
+        news: News | Sequence[News],
+        audience: Audience,
+        of: int,
+        at_once: bool = True,
     ) -> str:
         """Keep, in the transaction of a change, that an audience is to be told of it.
 
@@ -60,9 +65,10 @@ class FanOut:
         return await self.jobs.add(
             session,
             held=at_once,
-            section=news.section.value,
-            key=news.key,
-            member=news.member,
+            news=[
+                {"section": one.section.value, "key": one.key, "member": one.member}
+                for one in ([news] if isinstance(news, News) else news)
+            ],
             audience=audience.value,
             of=of,
             after=0,
@@ -77,7 +83,8 @@ class FanOut:
 
     async def _chunk(self, session: Session, job: Document) -> Mapping[str, Any] | None:
         page = self._audiences[Audience(job["audience"])]
-        people = await page(session, job["of"], job["after"], CHUNK)
-        section, key, member = Section(job["section"]), job["key"], job["member"]
-        await self._log.stamp(session, (Change(one, section, key, member) for one in people))
-        return {"after": people[-1]} if len(people) == CHUNK else None
+        news = [(Section(one["section"]), one["key"], one["member"]) for one in job["news"]]
+        limit = max(1, CHUNK // (1 + len(news)))
+        people = await page(session, job["of"], job["after"], limit)
+        await self._log.stamp(session, (Change(one, *what) for one in people for what in news))
+        return {"after": people[-1]} if len(people) == limit else None

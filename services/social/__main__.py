@@ -3,26 +3,66 @@
 import os
 from collections.abc import Sequence
 
+from services.social import erasing, jobs
+from services.social.blacklist import store as blacklist_store
+from services.social.blacklist.handlers import BlacklistHandlers
+from services.social.blacklist.store import BlacklistStore
 from services.social.config import Config
-from shared import erasure, runtime, settings
-from shared.contracts import auth, social
-from shared.erasure import Eraser
+from services.social.counters import Counters
+from services.social.erasing import Erasing, Step
+from services.social.friendships import store as friendship_store
+from services.social.friendships.handlers import FriendshipHandlers
+from services.social.friendships.store import FriendshipStore
+from services.social.people import People
+from services.social.sync import fan_out, log
+from services.social.sync.fan_out import Audience, FanOut
+from services.social.sync.handlers import SyncHandlers
+from services.social.sync.log import SyncLog
+from services.social.sync.reading import SyncReader
+from shared import runtime, settings
+from shared.contracts import auth, profile
 from shared.migrations import Migration
 
 MIGRATIONS: Sequence[Migration] = ()
 
-ERASERS: Sequence[Eraser] = ()
-"""Every store that keeps something of a person; there is none before the first feature."""
+INDEXES = (
+    blacklist_store.INDEXES,
+    friendship_store.INDEXES,
+    log.INDEXES,
+    fan_out.INDEXES,
+    erasing.INDEXES,
+)
 
 
 async def main(config: Config) -> None:
-    """Take part in the life of accounts until told to stop."""
+    """Serve who knows whom until told to stop."""
     async with runtime.running("social", "userhub_social", config) as rt:
-        await rt.prepare(MIGRATIONS)
-        await rt.serve({})
-        on_deleting = erasure.listener(rt.mongo, rt.outbox, ERASERS, social.UserErased)
-        rt.listen({auth.UserDeleting: on_deleting})
-        await rt.until_stopped()
+        await rt.prepare(MIGRATIONS, *INDEXES)
+        people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
+        blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
+        kept = (rt.mongo, rt.outbox, people, counters, sync_log, blacklist)
+        blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
+        groups = None
+        telling = FanOut(rt.mongo, sync_log, {Audience.FRIENDS: friendships.audience})
+        reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, groups)
+        syncing = SyncHandlers(rt.mongo, sync_log, telling, reader, groups)
+        # What tells others comes before the leaving person's own counts and log.
+        steps: dict[str, Step] = {
+            "blacklist": blocking.erase,
+            "friendships": befriending.erase,
+            "counters": counters.forget,
+            "sync_log": sync_log.forget,
+        }
+        leaving = Erasing(rt.mongo, rt.outbox, steps)
+        await rt.serve(blocking.table(), befriending.table(), syncing.table())
+        rt.listen(
+            {
+                auth.UserDeleting: leaving.on_deleting,
+                profile.ProfileChanged: syncing.on_profile_changed,
+            }
+        )
+        async with jobs.worked_off(telling.jobs, leaving.jobs):
+            await rt.until_stopped()
 
 
 if __name__ == "__main__":

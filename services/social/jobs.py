@@ -11,7 +11,8 @@ nothing is done twice or left out is decided by the job's own document, which ev
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -142,6 +143,18 @@ class Jobs:
         held = {**noted, "until": _now() + LEASE}
         await self._docs.update_one(mine, {"$set": held}, session=session)
         return True
+
+
+@asynccontextmanager
+async def worked_off(*kinds: Jobs) -> AsyncIterator[None]:
+    """Run the workers of these kinds of jobs for as long as the block runs."""
+    workers = [asyncio.create_task(kind.run()) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind in kinds:
+            await kind.stop()
+        await asyncio.gather(*workers)
 
 
 def _now() -> datetime:

@@ -13,9 +13,17 @@ from services.social.erasing import Erasing, Step
 from services.social.friendships import store as friendship_store
 from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.store import FriendshipStore
+from services.social.groups import store as group_store
+from services.social.groups.handlers import GroupHandlers
+from services.social.groups.ids import GroupIds
+from services.social.groups.seats import Seats
+from services.social.groups.store import GroupStore
+from services.social.groups.synced import SyncedGroups
+from services.social.groups.telling import Telling
 from services.social.people import People
-from services.social.sync import fan_out, log
-from services.social.sync.fan_out import Audience, FanOut
+from services.social.sync import fan_out as fan_out_jobs
+from services.social.sync import log
+from services.social.sync.fan_out import Audience, FanOut, PageOfPeople
 from services.social.sync.handlers import SyncHandlers
 from services.social.sync.log import SyncLog
 from services.social.sync.reading import SyncReader
@@ -29,7 +37,8 @@ INDEXES = (
     blacklist_store.INDEXES,
     friendship_store.INDEXES,
     log.INDEXES,
-    fan_out.INDEXES,
+    group_store.INDEXES,
+    fan_out_jobs.INDEXES,
     erasing.INDEXES,
 )
 
@@ -42,26 +51,39 @@ async def main(config: Config) -> None:
         blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
         kept = (rt.mongo, rt.outbox, people, counters, sync_log, blacklist)
         blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
-        groups = None
-        telling = FanOut(rt.mongo, sync_log, {Audience.FRIENDS: friendships.audience})
-        reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, groups)
-        syncing = SyncHandlers(rt.mongo, sync_log, telling, reader, groups)
+        groups = GroupStore(rt.mongo)
+        audiences: dict[Audience, PageOfPeople] = {
+            Audience.FRIENDS: friendships.audience,
+            Audience.MEMBERS: groups.page,
+            Audience.EVER_MEMBERS: groups.page_of_ever,
+        }
+        fan_out = FanOut(rt.mongo, sync_log, audiences)
+        telling = Telling(sync_log, fan_out)
+        seats = Seats(rt.outbox, people, counters, groups, telling)
+        ids = GroupIds(rt.bus)
+        grouping = GroupHandlers(
+            rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out
+        )
+        synced = SyncedGroups(rt.mongo, groups)
+        reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
+        syncing = SyncHandlers(rt.mongo, sync_log, fan_out, reader, groups)
         # What tells others comes before the leaving person's own counts and log.
         steps: dict[str, Step] = {
             "blacklist": blocking.erase,
             "friendships": befriending.erase,
+            "groups": seats.erase,
             "counters": counters.forget,
             "sync_log": sync_log.forget,
         }
         leaving = Erasing(rt.mongo, rt.outbox, steps)
-        await rt.serve(blocking.table(), befriending.table(), syncing.table())
+        await rt.serve(blocking.table(), befriending.table(), grouping.table(), syncing.table())
         rt.listen(
             {
                 auth.UserDeleting: leaving.on_deleting,
                 profile.ProfileChanged: syncing.on_profile_changed,
             }
         )
-        async with jobs.worked_off(telling.jobs, leaving.jobs):
+        async with jobs.worked_off(fan_out.jobs, leaving.jobs):
             await rt.until_stopped()
 
 

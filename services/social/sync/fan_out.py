@@ -25,6 +25,8 @@ class Audience(StrEnum):
     """Everybody who has this person among their friends and invitations."""
     MEMBERS = "members"
     """The members of this group."""
+    EVER_MEMBERS = "ever_members"
+    """Everybody who is or was in this group."""
 
 
 PageOfPeople: TypeAlias = Callable[[Session, int, int, int], Awaitable[list[int]]]

@@ -30,7 +30,7 @@ class SyncHandlers:
         log: SyncLog,
         fan_out: FanOut,
         reader: SyncReader,
-        groups: MembersGroups | None,
+        groups: MembersGroups,
     ) -> None:
         self._mongo, self._log, self._fan_out = mongo, log, fan_out
         self._reader, self._groups = reader, groups
@@ -52,8 +52,7 @@ class SyncHandlers:
         await self._log.stamp(session, [Change(user_id, Section.SELF)])
         friend = News(Section.FRIEND, user_id)
         await self._fan_out.later(session, friend, Audience.FRIENDS, user_id, at_once=False)
-        groups = await self._groups.groups_of(session, user_id) if self._groups else []
-        for group in groups:
+        for group in await self._groups.groups_of(session, user_id):
             member = News(Section.MEMBER, group, user_id)
             await self._fan_out.later(session, member, Audience.MEMBERS, group, at_once=False)
 

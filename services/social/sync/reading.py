@@ -46,10 +46,11 @@ class GroupsInSync(Protocol):
         rosters: Versions,
         members: Mapping[tuple[int, int], int],
     ) -> list[social.SyncedMember]:
-        """Give all members of the groups in `rosters` and, beside those, these members.
+        """Give everybody of the groups in `rosters` and, beside those, these members.
 
-        Of groups that the person is in only; who is not in one any more is given as deleted, if
-        they are named by `members`.
+        Of groups that the person is in only. Who is not in such a group any more is given as
+        deleted: those that `members` names, and of groups in `rosters` all who ever left, as the
+        client may have rows of them from the last time that the person was in.
         """
 
 
@@ -62,7 +63,7 @@ class SyncReader:
         log: SyncLog,
         blacklist: BlacklistStore,
         friendships: FriendshipStore,
-        groups: GroupsInSync | None,
+        groups: GroupsInSync,
     ) -> None:
         self._mongo, self._log = mongo, log
         self._blacklist, self._friendships, self._groups = blacklist, friendships, groups
@@ -92,24 +93,19 @@ class SyncReader:
             for pointer in pointers
             if pointer.section is Section.MEMBER and pointer.member is not None
         }
-        blacklist, friends = self._blacklist, self._friendships
+        rosters = by_key[Section.ROSTER]
+        blacklist, friends, groups = self._blacklist, self._friendships, self._groups
         read_blacklist = blacklist.whole if whole else blacklist.changed
         read_friends = friends.whole if whole else friends.changed
-        synced_groups: list[social.SyncedGroup] = []
-        synced_members: list[social.SyncedMember] = []
-        if groups := self._groups:
-            read_groups = groups.whole_groups if whole else groups.changed_groups
-            read_members = groups.whole_members if whole else groups.changed_members
-            synced_groups = await read_groups(session, owner_id, by_key[Section.GROUP])
-            rosters = by_key[Section.ROSTER]
-            synced_members = await read_members(session, owner_id, rosters, members)
+        read_groups = groups.whole_groups if whole else groups.changed_groups
+        read_members = groups.whole_members if whole else groups.changed_members
         return social.Changes(
             version=head,
             own_version=by_key[Section.SELF].get(0, 0 if whole else None),
             blacklist=await read_blacklist(session, owner_id, by_key[Section.BLACKLIST]),
             friends=await read_friends(session, owner_id, by_key[Section.FRIEND]),
-            groups=synced_groups,
-            members=synced_members,
+            groups=await read_groups(session, owner_id, by_key[Section.GROUP]),
+            members=await read_members(session, owner_id, rosters, members),
         )
 
 

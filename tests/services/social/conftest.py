@@ -92,3 +92,39 @@ def tell(js):
         return envelope.id
 
     return publish
+
+
+@pytest.fixture
+def a_group(fresh_people, ask_as):
+    """Make a group of so many people; give its id and them, the creator first."""
+
+    async def make(count=3):
+        people = await fresh_people(count)
+        made = await ask_as(
+            social.create_group, owner_id=people[0], name="Hikers", member_ids=people
+        )
+        return made.group_id, people
+
+    return make
+
+
+@pytest.fixture
+def counted(mongo):
+    """Give how many people are in a group, having counted all that is kept about it again."""
+
+    async def count(group_id):
+        db = mongo("userhub_social")
+        group = await db["groups"].find_one({"_id": group_id})
+        rows = await db["memberships"].find({"group": group_id, "left": False}).to_list(None)
+        assert group["member_count"] == len(rows)
+        assert (group["dismissed_at"] is None) == bool(rows)
+        leading = [row["user"] for row in rows if row["role"] == social.GroupRole.CREATOR]
+        assert leading == ([group["creator_id"]] if rows else [])
+        for row in rows:
+            own = {"u": row["user"], "of": "groups"}
+            counter = await db["counters"].find_one({"_id": own})
+            mine = {"user": row["user"], "left": False}
+            assert counter["count"] == await db["memberships"].count_documents(mine)
+        return len(rows)
+
+    return count

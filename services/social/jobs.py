@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from services.social.turns import Turns
 from shared.errors import AppError
 from shared.mongo import (
     ASCENDING,
@@ -56,15 +57,17 @@ class Jobs:
         self._mongo, self._name, self._chunk = mongo, collection, chunk
         self._docs = mongo[collection]
         self._me = uuid.uuid4().hex
+        self._turns = Turns()
         self._stop = asyncio.Event()
         self._running: set[asyncio.Task[bool]] = set()
 
-    async def add(self, session: Session, held: bool = False, **job: Any) -> str:
+    async def add(self, session: Session, held: bool = False, lane: str = "", **job: Any) -> str:
         """Keep a job in the transaction of its cause, and give its id.
 
-        With `held` it is left to this process for a lease, to be done by `run_now`.
+        With `held` it is left to this process for a lease, to be done by `run_now`. Jobs of one
+        `lane` write the same documents: they are not done side by side.
         """
-        job_id = uuid.uuid4().hex
+        job_id = f"{lane}/{uuid.uuid4().hex}"
         lease = {"holder": self._me, "until": _now() + LEASE}
         free = {"holder": None, "until": _now()}
         await self._docs.insert_one(
@@ -122,7 +125,9 @@ class Jobs:
         """Do a job that is held, chunk by chunk; false if it could not be finished."""
         try:
             while not self._stop.is_set():
-                if not await self._mongo.transact(lambda session: self._next(session, job_id)):
+                async with self._turns.of(job_id.partition("/")[0]):
+                    more = await self._mongo.transact(lambda s: self._next(s, job_id))
+                if not more:
                     return True
         except (AppError, PyMongoError) as error:
             log.warning("job.not_finished", kind=self._name, id=job_id, error=repr(error))

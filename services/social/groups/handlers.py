@@ -10,6 +10,8 @@ from services.social.groups.store import GroupStore
 from services.social.groups.telling import Telling
 from services.social.people import People
 from services.social.sync.fan_out import FanOut
+from services.social.turns import Turns
+from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import social
 from shared.contracts.social import MEMBERS_MOST, GroupRole
@@ -35,6 +37,7 @@ class GroupHandlers:
         self._mongo, self._outbox, self._fan_out = mongo, outbox, fan_out
         self._people, self._blacklist, self._ids = people, blacklist, ids
         self._groups, self._seats, self._telling = groups, seats, telling
+        self._turns = Turns()
 
     # ------------------------------------------------------------------------------ people
 
@@ -65,7 +68,7 @@ class GroupHandlers:
             )
             return await self._seats.found(session, group, members)
 
-        await self._do(work)
+        await self._do(group_id, work)
         return social.GroupMade(group_id=group_id)
 
     async def add(self, ask: social.GroupMembers) -> None:
@@ -89,7 +92,7 @@ class GroupHandlers:
                 return []
             return await self._seats.let_in(session, group, newcomers, ask.owner_id)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def join(self, ask: social.OneGroup) -> None:
         """Let the caller into any group whose id they know, and announce `GroupJoined`.
@@ -104,7 +107,7 @@ class GroupHandlers:
             rules.check_joining(newcomer, present)
             return await self._seats.let_in(session, group, newcomer, ask.owner_id)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def kick(self, ask: social.GroupMembers) -> None:
         """Let the creator put others out, and announce `MembersKicked`; they may come back.
@@ -119,7 +122,7 @@ class GroupHandlers:
             rules.check_kick(ask.owner_id, group, people, present)
             return await self._seats.put_out(session, group, people)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def quit(self, ask: social.OneGroup) -> None:
         """Let the caller out, and announce `GroupLeft`.
@@ -127,7 +130,9 @@ class GroupHandlers:
         Whoever has been in longest leads the group if the caller did. With the last one it ends,
         which is announced as `GroupDismissed`.
         """
-        await self._do(lambda session: self._seats.leave(session, ask.group_id, ask.owner_id))
+        await self._do(
+            ask.group_id, lambda session: self._seats.leave(session, ask.group_id, ask.owner_id)
+        )
 
     async def dismiss(self, ask: social.OneGroup) -> None:
         """Let the creator end a group for all who are in it, and announce `GroupDismissed`."""
@@ -137,7 +142,7 @@ class GroupHandlers:
             rules.check_creator(ask.owner_id, group)
             return await self._seats.dismiss(session, group)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def transfer(self, ask: social.TransferGroup) -> None:
         """Let the creator hand the group over to another member; announces `GroupTransferred`."""
@@ -154,7 +159,7 @@ class GroupHandlers:
             await self._outbox.record(session, event)
             return await self._telling.handed_over(session, group_id, before, after)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     # ------------------------------------------------------------------------ what it shows
 
@@ -182,7 +187,7 @@ class GroupHandlers:
             await self._outbox.record(session, event)
             return await self._telling.changed(session, ask.group_id, ask.owner_id)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def rename_member(self, ask: social.SetMemberName) -> None:
         """Let the caller go by another name in a group, or by none; nothing is announced.
@@ -197,7 +202,7 @@ class GroupHandlers:
                 return []
             return await self._telling.renamed(session, group_id, who)
 
-        await self._do(work)
+        await self._do(ask.group_id, work)
 
     async def read(self, ask: social.OneGroup) -> social.Group:
         """Show a group to whoever knows its id, dismissed or not; its bulletin to members only."""
@@ -229,8 +234,9 @@ class GroupHandlers:
         unwilling = await self._blacklist.who_lists(session, people, asking)
         return [one for one in people if one not in unwilling]
 
-    async def _do(self, work: Callable[[Session], Awaitable[list[str]]]) -> None:
-        jobs = await self._mongo.transact(work)
+    async def _do(self, group_id: int, work: Callable[[Session], Awaitable[list[str]]]) -> None:
+        async with self._turns.of(group_id, until=deadline.get()):
+            jobs = await self._mongo.transact(work)
         self._outbox.nudge()
         await self._fan_out.run_now(*jobs)
 

@@ -67,6 +67,7 @@ class FanOut:
         return await self.jobs.add(
             session,
             held=at_once,
+            lane=f"{audience.value}-{of}",
             news=[
                 {"section": one.section.value, "key": one.key, "member": one.member}
                 for one in ([news] if isinstance(news, News) else news)

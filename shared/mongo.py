@@ -146,7 +146,8 @@ class Mongo:
         """Run `work` in a transaction, again after a write conflict, and commit it.
 
         Either everything that `work` wrote through the session is committed when this returns, or
-        nothing of it is. `work` may run more than once.
+        nothing of it is. `work` may run more than once. After too many conflicts with others this
+        refuses with `Unavailable`.
         """
         give_up = time.monotonic() + TRANSACTION_SECONDS
         pause = 0.002
@@ -158,9 +159,11 @@ class Mongo:
                     ):
                         return await work(session)
                 except PyMongoError as error:
-                    again = error.has_error_label("TransientTransactionError")
-                    if not again or time.monotonic() + pause > give_up:
+                    if not error.has_error_label("TransientTransactionError"):
                         raise
+                    if time.monotonic() + pause > give_up:
+                        log.warning("mongo.gave_up", error=type(error).__name__)
+                        raise errors.Unavailable(part="mongo") from error
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 0.1)
 

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import uuid
 from collections.abc import Mapping
 
 import httpx
@@ -29,6 +30,7 @@ from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
 from shared.bus import Bus
 from shared.contracts import notify
+from shared.leases import Lease
 from shared.migrations import Migration
 from shared.public_ids import PublicIds
 from shared.runtime import Runtime
@@ -130,7 +132,8 @@ def im_notices(rt: Runtime, config: Config, cloud: ImCloud) -> im_consumer.Notic
     """Make the consumer of what instant messaging is told."""
     notices = notices_store.MongoNotices(rt.mongo)
     writer = Writer(PublicIds(config.sealtalk_id_alphabet, config.sealtalk_id_length))
-    return im_consumer.consumer(rt.js, Notices(cloud, notices, writer, rt.bus), notices)
+    lease = Lease(rt.mongo, "im-notices", uuid.uuid4().hex)
+    return im_consumer.consumer(rt.js, Notices(cloud, notices, writer, rt.bus), notices, lease)
 
 
 if __name__ == "__main__":

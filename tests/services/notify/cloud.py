@@ -85,7 +85,7 @@ class CloudHandler(BaseHTTPRequestHandler):
 def serving() -> Iterator[Cloud]:
     """Serve until the block ends."""
     server = Cloud()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
     yield server
     server.shutdown()

@@ -20,9 +20,10 @@ from nats.js.errors import NotFoundError
 
 from ops import ports, replica_set, servers
 from shared.bus import Bus, connect
-from shared.contracts import notify
+from shared.contracts import notify, profile
 from shared.mongo import Mongo
 from shared.settings import Key
+from tests.services.notify import telling as told
 from tests.services.notify.cloud import Cloud, serving
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -177,3 +178,19 @@ def cloud() -> Iterator[Cloud]:
     """RongCloud's documented answers from a server on this machine."""
     with serving() as cloud:
         yield cloud
+
+
+@pytest.fixture
+async def telling(js, mongo, bus, cloud) -> AsyncIterator[told.Telling]:
+    """Tell that server, keeping the records where the suite's notify does not look."""
+    async with told.telling(js, mongo("userhub_test_im_notices"), bus, cloud) as one:
+        yield one
+
+
+@pytest.fixture
+async def tom_ann_bob(bus) -> tuple[int, int, int]:
+    """Three people with profiles."""
+    people = told.new_id(), told.new_id(), told.new_id()
+    for user_id, nickname in zip(people, ("Tom", "安 & Co", "Bob"), strict=True):
+        await bus.ask(profile.open_profile, profile.OpenProfile(user_id=user_id, nickname=nickname))
+    return people

@@ -15,8 +15,11 @@ from shared.contracts.notify import Channel
 from shared.errors import AppError, Kind
 from shared.telemetry import logs
 
-TOO_MANY = 1008
-"""RongCloud's code for "too many requests per second"."""
+TOO_MANY, TOO_MANY_REQUESTS = 1008, 429
+"""RongCloud's code for "too many requests per second", and the HTTP status for the same."""
+
+SLOW_DOWN = (0.5, 2.0)
+"""Seconds, from and to, after which such a request is made again."""
 
 PATHS = {
     Change.CREATE: "/group/create.json",
@@ -90,14 +93,14 @@ class RongCloudNotices:
         path, form = request(step)
         try:
             status, body = await self._api.post(path, form)
-            answer = _decode_answer(body)
+            code = 0 if status == TOO_MANY_REQUESTS else _decode_answer(body).code
         except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError, RecursionError) as error:
             raise ImFailed(f"{path}: {type(error).__name__}") from None
-        if status == httpx.codes.TOO_MANY_REQUESTS or answer.code == TOO_MANY:
+        if status == TOO_MANY_REQUESTS or code == TOO_MANY:
             # Many wait together: at different times they come back.
-            raise Later(random.uniform(0.5, 2.0))  # noqa: S311
-        if status != httpx.codes.OK or answer.code != 200:
-            raise ImFailed(f"{path}: status {status}, code {answer.code}")
+            raise Later(random.uniform(*SLOW_DOWN))  # noqa: S311
+        if status != 200 or code != 200:
+            raise ImFailed(f"{path}: status {status}, code {code}")
 
 
 def request(step: Step) -> tuple[str, Form]:

@@ -1,8 +1,12 @@
 """The consumer of social's events for instant messaging: one that keeps each lane in order.
 
-Waiting for one's turn is no failure, so tries are counted here and not by the server's deliveries.
+Of all instances one works at a time, as two cannot know what the other is about to do; providers
+bound messages per second anyway. Waiting for one's turn is no failure, so tries are counted here
+and not by the server's deliveries.
 """
 
+import asyncio
+from collections import defaultdict
 from dataclasses import dataclass
 
 import msgspec
@@ -13,8 +17,9 @@ from services.notify.im.notices import rules
 from services.notify.im.notices.handlers import Notices
 from services.notify.im.notices.rules import Happened
 from services.notify.im.notices.store import MongoNotices
-from shared.consumers import Consumer
+from shared.consumers import REPLAY_FOR, Consumer
 from shared.errors import AppError, Unavailable
+from shared.leases import LIFETIME_MS, Lease
 from shared.mongo import PyMongoError
 from shared.telemetry import logs
 
@@ -29,6 +34,40 @@ class NoticeConsumer(Consumer):
     """A consumer in which what failed keeps those behind it in its lane waiting."""
 
     notices: MongoNotices
+    lease: Lease
+
+    async def _pull(self) -> None:
+        try:
+            while not await self.lease.take():
+                if self.stopping.is_set():
+                    return
+                await asyncio.sleep(LIFETIME_MS / 3000)
+            async with self.lease.kept():
+                await super()._pull()
+            await self.lease.release()
+        except PyMongoError as error:
+            raise TimeoutError("the database") from error
+
+    async def _handle_batch(self, batch: list[Msg]) -> None:
+        """Line all of a batch up before any of it is told: they outlive a crash in their order."""
+        if not await self.lease.take():
+            raise TimeoutError("another instance has taken over")
+        try:
+            await self.notices.arrive(self._lanes(batch))
+        except (Unavailable, PyMongoError) as failure:
+            log.warning("im.not_lined_up", error=repr(failure))
+            for msg in batch:
+                await msg.nak(delay=1)
+            return
+        await super()._handle_batch(batch)
+
+    def _lanes(self, batch: list[Msg]) -> dict[str, list[int]]:
+        lanes: dict[str, list[int]] = defaultdict(list)
+        for msg in batch:
+            replayed_for = (msg.headers or {}).get(REPLAY_FOR, self.durable)
+            if replayed_for == self.durable and (happened := _read(msg)):
+                lanes[rules.lane(happened.event)].append(msg.metadata.sequence.stream)
+        return lanes
 
     async def _failed(self, msg: Msg, error: Exception) -> str:
         happened = _read(msg)
@@ -47,20 +86,22 @@ class NoticeConsumer(Consumer):
             return "failed"
 
     async def _again_or_never(self, msg: Msg, happened: Happened, error: Exception) -> str:
-        lane, sequence = rules.lane(happened.event), msg.metadata.sequence.stream
+        lane, place = rules.lane(happened.event), msg.metadata.sequence.stream
         tries = await self.notices.failed(happened.id)
         if tries > len(self.pauses):
             # In this order: a lane must not wait for a message that will never come again.
-            await self.notices.give_up(happened.id, lane, sequence)
+            await self.notices.give_up(happened.id, lane, place)
             await self._bury(msg, error)
             return "dead"
         pause = self.pauses[tries - 1]
-        await self.notices.wait(lane, sequence, pause)
+        await self.notices.wait(lane, pause)
         await msg.nak(delay=pause)
         return "failed"
 
 
-def consumer(js: JetStreamContext, handlers: Notices, notices: MongoNotices) -> NoticeConsumer:
+def consumer(
+    js: JetStreamContext, handlers: Notices, notices: MongoNotices, lease: Lease
+) -> NoticeConsumer:
     """Make the consumer of a process."""
     return NoticeConsumer(
         js=js,
@@ -70,6 +111,7 @@ def consumer(js: JetStreamContext, handlers: Notices, notices: MongoNotices) -> 
         handle=handlers.handle,
         order_by=_lane_of,
         notices=notices,
+        lease=lease,
     )
 
 

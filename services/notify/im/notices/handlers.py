@@ -23,14 +23,13 @@ class Notices:
         Raises `Later` while an earlier event of the same group or pair is unfinished, anything else
         for another try.
         """
-        happened, sequence = rules.read(msg.data), msg.metadata.sequence.stream
-        if not rules.is_told(happened.event):
-            return
+        happened, place = rules.read(msg.data), msg.metadata.sequence.stream
         lane = rules.lane(happened.event)
-        if seconds := await self._notices.enter(lane, sequence):
+        if seconds := await self._notices.turn(lane, place):
             raise Later(seconds)
-        await self._carry_out(happened)
-        await self._notices.leave(lane, sequence)
+        if rules.is_told(happened.event):
+            await self._carry_out(happened)
+        await self._notices.leave(lane, place)
 
     async def _carry_out(self, happened: Happened) -> None:
         done = await self._notices.done(happened.id)

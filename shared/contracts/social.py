@@ -356,7 +356,10 @@ class SyncedFriend(Message):
 
 
 class SyncedGroup(Message):
-    """A group that one is in, or not any more."""
+    """A group that one is in, or not any more.
+
+    Its number of members is no news by itself: who came and went is among the members.
+    """
 
     group: Group
     role: GroupRole
@@ -588,7 +591,7 @@ join_group = Call(
     "social.groups.join",
     OneGroup,
     type(None),
-    (NoSuchGroup, AlreadyAMember, GroupFull, TooManyGroups),
+    (NoSuchGroup, NoSuchPerson, AlreadyAMember, GroupFull, TooManyGroups),
     acts_for="owner_id",
 )
 kick_members = Call(

@@ -187,16 +187,6 @@ async def test_who_left_is_gone(people, leave, eventually) -> None:
     await eventually(is_empty)
 
 
-@pytest.mark.parametrize("path", ["blacklist", *CHANGES])
-async def test_who_is_not_logged_in(people, path) -> None:
-    """Without a session nobody has a list."""
-    tom = await people.one()
-
-    reply = await people.stranger().post(f"/user/{path}", {"friendId": tom.id})
-
-    expect.not_logged_in(reply)
-
-
 @pytest.mark.parametrize("path", CHANGES)
 async def test_get_changes_nothing(people, path) -> None:
     """Changes are asked with POST alone."""

@@ -1,8 +1,14 @@
 """What groups should do, told as simply as it can be: lists of people, in order of coming."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from shared.contracts import social
+from shared.errors import AppError
+
+Outcome: TypeAlias = type[AppError] | None
+"""The refusal that was met, or none."""
 
 
 @dataclass
@@ -15,15 +21,15 @@ class Group:
 class Model:
     """Each method does what was asked, or gives the refusal that it should meet."""
 
-    def __init__(self):
-        self.groups = {}
+    def __init__(self) -> None:
+        self.groups: dict[Any, Group] = {}
 
-    def create(self, group, who, people):
+    def create(self, group: object, who: int, people: Sequence[int]) -> None:
         people = sorted({who, *people})
         if len(people) > 1:
             self.groups[group] = Group(who, people)
 
-    def join(self, group, who):
+    def join(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
             return social.NoSuchGroup
         if who in self.groups[group].members:
@@ -31,7 +37,7 @@ class Model:
         self.groups[group].members.append(who)
         return None
 
-    def add(self, group, who, people):
+    def add(self, group: object, who: int, people: Sequence[int]) -> Outcome:
         if group not in self.groups:
             return social.NoSuchGroup
         members = self.groups[group].members
@@ -42,20 +48,20 @@ class Model:
         members.extend(sorted(set(people)))
         return None
 
-    def kick(self, group, who, people):
+    def kick(self, group: object, who: int, people: Sequence[int]) -> Outcome:
         if refusal := self._not_leading(group, who, people):
             return refusal
         for one in set(people):
             self.groups[group].members.remove(one)
         return None
 
-    def transfer(self, group, who, target):
+    def transfer(self, group: object, who: int, target: int) -> Outcome:
         if refusal := self._not_leading(group, who, [target]):
             return refusal
         self.groups[group].creator = target
         return None
 
-    def _not_leading(self, group, who, people):
+    def _not_leading(self, group: object, who: int, people: Sequence[int]) -> Outcome:
         if group not in self.groups:
             return social.NoSuchGroup
         if who != self.groups[group].creator:
@@ -66,7 +72,7 @@ class Model:
             return social.NoSuchMember
         return None
 
-    def quit(self, group, who):
+    def quit(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
             return social.NoSuchGroup
         found = self.groups[group]
@@ -79,7 +85,7 @@ class Model:
             found.creator = found.members[0]
         return None
 
-    def dismiss(self, group, who):
+    def dismiss(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
             return social.NoSuchGroup
         if who != self.groups[group].creator:

@@ -1,9 +1,11 @@
 """Groups over the bus: who may do what, what changes, what is announced."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from shared.contract import Call
 from shared.contracts import auth, social
 from shared.contracts.social import GroupRole
 from shared.errors import Malformed, NotTheCaller, UnusableText
@@ -367,7 +369,7 @@ async def test_an_unknown_group_is_told_as_such(fresh_people, ask_as, read):
             await ask_as(call, owner_id=ann, group_id=NOBODY, **fields)
 
 
-def every_call(other):
+def every_call(other: int) -> list[tuple[Call[Any, Any], dict[str, Any]]]:
     """Every call about one group that needs the group to be there."""
     return [
         (social.add_members, {"member_ids": [other]}),
@@ -492,7 +494,7 @@ async def test_members_go_by_a_name_of_their_own(a_group, ask_as, facts_of):
     other_id, _ = await a_group(2)
     await ask_as(social.join_group, owner_id=bob, group_id=other_id)
 
-    async def names(group):
+    async def names(group: int) -> dict[int, str]:
         rows = await ask_as(social.list_members, owner_id=bob, group_id=group)
         return {one.user_id: one.display_name for one in rows}
 
@@ -543,7 +545,7 @@ async def test_groups_are_listed_by_id(a_group, ask_as):
 async def test_nobody_acts_for_another(bus, acting, a_group):
     """Every call about groups is refused unless the person who asks is the one it names."""
     group_id, [ann, bob] = await a_group(2)
-    asks = [
+    asks: list[tuple[Call[Any, Any], dict[str, Any]]] = [
         (social.create_group, {"name": "Hikers", "member_ids": [ann, bob]}),
         (social.list_groups, {}),
         (social.read_group, {"group_id": group_id}),

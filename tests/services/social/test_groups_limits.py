@@ -65,10 +65,10 @@ async def test_a_name_has_2_to_32_characters(fresh_people, a_group, ask_as, leng
     group_id, [ann, bob] = await a_group(2)
     name = "山" * length
 
-    async def create():
+    async def create() -> None:
         await ask_as(social.create_group, owner_id=ann, name=name, member_ids=[ann, bob])
 
-    async def rename():
+    async def rename() -> None:
         await ask_as(social.change_group, owner_id=ann, group_id=group_id, name=name)
 
     for act in (create, rename):

@@ -1,5 +1,8 @@
 """Three people and two groups over the bus: all that they do is as the model says."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,9 @@ from shared.contracts import social
 from shared.contracts.social import GroupRole
 from shared.errors import AppError
 from tests.services.social.client import Client
-from tests.services.social.groups_model import Model
+from tests.services.social.groups_model import Group, Model, Outcome
+
+Ask: TypeAlias = Callable[..., Awaitable[Any]]
 
 person, place = st.integers(0, 2), st.integers(0, 1)
 some = st.lists(person, min_size=1, max_size=3)
@@ -39,12 +44,13 @@ CALLS = {
 class World:
     """The service, the model beside it, and a device for each person that syncs now and then."""
 
-    def __init__(self, people, ask_as, sync):
+    def __init__(self, people: list[int], ask_as: Ask, sync: Ask) -> None:
         self.people, self.ask_as, self.sync = people, ask_as, sync
-        self.model, self.ids = Model(), {}
+        self.model = Model()
+        self.ids: dict[int, int] = {}
         self.devices = [Client(one) for one in people]
 
-    async def take(self, step):
+    async def take(self, step: tuple[Any, ...]) -> None:
         """Do a step in both, and compare what came of it."""
         name, *rest = step
         if name == "sync":
@@ -54,7 +60,7 @@ class World:
         elif rest[0] in self.ids:
             await self.act(name, *rest)
 
-    async def create(self, place, who, named):
+    async def create(self, place: int, who: int, named: list[int]) -> None:
         named = [self.people[one] for one in {who, *named}]
         if place in self.model.groups or len(named) < 2:
             return
@@ -63,9 +69,9 @@ class World:
         self.ids[place] = (await self.ask_as(social.create_group, **ask)).group_id
         self.model.create(place, who, named)
 
-    async def act(self, name, place, who, about=None):
-        who, fields = self.people[who], {}
-        arguments = [place, who]
+    async def act(self, name: str, place: int, who: int, about: Any = None) -> None:
+        who, fields = self.people[who], dict[str, Any]()
+        arguments: list[Any] = [place, who]
         if name in ("add", "kick"):
             about = fields["member_ids"] = [self.people[one] for one in about]
             arguments.append(about)
@@ -73,14 +79,14 @@ class World:
             about = fields["target_id"] = self.people[about]
             arguments.append(about)
         expected = getattr(self.model, name)(*arguments)
-        outcome = None
+        outcome: Outcome = None
         try:
             await self.ask_as(CALLS[name], owner_id=who, group_id=self.ids[place], **fields)
         except AppError as refusal:
             outcome = type(refusal)
         assert outcome is expected
 
-    async def check(self, counted):
+    async def check(self, counted: Ask) -> None:
         """Compare all that can be seen with the model."""
         for place, group_id in self.ids.items():
             expected = self.model.groups.get(place)
@@ -95,7 +101,7 @@ class World:
                 if one in group.members
             }
 
-    async def check_group(self, group_id, one, expected):
+    async def check_group(self, group_id: int, one: int, expected: Group | None) -> None:
         ask = {"owner_id": one, "group_id": group_id}
         if expected and one in expected.members:
             rows = await self.ask_as(social.list_members, **ask)
@@ -107,7 +113,7 @@ class World:
                 await self.ask_as(social.list_members, **ask)
 
 
-def role_of(one, group):
+def role_of(one: int, group: Group) -> GroupRole:
     return GroupRole.CREATOR if one == group.creator else GroupRole.MEMBER
 
 

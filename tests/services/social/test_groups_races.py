@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Iterable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from services.social.groups.telling import Telling
 from services.social.people import People
 from services.social.sync.fan_out import Audience, FanOut
 from services.social.sync.log import SyncLog
+from shared.contract import Table
 from shared.contracts import social
 from shared.outbox import Outbox
 
@@ -33,7 +36,7 @@ async def instances(bus, mongo, js):
     """Two more instances of the groups feature, with queues of their own, on the same database."""
     db, made = mongo("userhub_social"), []
 
-    def build():
+    def build() -> Table:
         outbox, log, counters = Outbox(db, js, "social"), SyncLog(db), Counters(db)
         people, groups = People(bus, db), GroupStore(db)
         fan_out = FanOut(db, log, {Audience.MEMBERS: groups.page})
@@ -63,7 +66,7 @@ def ask_one_of(instances, ask_as):
     return ask
 
 
-async def outcomes(asks):
+async def outcomes(asks: Iterable[Awaitable[None]]) -> list[Any]:
     """Do all at once; what is not a refusal is raised."""
     results = await asyncio.gather(*asks, return_exceptions=True)
     for one in results:

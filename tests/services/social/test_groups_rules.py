@@ -1,6 +1,8 @@
 """What is allowed in a group, without anything that keeps it."""
 
 import string
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,14 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.social.groups import rules
 from shared.contracts import social
 from shared.errors import AppError, Malformed, UnusableText
-from tests.services.social.groups_model import Model
+from tests.services.social.groups_model import Model, Outcome
 
 ids = st.integers(1, 8)
 people = st.lists(ids, min_size=1, max_size=6)
 
 
-def group(creator_id=1, **values):
-    shown = {"name": "Hikers", "portrait": "", "bulletin": "", **values}
+def group(creator_id: int = 1, **values: str) -> social.Group:
+    shown: dict[str, Any] = {"name": "Hikers", "portrait": "", "bulletin": "", **values}
     return social.Group(
         group_id=9, creator_id=creator_id, member_count=3, max_member_count=500, **shown
     )
@@ -122,7 +124,7 @@ def test_nothing_else_is_a_portrait(address):
 
 def test_a_bulletin_may_have_lines():
     """Line breaks are taken in a bulletin; what is never shown is refused."""
-    ask = {"owner_id": 1, "group_id": 9}
+    ask: dict[str, Any] = {"owner_id": 1, "group_id": 9}
     rules.check_change(social.ChangeGroup(**ask, bulletin="Saturday\n\t8:00"))
     with pytest.raises(UnusableText) as refusal:
         rules.check_change(social.ChangeGroup(**ask, bulletin="Sat\x00urday"))
@@ -160,18 +162,20 @@ class Groups(RuleBasedStateMachine):
     person, place = st.sampled_from([1, 2, 3]), st.sampled_from(["hikers", "cooks"])
     some = st.lists(person, min_size=1, max_size=3)
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.model, self.groups, self.rows = Model(), {}, {}
+        self.model = Model()
+        self.groups: dict[str, social.Group] = {}
+        self.rows: dict[str, list[int]] = {}
 
-    def hold(self, place):
+    def hold(self, place: str) -> tuple[social.Group, list[int]]:
         if place not in self.groups:
             raise social.NoSuchGroup
         return self.groups[place], self.rows[place]
 
-    def outcome(self, work, *arguments):
+    def outcome(self, work: Callable[[], None]) -> Outcome:
         try:
-            work(*arguments)
+            work()
         except AppError as refusal:
             return type(refusal)
         return None
@@ -183,7 +187,7 @@ class Groups(RuleBasedStateMachine):
         ask = social.CreateGroup(owner_id=who, name="Hikers", member_ids=[who, *named])
         self.model.create(place, who, named)
 
-        def work():
+        def work() -> None:
             self.rows[place] = rules.founders(ask)
             self.groups[place] = group(creator_id=who)
 
@@ -191,7 +195,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person)
     def join(self, place, who):
-        def work():
+        def work() -> None:
             _, rows = self.hold(place)
             rules.check_joining([who], rows)
             rows.append(who)
@@ -200,7 +204,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person, named=some)
     def add(self, place, who, named):
-        def work():
+        def work() -> None:
             _, rows = self.hold(place)
             newcomers = rules.distinct(named)
             rules.check_member(who, rows)
@@ -211,7 +215,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person, named=some)
     def kick(self, place, who, named):
-        def work():
+        def work() -> None:
             held, rows = self.hold(place)
             rules.check_kick(who, held, rules.distinct(named), rows)
             rows[:] = [one for one in rows if one not in named]
@@ -220,7 +224,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person, heir=person)
     def transfer(self, place, who, heir):
-        def work():
+        def work() -> None:
             held, rows = self.hold(place)
             rules.check_transfer(who, held, heir, rows)
             self.groups[place] = group(creator_id=heir)
@@ -229,7 +233,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person)
     def quit(self, place, who):
-        def work():
+        def work() -> None:
             held, rows = self.hold(place)
             rules.check_member(who, rows)
             after = rules.departure(held, who, next((one for one in rows if one != who), None))
@@ -243,7 +247,7 @@ class Groups(RuleBasedStateMachine):
 
     @rule(place=place, who=person)
     def dismiss(self, place, who):
-        def work():
+        def work() -> None:
             held, _ = self.hold(place)
             rules.check_creator(who, held)
             del self.groups[place]

@@ -34,7 +34,7 @@ def told(mongo, eventually):
     return wait
 
 
-def rows_of(changes):
+def rows_of(changes: social.Changes) -> dict[int, bool]:
     """Name what an answer tells of members: by person, whether they are gone."""
     return {one.user_id: one.is_deleted for one in changes.members}
 

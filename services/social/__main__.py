@@ -20,6 +20,7 @@ from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.synced import SyncedGroups
 from services.social.groups.telling import Telling
+from services.social.lanes import Lanes
 from services.social.people import People
 from services.social.sync import fan_out as fan_out_jobs
 from services.social.sync import log
@@ -49,7 +50,8 @@ async def main(config: Config) -> None:
         await rt.prepare(MIGRATIONS, *INDEXES)
         people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
         blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
-        kept = (rt.mongo, rt.outbox, people, counters, sync_log, blacklist)
+        lanes = Lanes(rt.mongo)
+        kept = (lanes, rt.outbox, people, counters, sync_log, blacklist)
         blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
         groups = GroupStore(rt.mongo)
         audiences: dict[Audience, PageOfPeople] = {

@@ -8,11 +8,12 @@ from services.social.counters import Counted, Counters
 from services.social.friendships import rules
 from services.social.friendships.rules import Decision, Pair, Row
 from services.social.friendships.store import FriendshipStore, to_row
+from services.social.lanes import Lanes
 from services.social.people import People
 from services.social.sync.log import Change, Section, SyncLog
 from shared.contract import Table
 from shared.contracts import social
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 150
@@ -24,7 +25,7 @@ class FriendshipHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
+        lanes: Lanes,
         outbox: Outbox,
         people: People,
         counters: Counters,
@@ -32,7 +33,7 @@ class FriendshipHandlers:
         blacklist: BlacklistStore,
         friendships: FriendshipStore,
     ) -> None:
-        self._mongo, self._outbox, self._people = mongo, outbox, people
+        self._lanes, self._outbox, self._people = lanes, outbox, people
         self._counters, self._log = counters, log
         self._blacklist, self._friendships = blacklist, friendships
 
@@ -131,7 +132,7 @@ class FriendshipHandlers:
             await self._apply(session, pair, decision)
             return decision
 
-        decision = await self._mongo.transact(work)
+        decision = await self._lanes.transact((owner_id, target_id), work)
         self._outbox.nudge()
         return decision
 

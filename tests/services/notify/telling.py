@@ -108,6 +108,7 @@ async def telling(
 ) -> AsyncIterator[Telling]:
     """Run such a consumer until the block ends."""
     await mongo.ensure_indexes(store.INDEXES)
+    await mongo["im_lanes"].delete_many({})
     one = Telling(js, mongo, bus, cloud)
     await one.consumer._ensure()
     running = asyncio.create_task(one.consumer.run())

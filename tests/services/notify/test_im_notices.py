@@ -179,6 +179,27 @@ async def test_the_development_inbox(http, js, eventually, tom_ann_bob):
     assert json.loads(group["body"])["data"]["targetGroupName"] == "家"
 
 
+async def test_from_social_to_the_inbox(bus, acting, eventually, tom_ann_bob):
+    """What the social service does of a group is told, with the names that it has."""
+    tom, ann, bob = tom_ann_bob
+    with acting(tom):
+        create = social.CreateGroup(owner_id=tom, name="我们家", member_ids=[tom, ann])
+        made = await bus.ask(social.create_group, create)
+        add = social.GroupMembers(owner_id=tom, group_id=made.group_id, member_ids=[bob])
+        await bus.ask(social.add_members, add)
+
+    async def both() -> list[Any]:
+        ask = notify.ReadInbox(to=IDS.encode(made.group_id))
+        messages = await bus.ask(notify.read_inbox, ask)
+        return [json.loads(one.body) for one in messages] if len(messages) == 2 else []
+
+    found = {one["operation"]: one["data"] for one in await eventually(both)}
+    assert found.keys() == {"Create", "Add"}
+    assert [data["operatorNickname"] for data in found.values()] == ["Tom", "Tom"]
+    assert [data["targetGroupName"] for data in found.values()] == ["我们家", "我们家"]
+    assert found["Add"]["targetUserDisplayNames"] == ["Bob"]
+
+
 async def test_a_notice_goes_with_its_person(mongo, user_id):
     """An invitation in the inbox is removed with the person whom it was for."""
     database = mongo("userhub_notify")

@@ -269,6 +269,7 @@ async def test_production_without_a_provider(lab, eventually):
     """In production a notice that nobody takes is dropped, and kept nowhere."""
     tom = new_id()
     async with lab.running_profile(), lab.running(USERHUB_ENV="production"):
+        await lab.ask_deliveries("+8613912345678")
         invited = social.FriendInvited(user_id=tom, target_id=new_id(), message="psst")
         event_id = await announce(lab.js, invited)
         await eventually(lambda: lab.mongo["im_notices"].find_one({"_id": event_id}), seconds=30)

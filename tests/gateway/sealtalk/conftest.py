@@ -11,6 +11,7 @@ import pytest
 from gateway.config import Config
 from gateway.dialects.sealtalk.ids import PublicIds
 from shared.contracts import auth, profile
+from tests.gateway.sealtalk.together import make_group, several
 from tests.people import Person
 
 
@@ -71,3 +72,16 @@ def leave(bus, ids, acting) -> Callable[[Person], Awaitable[None]]:
             await bus.ask(auth.delete_account, auth.ByUser(user_id=number))
 
     return gone
+
+
+@pytest.fixture
+async def team(people):
+    """Tom's group with Jerry in it, and Spike who is not: `(group, tom, jerry, spike)`."""
+    tom, jerry, spike = await several(people, "Tom", "Jerry", "Spike")
+    return await make_group(tom, jerry), tom, jerry, spike
+
+
+@pytest.fixture
+async def tom_and_jerry(people):
+    """Two people who do not know each other."""
+    return await several(people, "Tom", "Jerry")

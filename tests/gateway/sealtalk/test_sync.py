@@ -13,10 +13,16 @@ from tests.gateway.sealtalk.together import (
     ask_group,
     befriend,
     block,
+    by_id,
     devices,
     do,
+    friend,
+    group_row,
     invite,
+    listed,
     make_group,
+    member,
+    news,
     several,
     unblock,
     user_of,
@@ -29,56 +35,6 @@ async def with_devices(people, *nicknames):
     """People, and then the client of each, which has synced."""
     everybody = await several(people, *nicknames)
     return [*everybody, *await devices(*everybody)]
-
-
-def friend(other, status, name=""):
-    """A row of section `friends`, without its timestamp."""
-    return {"friendId": other.id, "displayName": name, "status": status, "user": user_of(other)}
-
-
-def listed(other, status):
-    """A row of section `blacklist`, without its timestamp."""
-    return {"friendId": other.id, "status": status, "user": user_of(other)}
-
-
-def group_row(group, role, name="Team 1", is_deleted=False, portrait=""):
-    """A row of section `groups`, without its timestamp."""
-    shown = {"id": group, "name": name, "portraitUri": portrait}
-    return {
-        "groupId": group,
-        "displayName": "",
-        "role": role,
-        "isDeleted": is_deleted,
-        "group": shown,
-    }
-
-
-def member(group, person, role, name="", is_deleted=False):
-    """A row of section `group_members`, without its timestamp."""
-    return {
-        "groupId": group,
-        "memberId": person.id,
-        "displayName": name,
-        "role": role,
-        "isDeleted": is_deleted,
-        "user": user_of(person),
-    }
-
-
-async def news(device):
-    """What changed, without timestamps, in an order of our own."""
-    found = await device.news()
-    for section, rows in found.items():
-        for row in [rows] if section == "user" else rows:
-            (row["group"] if section == "groups" else row).pop("timestamp")
-        if section != "user":
-            rows.sort(key=lambda row: str([v for k, v in row.items() if k.endswith("Id")]))
-    return found
-
-
-def by_id(*rows):
-    """Rows in the order in which `news` has them."""
-    return sorted(rows, key=lambda row: str([v for k, v in row.items() if k.endswith("Id")]))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

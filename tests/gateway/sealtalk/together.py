@@ -240,6 +240,56 @@ def check_form(found: dict[str, Any], asked: int) -> None:
     assert is_whole or all(stamp > asked for stamp in stamps)
 
 
+def friend(other: Person, status: int, name: str = "") -> dict[str, Any]:
+    """A row of section `friends`, without its timestamp."""
+    return {"friendId": other.id, "displayName": name, "status": status, "user": user_of(other)}
+
+
+def listed(other: Person, status: bool) -> dict[str, Any]:
+    """A row of section `blacklist`, without its timestamp."""
+    return {"friendId": other.id, "status": status, "user": user_of(other)}
+
+
+def group_row(group: str, role: int, name: str = "Team 1", portrait: str = "") -> dict[str, Any]:
+    """A row of section `groups`, without its timestamp."""
+    shown = {"id": group, "name": name, "portraitUri": portrait}
+    return {
+        "groupId": group,
+        "displayName": "",
+        "role": role,
+        "isDeleted": False,
+        "group": shown,
+    }
+
+
+def member(group: str, person: Person, role: int, name: str = "") -> dict[str, Any]:
+    """A row of section `group_members`, without its timestamp."""
+    return {
+        "groupId": group,
+        "memberId": person.id,
+        "displayName": name,
+        "role": role,
+        "isDeleted": False,
+        "user": user_of(person),
+    }
+
+
+async def news(device: Device) -> dict[str, Any]:
+    """What changed, without timestamps, in an order of our own."""
+    found = await device.news()
+    for section, rows in found.items():
+        for row in [rows] if section == "user" else rows:
+            (row["group"] if section == "groups" else row).pop("timestamp")
+        if section != "user":
+            found[section] = by_id(*rows)
+    return found
+
+
+def by_id(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows in the order in which `news` has them."""
+    return sorted(rows, key=lambda row: str([v for k, v in row.items() if k.endswith("Id")]))
+
+
 @dataclass
 class Tables:
     """What a client keeps: rows come, and go when a tombstone does (reference 4.1)."""

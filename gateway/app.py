@@ -95,7 +95,7 @@ def dialect_of(path: str) -> str:
 def create(config: Config, multiprocess_dir: str | None = None) -> ASGIApp:
     """Make the application of one gateway process."""
     core = Core.build(config)
-    handlers: list[Any] = [dialect.router(core) for dialect in DIALECTS]
+    handlers: list[Any] = [router for dialect in DIALECTS for router in dialect.routers(core)]
     handlers += [health.router(core, multiprocess_dir), media.router(core)]
     if config.env == "dev":
         handlers.append(dev.router(core))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from shared import public_ids
 from shared.settings import Common, KeyRing
 
 
@@ -60,19 +61,8 @@ class Config(Common, frozen=True, kw_only=True):
     qiniu_domain: Annotated[
         str, Meta(description="host that serves the bucket's pictures, without http://")
     ] = field(name="QINIU_DOMAIN", default="")
-    sealtalk_id_alphabet: Annotated[
-        str,
-        Meta(
-            pattern="^[0-9A-Za-z]{16,62}$",
-            description="letters of sealtalk's public ids; never change it once ids are out",
-        ),
-    ] = field(
-        name="SEALTALK_ID_ALPHABET",
-        default="k3G7QAe51FCsPW92uEOyq4Bg6Sp8YzVTmnU0liwDdHXLajZrfxNhobJIRcMvKt",
-    )
-    sealtalk_id_length: Annotated[
-        int, Meta(ge=4, le=32, description="least length of sealtalk's public ids")
-    ] = field(name="SEALTALK_ID_LENGTH", default=8)
+    sealtalk_id_alphabet: public_ids.Alphabet = public_ids.ALPHABET
+    sealtalk_id_length: public_ids.Length = public_ids.LENGTH
     sealtalk_cookie: Annotated[
         str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$", description="name of sealtalk's session cookie")
     ] = field(name="SEALTALK_COOKIE", default="rong_im_auth")
@@ -97,8 +87,7 @@ class Config(Common, frozen=True, kw_only=True):
                     raise ValueError(f"{name} is not set, which IMAGE_STORAGE=qiniu needs")
         if self.sealtalk_cookie_samesite == "None" and not self.secure:
             raise ValueError("SEALTALK_COOKIE_SAMESITE=None needs a PUBLIC_URL of https")
-        if len(set(self.sealtalk_id_alphabet)) != len(self.sealtalk_id_alphabet):
-            raise ValueError("SEALTALK_ID_ALPHABET has a letter twice")
+        public_ids.check_alphabet(self.sealtalk_id_alphabet)
 
     @property
     def secure(self) -> bool:

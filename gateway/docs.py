@@ -39,7 +39,7 @@ def document(core: Core, dialect: Dialect) -> dict[str, Any]:
     config = OpenAPIConfig(
         title=f"Userhub: {dialect.title}", version=VERSION, use_handler_docstrings=True
     )
-    app = Litestar(route_handlers=[dialect.router(core)], openapi_config=config)
+    app = Litestar(route_handlers=dialect.routers(core), openapi_config=config)
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     schema["servers"] = [{"url": core.config.public_url}]
     failed = _failed(dialect)

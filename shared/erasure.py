@@ -35,18 +35,26 @@ async def erase_once(
     For a listener on `auth.UserDeleting`, in its transaction. The event is announced exactly once
     per person, also where there was nothing to remove.
     """
+    buried = await bury(mongo, session, user_id)
+    for erase in erasers:
+        await erase(user_id, session)
+    if buried:
+        await outbox.record(session, event)
+    return buried
+
+
+async def bury(mongo: Mongo, session: Session, user_id: int) -> bool:
+    """Write a person's tombstone; false if it was there.
+
+    For a service that has too much of a person to remove in the same transaction.
+    """
     tombstone = await mongo[TOMBSTONES].update_one(
         {"_id": user_id},
         {"$setOnInsert": {"at": datetime.now(UTC)}},
         upsert=True,
         session=session,
     )
-    for erase in erasers:
-        await erase(user_id, session)
-    if tombstone.upserted_id is None:
-        return False
-    await outbox.record(session, event)
-    return True
+    return tombstone.upserted_id is not None
 
 
 def listener(
@@ -67,10 +75,18 @@ async def may_keep(mongo: Mongo, session: Session, user_id: int) -> bool:
 
     If it commits, no erasure of this person has committed since it began.
     """
-    tombstones = mongo[TOMBSTONES]
-    if await tombstones.find_one({"_id": user_id}, session=session):
+    return await may_keep_all(mongo, session, [user_id])
+
+
+async def may_keep_all(mongo: Mongo, session: Session, user_ids: Iterable[int]) -> bool:
+    """Tell the same of many people: that none of them is erased."""
+    tombstones, ids = mongo[TOMBSTONES], sorted(set(user_ids))
+    if not ids:
+        return True
+    theirs = {"_id": {"$in": ids}}
+    if await tombstones.find_one(theirs, session=session):
         return False
     # Net nothing is written, and yet two transactions that touch one key cannot both commit.
-    await tombstones.insert_one({"_id": user_id}, session=session)
-    await tombstones.delete_one({"_id": user_id}, session=session)
+    await tombstones.insert_many([{"_id": one} for one in ids], session=session)
+    await tombstones.delete_many(theirs, session=session)
     return True

@@ -167,6 +167,12 @@ class Mongo:
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 0.1)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Session]:
+        """Read the database as it is at one moment: all reads through the session agree."""
+        async with reachable(), await self.client.start_session(snapshot=True) as session:
+            yield session
+
     def close(self) -> None:
         """Close the connections."""
         self.client.close()

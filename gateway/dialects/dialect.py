@@ -20,7 +20,8 @@ class Dialect:
     title: str
     prefixes: tuple[str, ...]
     """Paths that begin so, unknown ones too, are answered in this dialect."""
-    router: Callable[[Core], Router]
+    routers: Callable[[Core], list[Router]]
+    """Makes what is mounted: a router for each of the prefixes that has something."""
     admit: Callable[[Config, HTTPScope], None]
     """Refuses, before its route runs, what may change something but must not come in."""
     fail: Callable[[AppError], Response[Any]]

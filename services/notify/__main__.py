@@ -2,6 +2,7 @@
 
 import functools
 import os
+import uuid
 from collections.abc import Mapping
 
 import httpx
@@ -10,7 +11,13 @@ from services.notify.config import Config
 from services.notify.im import store as im_store
 from services.notify.im.handlers import Im
 from services.notify.im.kept import KeptTokens
+from services.notify.im.notices import consumer as im_consumer
+from services.notify.im.notices import store as notices_store
+from services.notify.im.notices.clouds import ImCloud, LocalCloud, RongCloudNotices
+from services.notify.im.notices.handlers import Notices
+from services.notify.im.notices.rules import Writer
 from services.notify.im.providers import ImProvider, LocalIm, RongCloud
+from services.notify.im.rongcloud import RongCloudApi
 from services.notify.inbox import store as inbox_store
 from services.notify.inbox.handlers import Inbox
 from services.notify.listeners import Leaving
@@ -23,7 +30,9 @@ from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
 from shared.bus import Bus
 from shared.contracts import notify
+from shared.leases import Lease
 from shared.migrations import Migration
+from shared.public_ids import PublicIds
 from shared.runtime import Runtime
 from shared.telemetry import logs
 
@@ -32,6 +41,16 @@ DURABLE = "notify-sending"
 
 MIGRATIONS: list[Migration] = []
 
+INDEXES = (
+    sending_store.INDEXES,
+    inbox_store.INDEXES,
+    im_store.INDEXES,
+    notices_store.INDEXES,
+)
+
+NO_SEND = frozenset({notify.Channel.IM})
+"""Channels that no message of `sending` goes through."""
+
 log = logs.logger("notify")
 
 
@@ -39,16 +58,18 @@ async def main(config: Config) -> None:
     """Send, answer and listen until stopped."""
     templates = Catalogue()
     async with runtime.running("notify", "userhub_notify", config) as rt:
-        await rt.prepare(MIGRATIONS, sending_store.INDEXES, inbox_store.INDEXES, im_store.INDEXES)
+        await rt.prepare(MIGRATIONS, *INDEXES)
         deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
         sending = Sending(deliveries, templates, channels(config, inbox))
-        im = Im(im_provider(config, tokens, rt.bus))
+        rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
+        im = Im(im_provider(config, rongcloud, tokens, rt.bus))
         tables = [sending.table(), im.table()]
         if config.env == "dev":
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)
         rt.consume(worker(rt, sending))
+        rt.consume(im_notices(rt, config, im_cloud(config, rongcloud, inbox)))
         forget = functools.partial(dead_letters.forget, rt.js, DURABLE)
         erasers = [deliveries.erase, inbox.erase, tokens.erase]
         rt.listen(Leaving(rt.mongo, rt.outbox, erasers, forget).listeners())
@@ -59,8 +80,8 @@ def channels(config: Config, inbox: inbox_store.MongoInbox) -> Mapping[notify.Ch
     """Choose the provider of each channel; one without any fails its messages, and says so."""
     chosen: dict[notify.Channel, Channel] = {}
     if config.env == "dev":
-        chosen = dict.fromkeys(notify.Channel, inbox)
-    missing = [channel for channel in notify.Channel if channel not in chosen]
+        chosen = dict.fromkeys(set(notify.Channel) - NO_SEND, inbox)
+    missing = sorted(set(notify.Channel) - NO_SEND - chosen.keys())
     if missing:
         log.warning("notify.no_provider", channels=missing)
     return chosen
@@ -78,17 +99,41 @@ def worker(rt: Runtime, sending: Sending) -> Worker:
     )
 
 
-def im_provider(config: Config, tokens: im_store.MongoImTokens, bus: Bus) -> ImProvider:
-    """Give the provider of instant messaging that is set."""
-    if config.im_provider == "local" and config.im_key is not None:
-        return LocalIm(config.im_key)
-    remote = RongCloud(
+def rongcloud_api(config: Config) -> RongCloudApi:
+    """Make the way to the application at RongCloud that is set."""
+    return RongCloudApi(
         httpx.AsyncClient(trust_env=False),
         config.rongcloud_url,
         config.rongcloud_app_key,
         config.rongcloud_app_secret,
     )
-    return KeptTokens(remote, tokens, bus)
+
+
+def im_provider(
+    config: Config, rongcloud: RongCloudApi | None, tokens: im_store.MongoImTokens, bus: Bus
+) -> ImProvider:
+    """Give who makes tokens for instant messaging."""
+    if rongcloud is not None:
+        return KeptTokens(RongCloud(rongcloud), tokens, bus)
+    assert config.im_key is not None  # the settings see to it
+    return LocalIm(config.im_key)
+
+
+def im_cloud(
+    config: Config, rongcloud: RongCloudApi | None, inbox: inbox_store.MongoInbox
+) -> ImCloud:
+    """Give who keeps the groups of instant messaging, and takes its notices."""
+    if rongcloud is not None:
+        return RongCloudNotices(rongcloud)
+    return LocalCloud(inbox if config.env == "dev" else None)
+
+
+def im_notices(rt: Runtime, config: Config, cloud: ImCloud) -> im_consumer.NoticeConsumer:
+    """Make the consumer of what instant messaging is told."""
+    notices = notices_store.MongoNotices(rt.mongo)
+    writer = Writer(PublicIds(config.sealtalk_id_alphabet, config.sealtalk_id_length))
+    lease = Lease(rt.mongo, "im-notices", uuid.uuid4().hex)
+    return im_consumer.consumer(rt.js, Notices(cloud, notices, writer, rt.bus), notices, lease)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from shared import public_ids
 from shared.settings import Key, Stored
 
 RONGCLOUD_URL = "https://api.rong-api.com"
@@ -23,7 +24,10 @@ class Config(Stored, frozen=True, kw_only=True):
     ] = field(name="USERHUB_LOOKUP_KEY", default=None)
     im_provider: Annotated[
         Literal["local", "rongcloud"],
-        Meta(description="who gives instant-messaging tokens; `local`: sealed by ourselves"),
+        Meta(
+            description="who gives instant-messaging tokens and is told what happens between "
+            "people; `local`: tokens are sealed by ourselves, nobody is told"
+        ),
     ] = field(name="IM_PROVIDER", default="local")
     im_key: Annotated[
         Key | None,
@@ -39,8 +43,12 @@ class Config(Stored, frozen=True, kw_only=True):
         str, Meta(description="RongCloud's App Secret; required when IM_PROVIDER is rongcloud")
     ] = field(name="RONGCLOUD_APP_SECRET", default="")
 
+    sealtalk_id_alphabet: public_ids.Alphabet = public_ids.ALPHABET
+    sealtalk_id_length: public_ids.Length = public_ids.LENGTH
+
     def __post_init__(self) -> None:
         """Refuse to go without what the other settings make necessary."""
+        public_ids.check_alphabet(self.sealtalk_id_alphabet)
         if self.env == "production" and self.lookup_key is None:
             raise ValueError("USERHUB_LOOKUP_KEY is not set (USERHUB_ENV production needs it)")
         needed: dict[str, object] = {"USERHUB_IM_KEY": self.im_key}

@@ -3,26 +3,90 @@
 import os
 from collections.abc import Sequence
 
+from services.social import erasing, jobs
+from services.social.blacklist import store as blacklist_store
+from services.social.blacklist.handlers import BlacklistHandlers
+from services.social.blacklist.store import BlacklistStore
 from services.social.config import Config
-from shared import erasure, runtime, settings
-from shared.contracts import auth, social
-from shared.erasure import Eraser
+from services.social.counters import Counters
+from services.social.erasing import Erasing, Step
+from services.social.friendships import store as friendship_store
+from services.social.friendships.handlers import FriendshipHandlers
+from services.social.friendships.store import FriendshipStore
+from services.social.groups import store as group_store
+from services.social.groups.handlers import GroupHandlers
+from services.social.groups.ids import GroupIds
+from services.social.groups.seats import Seats
+from services.social.groups.store import GroupStore
+from services.social.groups.synced import SyncedGroups
+from services.social.groups.telling import Telling
+from services.social.lanes import Lanes
+from services.social.people import People
+from services.social.sync import fan_out as fan_out_jobs
+from services.social.sync import log
+from services.social.sync.fan_out import Audience, FanOut, PageOfPeople
+from services.social.sync.handlers import SyncHandlers
+from services.social.sync.log import SyncLog
+from services.social.sync.reading import SyncReader
+from shared import runtime, settings
+from shared.contracts import auth, profile
 from shared.migrations import Migration
 
 MIGRATIONS: Sequence[Migration] = ()
 
-ERASERS: Sequence[Eraser] = ()
-"""Every store that keeps something of a person; there is none before the first feature."""
+INDEXES = (
+    blacklist_store.INDEXES,
+    friendship_store.INDEXES,
+    log.INDEXES,
+    group_store.INDEXES,
+    fan_out_jobs.INDEXES,
+    erasing.INDEXES,
+)
 
 
 async def main(config: Config) -> None:
-    """Take part in the life of accounts until told to stop."""
+    """Serve who knows whom until told to stop."""
     async with runtime.running("social", "userhub_social", config) as rt:
-        await rt.prepare(MIGRATIONS)
-        await rt.serve({})
-        on_deleting = erasure.listener(rt.mongo, rt.outbox, ERASERS, social.UserErased)
-        rt.listen({auth.UserDeleting: on_deleting})
-        await rt.until_stopped()
+        await rt.prepare(MIGRATIONS, *INDEXES)
+        people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
+        blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
+        lanes = Lanes(rt.mongo)
+        kept = (lanes, rt.outbox, people, counters, sync_log, blacklist)
+        blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
+        groups = GroupStore(rt.mongo)
+        audiences: dict[Audience, PageOfPeople] = {
+            Audience.FRIENDS: friendships.audience,
+            Audience.MEMBERS: groups.page,
+            Audience.EVER_MEMBERS: groups.page_of_ever,
+        }
+        fan_out = FanOut(rt.mongo, sync_log, audiences)
+        telling = Telling(sync_log, fan_out)
+        seats = Seats(rt.outbox, people, counters, groups, telling)
+        ids = GroupIds(rt.bus)
+        grouping = GroupHandlers(
+            rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out
+        )
+        synced = SyncedGroups(rt.mongo, groups)
+        reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
+        syncing = SyncHandlers(rt.mongo, sync_log, fan_out, reader, groups)
+        # What tells others comes before the leaving person's own counts and log.
+        steps: dict[str, Step] = {
+            "blacklist": blocking.erase,
+            "friendships": befriending.erase,
+            "groups": seats.erase,
+            "counters": counters.forget,
+            "sync_log": sync_log.forget,
+        }
+        leaving = Erasing(rt.mongo, rt.outbox, steps)
+        await rt.serve(blocking.table(), befriending.table(), grouping.table(), syncing.table())
+        rt.listen(
+            {
+                auth.UserDeleting: leaving.on_deleting,
+                profile.ProfileChanged: syncing.on_profile_changed,
+            }
+        )
+        async with jobs.worked_off(fan_out.jobs, leaving.jobs):
+            await rt.until_stopped()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from shared.contract import Address, Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind, LimitReached
 from shared.texts import LONGEST_NICKNAME
 
+PHONES_AT_ONCE = 500
+"""People in one question for phone numbers."""
+
 Dialect = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
 Purpose = Annotated[str, Meta(pattern="^[a-z_.]{1,40}$")]
 """What a code or token is for; it is good for nothing else. Begins with the dialect's name."""
@@ -349,6 +352,23 @@ class Found(Message):
     user_id: UserId
 
 
+class ReadPhones(Message):
+    """Whose phone numbers. For a dialect that shows them between friends.
+
+    Who asks must know from the social service that each of these people and the reader of the
+    answer are friends (`social.Friendship.mutual`): auth does not know who is whose friend.
+    """
+
+    user_ids: Annotated[list[UserId], Meta(max_length=PHONES_AT_ONCE)]
+
+
+class PhoneOf(Message):
+    """Somebody's phone number."""
+
+    user_id: UserId
+    phone: Address
+
+
 class SetRole(Message):
     """Give a person another role."""
 
@@ -502,6 +522,8 @@ reset_password = Call(
 check_address = Call("auth.accounts.check_address", ByAddress, Availability)
 find_by_address = Call("auth.accounts.find_by_address", ByAddress, Found, (NoSuchAccount,))
 read_account = Call("auth.accounts.read", ByUser, Account, (NoSuchAccount,), acts_for="user_id")
+read_phones = Call("auth.accounts.phones", ReadPhones, list[PhoneOf])
+"""In any order, without those who have no number, are disabled or are gone."""
 delete_account = Call(
     "auth.accounts.delete", ByUser, type(None), (NoSuchAccount,), acts_for="user_id"
 )

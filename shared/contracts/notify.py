@@ -23,6 +23,9 @@ class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     PUSH = "push"
+    IM = "im"
+    """Notices of instant messaging (`RC:ContactNtf`, `RC:GrpNtf`): made of social's events, and
+    shown by the development inbox; no `Send` goes this way."""
 
 
 Template = Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
@@ -91,7 +94,8 @@ class ReadInbox(Message):
 class InboxMessage(Message):
     """A message as its reader would have got it; `code` is null unless it carries one.
 
-    The body of an e-mail begins with its subject and an empty line.
+    The body of an e-mail begins with its subject and an empty line. A notice of instant messaging
+    is addressed by public id, to a person or to a group; its `template` is its type, its body JSON.
     """
 
     channel: Channel

@@ -1,4 +1,4 @@
-"""The API of SealTalk's application server: `/user/*`, and later `/friendship/*` and `/group/*`."""
+"""The API of SealTalk's application server: `/user/*`, `/friendship/*`, `/group/*`."""
 
 from gateway.dialects.dialect import Dialect
 from gateway.dialects.sealtalk import caller, envelope, routes
@@ -7,7 +7,7 @@ DIALECT = Dialect(
     name="sealtalk",
     title="SealTalk",
     prefixes=("/user", "/friendship", "/group"),
-    router=routes.router,
+    routers=routes.routers,
     admit=caller.admit,
     fail=envelope.fail,
 )

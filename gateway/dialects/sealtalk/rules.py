@@ -5,6 +5,8 @@ import re
 import uuid
 from urllib.parse import urlsplit
 
+import phonenumbers
+
 from gateway.errors import BadRequest
 from shared import addresses
 
@@ -23,12 +25,41 @@ PORTRAIT_CHARACTERS = (12, 256)
 BATCH_MOST = 100
 """People in one request to `/user/batch`."""
 
+VERSION_MOST = 2**53
+"""Past this a number is no version: clients keep them as floating point."""
+
+_VERSION = re.compile(r"^-?[0-9]{1,19}\Z")
 _DOTTED = re.compile(r"^(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$")
 
 
 def phone(region: int | str, number: int | str) -> str:
     """Give a phone number as E.164; the page shows numbers, clients send texts."""
     return addresses.phone(str(region), str(number))
+
+
+def parts_of_phone(e164: str) -> tuple[str, str]:
+    """Give the calling code and the national number of a phone number.
+
+    >>> parts_of_phone("+8613912345678")
+    ('86', '13912345678')
+    """
+    parsed = phonenumbers.parse(e164)
+    return str(parsed.country_code), phonenumbers.national_significant_number(parsed)
+
+
+def version(text: str) -> int:
+    """Accept any whole number; one that is no version stands for one that was never given."""
+    if not _VERSION.match(text):
+        raise BadRequest("A version is a whole number.")
+    return min(max(int(text), 0), VERSION_MOST)
+
+
+def founders(member_ids: list[int], creator_id: int) -> list[int]:
+    """Accept who a group is made of: its creator and others, each once."""
+    unique = list(dict.fromkeys(member_ids))
+    if creator_id not in unique or len(unique) == 1:
+        raise BadRequest("A group is made of oneself and others.")
+    return unique
 
 
 def nickname(text: str) -> str:

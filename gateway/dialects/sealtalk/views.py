@@ -1,5 +1,6 @@
 """What goes over the wire: parameters as clients send them, results as they expect them."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -120,6 +121,12 @@ class RegionRow(msgspec.Struct, frozen=True):
 
     region: str
     locale: RegionName
+
+
+def moment(at: datetime) -> str:
+    """Write a moment as clients read it: ISO-8601 in UTC, with milliseconds and `Z`."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return f"{text.removesuffix('+00:00')}Z"
 
 
 def user(profile: Profile, ids: PublicIds) -> User:

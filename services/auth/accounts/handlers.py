@@ -191,6 +191,14 @@ class AccountHandlers:
             state=auth.State(found.state),
         )
 
+    async def read_phones(self, ask: auth.ReadPhones) -> list[auth.PhoneOf]:
+        """Give phone numbers to a dialect that shows them between friends.
+
+        Who asks must know that they are friends. Nobody disabled or leaving is among the answers.
+        """
+        phones = await self.accounts.phones(ask.user_ids)
+        return [auth.PhoneOf(user_id=one, phone=phone) for one, phone in phones.items()]
+
     async def set_role(self, ask: auth.SetRole) -> None:
         """Give a person another role; for administration, at once at every gateway."""
 
@@ -240,6 +248,7 @@ class AccountHandlers:
             auth.check_address: self.check_address,
             auth.find_by_address: self.find_by_address,
             auth.read_account: self.read,
+            auth.read_phones: self.read_phones,
             auth.set_role: self.set_role,
             auth.set_disabled: self.set_disabled,
         }

@@ -129,6 +129,13 @@ class MongoAccounts:
             document = await self._docs.find_one(query, session=session)
         return _read(document) if document else None
 
+    async def phones(self, user_ids: list[int]) -> dict[int, str]:
+        """Give the phone numbers of those whose accounts are active and have one."""
+        query = {"_id": {"$in": user_ids}, "state": auth.State.ACTIVE, "phone": {"$exists": True}}
+        async with reachable():
+            found = self._docs.find(query, {"phone": 1})
+            return {one["_id"]: one["phone"] for one in await found.to_list(None)}
+
     async def rehash(self, user_id: int, known: Hash, better: Hash) -> None:
         """Put a better hash of the same password in place, unless the password changed."""
         async with reachable():

@@ -45,7 +45,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def forms(self) -> dict[Channel, _Form]:
         """Give the channels that the template is written for."""
-        by_channel = {channel: getattr(self, channel) for channel in Channel}
+        by_channel = {channel: getattr(self, channel, None) for channel in Channel}
         return {channel: form for channel, form in by_channel.items() if form}
 
 

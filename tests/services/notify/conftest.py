@@ -7,7 +7,7 @@ import secrets
 import sys
 import uuid
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +20,11 @@ from nats.js.errors import NotFoundError
 
 from ops import ports, replica_set, servers
 from shared.bus import Bus, connect
-from shared.contracts import notify
+from shared.contracts import notify, profile
 from shared.mongo import Mongo
 from shared.settings import Key
+from tests.services.notify import telling as told
+from tests.services.notify.cloud import Cloud, serving
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -120,8 +122,25 @@ class Lab:
             "MONGO_URL": self.urls["mongo"],
             "NATS_URL": self.urls["nats"],
         }
-        command = [sys.executable, "-m", "services.notify"]
-        process = await self._spawn("notify", command, self._keys | settings | environment)
+        async with self._process("notify", settings | environment) as process:
+            yield process
+
+    @asynccontextmanager
+    async def running_profile(self) -> AsyncIterator[Process]:
+        """Run a process of profile, which knows what people are called, until the block ends."""
+        settings = {
+            "MONGO_URL": self.urls["mongo"],
+            "NATS_URL": self.urls["nats"],
+            "MEDIA_DIR": str(self._home / "media"),
+            "USERHUB_UPLOAD_KEY": new_key(),
+        }
+        async with self._process("profile", settings) as process:
+            yield process
+
+    @asynccontextmanager
+    async def _process(self, name: str, settings: Mapping[str, str]) -> AsyncIterator[Process]:
+        command = [sys.executable, "-m", f"services.{name}"]
+        process = await self._spawn(name, command, {**self._keys, **settings})
         try:
             yield process
         finally:
@@ -152,3 +171,26 @@ async def lab(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     await lab.start()
     yield lab
     await lab.stop()
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """RongCloud's documented answers from a server on this machine."""
+    with serving() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+async def telling(js, mongo, bus, cloud) -> AsyncIterator[told.Telling]:
+    """Tell that server, keeping the records where the suite's notify does not look."""
+    async with told.telling(js, mongo("userhub_test_im_notices"), bus, cloud) as one:
+        yield one
+
+
+@pytest.fixture
+async def tom_ann_bob(bus) -> tuple[int, int, int]:
+    """Three people with profiles."""
+    people = told.new_id(), told.new_id(), told.new_id()
+    for user_id, nickname in zip(people, ("Tom", "安 & Co", "Bob"), strict=True):
+        await bus.ask(profile.open_profile, profile.OpenProfile(user_id=user_id, nickname=nickname))
+    return people

@@ -1,22 +1,18 @@
 """Instant messaging: local tokens, RongCloud's server API, what is kept and what is refused."""
 
-import contextlib
-import hashlib
 import json
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
 
 import httpx
 import msgspec
 import pytest
 
 from services.notify.im import providers
+from services.notify.im import rongcloud as rongcloud_api
 from services.notify.im.kept import KeptTokens
 from services.notify.im.providers import LocalIm, LocalTicket, RongCloud
+from services.notify.im.rongcloud import RongCloudApi
 from services.notify.im.store import MongoImTokens
 from shared.caller import Caller
 from shared.contracts import notify, profile
@@ -24,76 +20,16 @@ from shared.contracts.notify import ImRefused
 from shared.errors import Malformed, NotTheCaller
 from shared.seals import unseal
 from shared.settings import Key, KeyRing
+from tests.services.notify.cloud import APP_KEY, APP_SECRET, SETTINGS
 
-APP_KEY, APP_SECRET = "app-key", "app-secret"
 KEY = Key(bytes(range(32)))
-
-
-class Cloud(ThreadingHTTPServer):
-    """Answers as RongCloud documents it, or as `answer` says; keeps what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), CloudHandler)
-        self.asked: list[tuple[str, dict[str, str], dict[str, list[str]]]] = []
-        self.connections = 0
-        self.answer: tuple[int, bytes] | None = None
-        self.slow = 0.0
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-    def process_request(self, request, client_address) -> None:
-        self.connections += 1
-        super().process_request(request, client_address)
-
-
-class CloudHandler(BaseHTTPRequestHandler):
-    """Checks the signature of a request and gives a token with its number in it."""
-
-    protocol_version = "HTTP/1.1"
-    server: Cloud
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        form = parse_qs(body, keep_blank_values=True)
-        self.server.asked.append((self.path, dict(self.headers), form))
-        time.sleep(self.server.slow)
-        status, answer = self.server.answer or self._token(form)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        with contextlib.suppress(BrokenPipeError):  # who asked has not waited
-            self.wfile.write(answer)
-
-    def _token(self, form: dict[str, list[str]]) -> tuple[int, bytes]:
-        signed = f"{APP_SECRET}{self.headers['Nonce']}{self.headers['Timestamp']}"
-        if self.headers["Signature"] != hashlib.sha1(signed.encode()).hexdigest():
-            return 401, b'{"code":1004,"errorMessage":"signature error"}'
-        [user_id] = form["userId"]
-        token = f"token-{len(self.server.asked)}"
-        return 200, json.dumps({"code": 200, "userId": user_id, "token": token}).encode()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    """RongCloud's documented answers from a server on this machine."""
-    server = Cloud()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
 async def rongcloud(cloud):
     """The provider, pointed at that server."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        yield RongCloud(client, cloud.url, APP_KEY, APP_SECRET)
+        yield RongCloud(RongCloudApi(client, cloud.url, APP_KEY, APP_SECRET))
 
 
 async def test_a_request_as_rongcloud_documents_it(cloud, rongcloud):
@@ -145,7 +81,7 @@ async def test_the_connection_is_used_again(cloud, rongcloud):
         (200, b'{"code":200,"userId":"another","token":"t"}'),
         (200, b'{"code":200,"userId":"sq1ds","token":7}'),
         (200, json.dumps({"code": 200, "userId": "sq1ds", "token": "t" * 4097}).encode()),
-        (200, b'{"code":200,"userId":"sq1ds","token":"t"}' + b" " * providers.LONGEST_ANSWER),
+        (200, b'{"code":200,"userId":"sq1ds","token":"t"}' + b" " * rongcloud_api.LONGEST_ANSWER),
         (302, b'{"code":200}'),
     ],
 )
@@ -170,20 +106,21 @@ async def test_the_longest_token(cloud, rongcloud):
 
 async def test_a_slow_answer_is_a_refusal(cloud, rongcloud):
     """Who does not answer within two seconds is not waited for."""
-    cloud.slow = providers.RONGCLOUD_SECONDS + 1
+    cloud.slow = rongcloud_api.RONGCLOUD_SECONDS + 1
     began = time.monotonic()
 
     with pytest.raises(ImRefused):
         await rongcloud.token("sq1ds", "Tom", "")
 
-    assert time.monotonic() - began < providers.RONGCLOUD_SECONDS + 0.8
+    assert time.monotonic() - began < rongcloud_api.RONGCLOUD_SECONDS + 0.8
 
 
 async def test_nobody_there_is_a_refusal():
     """Where nobody listens, the token is refused."""
     async with httpx.AsyncClient(trust_env=False) as client:
+        nowhere = RongCloudApi(client, "http://127.0.0.1:1", "k", "s")
         with pytest.raises(ImRefused):
-            await RongCloud(client, "http://127.0.0.1:1", "k", "s").token("a", "b", "")
+            await RongCloud(nowhere).token("a", "b", "")
 
 
 async def test_a_local_token_says_who_and_since_when():
@@ -269,13 +206,7 @@ async def test_an_erased_person_gets_no_kept_token(kept, mongo, user_id):
 
 async def test_a_service_with_rongcloud(lab, cloud, user_id):
     """With RongCloud set, its token is kept, and given again also while it is down."""
-    settings = {
-        "IM_PROVIDER": "rongcloud",
-        "RONGCLOUD_URL": cloud.url,
-        "RONGCLOUD_APP_KEY": APP_KEY,
-        "RONGCLOUD_APP_SECRET": APP_SECRET,
-        "USERHUB_IM_KEY": "",
-    }
+    settings = SETTINGS | {"RONGCLOUD_URL": cloud.url}
     caller = Caller(user_id, "0" * 32)
 
     async def token(**fields: Any) -> str:

@@ -1,0 +1,1 @@
+"""Notices: what happened between people, told to them through instant messaging."""

@@ -1,0 +1,100 @@
+"""What happens to blacklists, in order."""
+
+from datetime import UTC, datetime
+
+from services.social.blacklist import rules
+from services.social.blacklist.store import BlacklistStore
+from services.social.counters import Counted, Counters
+from services.social.lanes import Lanes
+from services.social.people import People
+from services.social.sync.log import Change, Section, SyncLog
+from shared.contract import Table
+from shared.contracts import social
+from shared.mongo import Session
+from shared.outbox import Outbox
+
+ERASED_AT_ONCE = 150
+"""Rows that one transaction of an erasure removes: about 600 documents with what goes with them."""
+
+
+class BlacklistHandlers:
+    """Puts people on blacklists and takes them off; the one who is listed is never told."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        outbox: Outbox,
+        people: People,
+        counters: Counters,
+        log: SyncLog,
+        blacklist: BlacklistStore,
+    ) -> None:
+        self._lanes, self._outbox, self._people = lanes, outbox, people
+        self._counters, self._log, self._blacklist = counters, log, blacklist
+
+    async def add(self, ask: social.Blacklisting) -> None:
+        """Put somebody on the caller's blacklist.
+
+        Announces `PersonBlocked`; changes and announces nothing if they are on it. What is between
+        the two stays, friendship included. Refuses oneself, who does not exist, and one too many.
+        """
+        rules.check(ask.owner_id, ask.target_id)
+        await self._people.check([ask.target_id])
+        both = (ask.owner_id, ask.target_id)
+        await self._lanes.transact(both, lambda session: self._add(session, ask))
+        self._outbox.nudge()
+
+    async def _add(self, session: Session, ask: social.Blacklisting) -> None:
+        if await self._blacklist.lists(session, ask.owner_id, ask.target_id):
+            return
+        await self._people.keep(session, (ask.owner_id, ask.target_id))
+        await self._put(session, ask, True)
+        event = social.PersonBlocked(user_id=ask.owner_id, target_id=ask.target_id)
+        await self._outbox.record(session, event)
+
+    async def remove(self, ask: social.Blacklisting) -> None:
+        """Take somebody off the caller's blacklist.
+
+        Announces `PersonUnblocked`; nothing happens if they are not on it, whoever they are.
+        """
+        both = (ask.owner_id, ask.target_id)
+        await self._lanes.transact(both, lambda session: self._remove(session, ask))
+        self._outbox.nudge()
+
+    async def _remove(self, session: Session, ask: social.Blacklisting) -> None:
+        if not await self._blacklist.lists(session, ask.owner_id, ask.target_id):
+            return
+        await self._put(session, ask, False)
+        event = social.PersonUnblocked(user_id=ask.owner_id, target_id=ask.target_id)
+        await self._outbox.record(session, event)
+
+    async def _put(self, session: Session, ask: social.Blacklisting, listed: bool) -> None:
+        now = datetime.now(UTC)
+        await self._blacklist.put(session, ask.owner_id, ask.target_id, listed, now)
+        by = {ask.owner_id: 1 if listed else -1}
+        most = social.BLACKLIST_MOST
+        await self._counters.add(session, Counted.BLACKLIST, by, most, social.TooMany)
+        change = Change(ask.owner_id, Section.BLACKLIST, ask.target_id)
+        await self._log.stamp(session, [change])
+
+    async def list(self, ask: social.ListOfOwner) -> list[social.BlacklistEntry]:
+        """Give a page of the caller's own blacklist."""
+        return await self._blacklist.page(ask.owner_id, ask.after)
+
+    async def erase(self, user_id: int, session: Session) -> bool:
+        """Remove rows of a leaving person and rows that name them; true once there are none."""
+        rows = await self._blacklist.rows_about(user_id, session, ERASED_AT_ONCE)
+        await self._blacklist.remove(rows, session)
+        others = {row["owner"]: -1 for row in rows if row["owner"] != user_id and row["listed"]}
+        most = social.BLACKLIST_MOST
+        await self._counters.add(session, Counted.BLACKLIST, others, most, social.TooMany)
+        await self._log.stamp(session, (Change(one, Section.BLACKLIST, user_id) for one in others))
+        return len(rows) < ERASED_AT_ONCE
+
+    def table(self) -> Table:
+        """Which call is answered by what."""
+        return {
+            social.add_to_blacklist: self.add,
+            social.remove_from_blacklist: self.remove,
+            social.list_blacklist: self.list,
+        }

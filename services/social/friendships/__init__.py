@@ -1,0 +1,1 @@
+"""Who is whose friend, who asked whom, and what people call their friends."""

@@ -1,0 +1,1 @@
+"""Groups: who is in them, who leads them, and what they show."""

@@ -1,0 +1,159 @@
+"""What is allowed in a group: who may do what to whom, and what follows from it."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, structs
+
+from shared.contracts import social
+from shared.errors import Malformed, UnusableText
+from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_TEXT, is_nickname
+
+SHOWN = ("name", "bulletin", "portrait")
+"""What the creator of a group may change of it."""
+
+_NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
+
+
+def now() -> datetime:
+    """The present time as the database keeps it: in milliseconds."""
+    time = datetime.now(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def distinct(user_ids: Iterable[int]) -> list[int]:
+    """Each person once, by id."""
+    return sorted(set(user_ids))
+
+
+# ------------------------------------------------------------------------------------- text
+
+
+def check_name(name: str, field: str = "name") -> None:
+    """Refuse a name that is not one line with something to be seen in it."""
+    if not is_nickname(name):
+        raise UnusableText(field=field)
+
+
+def check_display_name(name: str) -> None:
+    """Refuse a name in the group that cannot be shown; an empty one stands for none."""
+    if name:
+        check_name(name, "display_name")
+
+
+def check_portrait(address: str) -> None:
+    """Refuse an address that names no picture: absolute, http or https, no credentials; or none."""
+    if address and not _is_url(address):
+        raise UnusableText(field="portrait")
+
+
+def _is_url(text: str) -> bool:
+    if _NOT_IN_URL.search(text):
+        return False
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    known = url.scheme in ("http", "https") and bool(url.hostname)
+    return known and "@" not in url.netloc and port != 0
+
+
+def check_change(ask: social.ChangeGroup) -> None:
+    """Refuse a group's text or picture that cannot be shown."""
+    if ask.name is not UNSET:
+        check_name(ask.name)
+    if ask.bulletin is not UNSET and NOT_IN_TEXT.search(ask.bulletin):
+        raise UnusableText(field="bulletin")
+    if ask.portrait is not UNSET:
+        check_portrait(ask.portrait)
+
+
+def changes(present: social.Group, ask: social.ChangeGroup) -> dict[str, Any]:
+    """Give what would be different afterwards, with what it would be."""
+    return {
+        name: wanted
+        for name in SHOWN
+        if (wanted := getattr(ask, name)) is not UNSET and wanted != getattr(present, name)
+    }
+
+
+# ----------------------------------------------------------------------------------- people
+
+
+def founders(ask: social.CreateGroup) -> list[int]:
+    """Give the people of a new group: its creator and at least one other."""
+    people = distinct(ask.member_ids)
+    if ask.owner_id not in people or len(people) < 2:
+        raise Malformed(why="a group is made of its creator and at least one other")
+    return people
+
+
+def check_member(asking: int, present: Collection[int]) -> None:
+    """Refuse whoever is not in the group."""
+    if asking not in present:
+        raise social.NotAMember
+
+
+def check_creator(asking: int, group: social.Group) -> None:
+    """Refuse whoever does not lead the group."""
+    if asking != group.creator_id:
+        raise social.NotTheCreator
+
+
+def check_joining(people: Collection[int], present: Collection[int]) -> None:
+    """Refuse to bring in anyone who is in the group already."""
+    for one in people:
+        if one in present:
+            raise social.AlreadyAMember(user_id=one)
+
+
+def check_kick(
+    asking: int, group: social.Group, people: Collection[int], present: Collection[int]
+) -> None:
+    """Refuse to put people out, unless the creator does so with others who are all in."""
+    check_creator(asking, group)
+    if asking in people:
+        raise social.Oneself
+    for one in people:
+        if one not in present:
+            raise social.NoSuchMember(user_id=one)
+
+
+def check_transfer(asking: int, group: social.Group, target: int, present: Collection[int]) -> None:
+    """Refuse to hand over, unless the creator does so to another member."""
+    check_kick(asking, group, [target], present)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What follows when somebody leaves."""
+
+    successor: int | None = None
+    """Who leads the group now, if whoever left did."""
+    dismissed: bool = False
+    """Nobody is left."""
+
+
+def departure(group: social.Group, leaving: int, next_in_line: int | None) -> Departure:
+    """Decide who leads a group when somebody leaves it.
+
+    `next_in_line` is whoever has been in it longest of those who stay.
+    """
+    if next_in_line is None:
+        return Departure(dismissed=True)
+    return Departure(next_in_line if leaving == group.creator_id else None)
+
+
+def shown_to(group: social.Group, is_member: bool) -> social.Group:
+    """Give a group as somebody may see it: its bulletin is for members.
+
+    The rest is for whoever knows its id, as that is what they decide by whether to join.
+    """
+    if is_member or not group.bulletin:
+        return group
+    return structs.replace(group, bulletin="")

@@ -1,0 +1,1 @@
+"""What clients sync from: who sees what differently since when."""

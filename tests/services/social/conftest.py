@@ -1,0 +1,130 @@
+"""What the tests of the social service share."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from shared import events
+from shared.contracts import profile, social
+from tests.conftest import _ids
+from tests.services.social.client import Client
+
+
+@pytest.fixture
+def fresh_people(bus):
+    """Make so many people who have profiles, and give their ids."""
+
+    async def make(count):
+        ids = [next(_ids) for _ in range(count)]
+        asks = (profile.OpenProfile(user_id=one, nickname=f"person {one}") for one in ids)
+        await asyncio.gather(*(bus.ask(profile.open_profile, ask) for ask in asks))
+        return ids
+
+    return make
+
+
+@pytest.fixture
+def ask_as(bus, acting):
+    """Ask something, given by its fields, as the person who is asking it."""
+
+    async def ask(call, **fields):
+        message = call.ask(**fields)
+        with acting(getattr(message, call.acts_for)):
+            return await bus.ask(call, message)
+
+    return ask
+
+
+@pytest.fixture
+def sync(ask_as):
+    """Let a client sync with the version it was given, and give what it was told."""
+
+    async def read(client):
+        changes = await ask_as(social.sync, owner_id=client.user_id, since=client.version)
+        client.apply(changes)
+        return changes
+
+    return read
+
+
+@pytest.fixture
+def seen_from_0(sync):
+    """Give what a device shows that has never synced before."""
+
+    async def read(user_id):
+        client = Client(user_id)
+        await sync(client)
+        return client.tables
+
+    return read
+
+
+@pytest.fixture
+def facts_of(mongo):
+    """Give the facts that the service announced of a person, in order."""
+
+    async def read(user_id):
+        outbox = mongo("userhub_social")["outbox"]
+        rows = outbox.find({"subject": str(user_id)}).sort("sequence", 1)
+        return [row["fact"] async for row in rows]
+
+    return read
+
+
+@pytest.fixture
+def tell(js):
+    """Announce an event as the service that it comes from would."""
+
+    async def publish(event):
+        service = event.fact.partition(".")[0]
+        envelope = events.CloudEvent(
+            id=uuid.uuid4().hex,
+            source=f"/userhub/{service}",
+            type=event.fact,
+            subject=event.subject,
+            time=datetime.now(UTC),
+            sequence="1",
+            data=events.data_of(event),
+        )
+        await js.publish(f"events.{event.fact}", events.encode(envelope))
+        return envelope.id
+
+    return publish
+
+
+@pytest.fixture
+def a_group(fresh_people, ask_as):
+    """Make a group of so many people; give its id and them, the creator first."""
+
+    async def make(count=3):
+        people = await fresh_people(count)
+        made = await ask_as(
+            social.create_group, owner_id=people[0], name="Hikers", member_ids=people
+        )
+        return made.group_id, people
+
+    return make
+
+
+@pytest.fixture
+def counted(mongo):
+    """Give how many people are in a group, having counted all that is kept about it again."""
+
+    async def count(group_id):
+        db = mongo("userhub_social")
+        group = await db["groups"].find_one({"_id": group_id})
+        rows = await db["memberships"].find({"group": group_id, "left": False}).to_list(None)
+        assert group["member_count"] == len(rows)
+        assert (group["dismissed_at"] is None) == bool(rows)
+        leading = [row["user"] for row in rows if row["role"] == social.GroupRole.CREATOR]
+        assert leading == ([group["creator_id"]] if rows else [])
+        for row in rows:
+            own = {"u": row["user"], "of": "groups"}
+            counter = await db["counters"].find_one({"_id": own})
+            mine = {"user": row["user"], "left": False}
+            assert counter["count"] == await db["memberships"].count_documents(mine)
+        return len(rows)
+
+    return count

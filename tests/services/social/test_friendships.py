@@ -1,0 +1,602 @@
+"""Friendships over the bus: what is kept, announced, synced and refused."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import errors
+from shared.contracts import auth, social
+from shared.contracts.social import FriendStatus, InviteAction
+from tests.services.social.client import Client
+
+INVITED, ASKED, FRIENDS = FriendStatus.INVITED, FriendStatus.ASKED, FriendStatus.FRIENDS
+IGNORED, DELETED = FriendStatus.IGNORED, FriendStatus.DELETED
+ASKED_FACT, MADE, ENDED = (
+    social.FriendInvited.fact,
+    social.FriendsMade.fact,
+    social.Unfriended.fact,
+)
+
+
+@pytest.fixture
+def invite(ask_as):
+    async def ask(one, two, message="hi"):
+        answer = await ask_as(social.invite, owner_id=one, target_id=two, message=message)
+        return answer.action
+
+    return ask
+
+
+@pytest.fixture
+def answer(ask_as):
+    """Do one of the things that need no more than two people."""
+
+    async def ask(call, one, two):
+        await ask_as(call, owner_id=one, target_id=two)
+
+    return ask
+
+
+@pytest.fixture
+def befriend(invite, answer):
+    async def make(one, two):
+        await invite(one, two)
+        await answer(social.agree, two, one)
+
+    return make
+
+
+@pytest.fixture
+def rows(ask_as):
+    async def ask(one, after=0):
+        return await ask_as(social.list_friendships, owner_id=one, after=after)
+
+    return ask
+
+
+@pytest.fixture
+def statuses(rows):
+    """Give how each of two stands to the other; nothing where there is no row."""
+
+    async def read(one, two):
+        found = []
+        for owner, target in ((one, two), (two, one)):
+            by_target = {row.target_id: row.status for row in await rows(owner)}
+            found.append(by_target.get(target))
+        return tuple(found)
+
+    return read
+
+
+async def test_an_invitation_is_there_at_once(fresh_people, invite, rows, sync, announced):
+    """Both sides have it in their lists and their next sync; the message is for the one asked."""
+    ann, bob = await fresh_people(2)
+
+    action = await invite(ann, bob, "it is me")
+
+    assert action is InviteAction.SENT
+    [mine], [theirs] = await rows(ann), await rows(bob)
+    assert (mine.owner_id, mine.target_id, mine.status, mine.message) == (ann, bob, INVITED, "")
+    assert (theirs.target_id, theirs.status, theirs.message) == (ann, ASKED, "it is me")
+    assert abs((datetime.now(UTC) - mine.updated_at).total_seconds()) < 30
+    assert not mine.mutual
+    for one, other, status in ((ann, bob, INVITED), (bob, ann, ASKED)):
+        [row] = (await sync(Client(one))).friends
+        assert (row.target_id, row.status) == (other, status)
+    [event] = await announced(social.FriendInvited, user_id=ann)
+    assert event.data == {"user_id": ann, "target_id": bob, "message": "it is me"}
+
+
+async def test_agreeing_makes_friends_of_both(
+    fresh_people, invite, answer, rows, ask_as, sync, announced, facts_of
+):
+    """Both list each other, mutually; it is announced once, as something that was agreed to."""
+    ann, bob = await fresh_people(2)
+    await invite(ann, bob)
+    device = Client(ann)
+    await sync(device)
+
+    await answer(social.agree, bob, ann)
+    await answer(social.agree, bob, ann)
+
+    for one, other in ((ann, bob), (bob, ann)):
+        [row] = await rows(one)
+        assert (row.target_id, row.status, row.mutual) == (other, FRIENDS, True)
+        found = await ask_as(social.read_friendship, owner_id=one, target_id=other)
+        assert found == row
+    [change] = (await sync(device)).friends
+    assert (change.target_id, change.status) == (bob, FRIENDS)
+    [event] = await announced(social.FriendsMade, user_id=bob)
+    assert event.data == {"user_id": bob, "target_id": ann, "agreed": True}
+    assert await facts_of(bob) == [MADE]
+    assert await facts_of(ann) == [ASKED_FACT]
+
+
+@pytest.mark.parametrize("round_", range(3))
+async def test_both_inviting_at_once_end_as_friends_once(
+    fresh_people, invite, statuses, facts_of, mongo, round_
+):
+    """Whoever is first asks, the other takes it up; all other tries at the time find friends."""
+    ann, bob = await fresh_people(2)
+
+    outcomes = await asyncio.gather(
+        *(invite(*pair) for pair in [(ann, bob), (bob, ann)] * 4), return_exceptions=True
+    )
+
+    kinds = Counter(
+        one if isinstance(one, InviteAction) else type(one).__name__ for one in outcomes
+    )
+    assert kinds[InviteAction.SENT] == kinds[InviteAction.ADDED] == 1
+    assert set(kinds) <= {*InviteAction, "AlreadyFriends"}
+    assert await statuses(ann, bob) == (FRIENDS, FRIENDS)
+    facts = sorted(await facts_of(ann) + await facts_of(bob))
+    assert facts == [ASKED_FACT, MADE]
+    counters = mongo("userhub_social")["counters"]
+    found = [count async for count in counters.find({"_id.u": {"$in": [ann, bob]}, "count": 1})]
+    assert [count["_id"]["of"] for count in found] == ["friends"] * 2
+
+
+async def test_agreeing_while_the_other_gives_up_ends_in_something_legal(
+    fresh_people, invite, answer, befriend, statuses
+):
+    """Deleting and inviting again at the same moment never leaves a pair that cannot stand."""
+    for _ in range(5):
+        ann, bob = await fresh_people(2)
+        await befriend(ann, bob)
+
+        await asyncio.gather(
+            answer(social.unfriend, ann, bob),
+            answer(social.unfriend, bob, ann),
+            invite(ann, bob),
+            invite(bob, ann),
+            return_exceptions=True,
+        )
+
+        assert await statuses(ann, bob) in {
+            (FRIENDS, FRIENDS),
+            (FRIENDS, DELETED),
+            (DELETED, FRIENDS),
+            (DELETED, DELETED),
+            (INVITED, ASKED),
+            (ASKED, INVITED),
+        }
+
+
+async def test_blocking_while_being_invited_serialises(
+    fresh_people, invite, statuses, ask_as, facts_of
+):
+    """Either the invitation came first and is there, or it came to nothing, and says so."""
+    for _ in range(5):
+        ann, bob = await fresh_people(2)
+
+        action, _ = await asyncio.gather(
+            invite(ann, bob), ask_as(social.add_to_blacklist, owner_id=bob, target_id=ann)
+        )
+
+        if action is InviteAction.SENT:
+            assert await statuses(ann, bob) == (INVITED, ASKED)
+            assert await facts_of(ann) == [ASKED_FACT]
+        else:
+            assert action is InviteAction.NONE
+            assert await statuses(ann, bob) == (None, None)
+            assert await facts_of(ann) == []
+
+
+async def test_ignoring_is_not_told(fresh_people, invite, answer, statuses, sync, facts_of):
+    """The one who asked still waits, hears nothing in a sync, and nothing is announced."""
+    ann, bob = await fresh_people(2)
+    await invite(ann, bob)
+    device = Client(ann)
+    await sync(device)
+    version = device.version
+
+    await answer(social.ignore, bob, ann)
+
+    assert await statuses(ann, bob) == (INVITED, IGNORED)
+    await sync(device)
+    assert device.version == version
+    assert await facts_of(bob) == []
+    with pytest.raises(social.NoSuchInvitation):
+        await answer(social.ignore, bob, ann)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "age", "action"),
+    [
+        (True, timedelta(days=1, minutes=-1), InviteAction.NONE),
+        (True, timedelta(days=1, minutes=1), InviteAction.SENT),
+        (False, timedelta(days=3, minutes=-1), InviteAction.NONE),
+        (False, timedelta(days=3, minutes=1), InviteAction.SENT),
+    ],
+)
+async def test_an_old_invitation_can_be_sent_again(
+    fresh_people, invite, answer, rows, mongo, ignored, age, action
+):
+    """With a new message, and no longer ignored."""
+    ann, bob = await fresh_people(2)
+    await invite(ann, bob, "first")
+    if ignored:
+        await answer(social.ignore, bob, ann)
+    await mongo("userhub_social")["friendships"].update_one(
+        {"_id": {"o": ann, "t": bob}}, {"$set": {"updated_at": datetime.now(UTC) - age}}
+    )
+
+    assert await invite(ann, bob, "second") is action
+
+    [theirs] = await rows(bob)
+    if action is InviteAction.SENT:
+        assert (theirs.status, theirs.message) == (ASKED, "second")
+    else:
+        assert (theirs.status, theirs.message) == (IGNORED if ignored else ASKED, "first")
+
+
+async def test_deleting_is_one_sided(fresh_people, befriend, answer, ask_as, rows, sync, announced):
+    """The other keeps their side, but it is no longer mutual; my name for them is gone."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="Bobby")
+    device, other_device = Client(ann), Client(bob)
+    await sync(device)
+    await sync(other_device)
+    version = other_device.version
+
+    await answer(social.unfriend, ann, bob)
+
+    [mine], [theirs] = await rows(ann), await rows(bob)
+    assert (mine.status, mine.display_name, mine.message) == (DELETED, "", "")
+    assert (theirs.status, theirs.mutual) == (FRIENDS, False)
+    [change] = (await sync(device)).friends
+    assert (change.target_id, change.status) == (bob, DELETED)
+    assert device.friends == {}
+    await sync(other_device)
+    assert other_device.version == version
+    [event] = await announced(social.Unfriended, user_id=ann)
+    assert event.data == {"user_id": ann, "target_id": bob}
+    with pytest.raises(social.NotFriends):
+        await ask_as(social.read_friendship, owner_id=ann, target_id=bob)
+    with pytest.raises(social.NoSuchFriend):
+        await answer(social.unfriend, ann, bob)
+
+
+async def test_a_deleted_friend_cannot_come_back_alone(
+    fresh_people, befriend, answer, invite, statuses, facts_of
+):
+    """Neither by agreeing again to the old invitation nor by inviting: that only asks."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    await answer(social.unfriend, ann, bob)
+    before = await facts_of(bob)
+
+    with pytest.raises(social.NoSuchInvitation):
+        await answer(social.agree, bob, ann)
+
+    assert await statuses(ann, bob) == (DELETED, FRIENDS)
+    assert await facts_of(bob) == before
+    assert await invite(bob, ann) is InviteAction.SENT
+    assert await statuses(ann, bob) == (ASKED, INVITED)
+
+
+async def test_whoever_deleted_can_take_it_back_while_the_other_still_lists_them(
+    fresh_people, befriend, answer, invite, statuses, announced
+):
+    """The other never ended it, so nothing needs to be asked."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    await answer(social.unfriend, ann, bob)
+
+    assert await invite(ann, bob) is InviteAction.ADDED
+
+    assert await statuses(ann, bob) == (FRIENDS, FRIENDS)
+    [event] = await announced(social.FriendsMade, user_id=ann)
+    assert event.data == {"user_id": ann, "target_id": bob, "agreed": False}
+
+
+async def test_a_blocked_person_reaches_nobody(
+    fresh_people, invite, ask_as, statuses, sync, facts_of
+):
+    """Their invitation looks like one that had no effect: nothing kept, told or announced."""
+    ann, bob = await fresh_people(2)
+    await ask_as(social.add_to_blacklist, owner_id=bob, target_id=ann)
+    device = Client(bob)
+    await sync(device)
+    version = device.version
+
+    assert await invite(ann, bob) is InviteAction.NONE
+
+    assert await statuses(ann, bob) == (None, None)
+    await sync(device)
+    assert device.version == version
+    assert (await sync(Client(ann))).version == 0
+    assert await facts_of(ann) == []
+
+
+async def test_a_block_takes_back_an_invitation(fresh_people, invite, answer, ask_as, statuses):
+    """Whoever was blocked after being asked cannot agree any more, until the block is lifted."""
+    ann, bob = await fresh_people(2)
+    await invite(ann, bob)
+    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+
+    with pytest.raises(social.NoSuchInvitation):
+        await answer(social.agree, bob, ann)
+
+    assert await statuses(ann, bob) == (INVITED, ASKED)
+    await ask_as(social.remove_from_blacklist, owner_id=ann, target_id=bob)
+    await answer(social.agree, bob, ann)
+    assert await statuses(ann, bob) == (FRIENDS, FRIENDS)
+
+
+async def test_inviting_lifts_no_block(fresh_people, invite, ask_as):
+    """Whoever asks a person they have blocked still has them on the list."""
+    ann, bob = await fresh_people(2)
+    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+
+    assert await invite(ann, bob) is InviteAction.SENT
+
+    [entry] = await ask_as(social.list_blacklist, owner_id=ann, after=0)
+    assert entry.target_id == bob
+
+
+async def test_oneself_is_one_friend(fresh_people, invite, answer, rows, announced, mongo):
+    """One row, mutual, announced once; again is refused as between friends; deleting works."""
+    [ann] = await fresh_people(1)
+
+    assert await invite(ann, ann) is InviteAction.ADDED
+
+    [row] = await rows(ann)
+    assert (row.target_id, row.status, row.mutual) == (ann, FRIENDS, True)
+    with pytest.raises(social.AlreadyFriends):
+        await invite(ann, ann)
+    await answer(social.agree, ann, ann)
+    assert len(await announced(social.FriendsMade, user_id=ann)) == 1
+    await answer(social.unfriend, ann, ann)
+    assert [row.status for row in await rows(ann)] == [DELETED]
+    assert await invite(ann, ann) is InviteAction.ADDED
+    counters = mongo("userhub_social")["counters"]
+    assert (await counters.find_one({"_id": {"u": ann, "of": "friends"}}))["count"] == 1
+
+
+async def test_a_friend_goes_by_another_name(fresh_people, befriend, ask_as, sync, rows, facts_of):
+    """On one's own side alone; the same name again is no change; an empty one clears it."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    device, other_device = Client(ann), Client(bob)
+    await sync(device)
+    await sync(other_device)
+    before, facts = other_device.version, await facts_of(ann)
+
+    for name in ("鲍勃", "鲍勃"):
+        await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name=name)
+
+    [change] = (await sync(device)).friends
+    assert (change.display_name, change.status) == ("鲍勃", FRIENDS)
+    version = device.version
+    await sync(device)
+    assert device.version == version
+    await sync(other_device)
+    assert other_device.version == before
+    assert await facts_of(ann) == facts
+    await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="")
+    assert [row.display_name for row in await rows(ann)] == [""]
+
+
+async def test_only_friends_have_names(fresh_people, invite, ask_as):
+    """Nobody else can be given one, neither strangers nor those who were asked."""
+    ann, bob = await fresh_people(2)
+    for _ in range(2):
+        with pytest.raises(social.NoSuchFriend):
+            await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="B")
+        await invite(ann, bob)
+
+
+@pytest.mark.parametrize(
+    ("length", "fits"), [(0, True), (32, True), (33, False)], ids=["none", "32", "33"]
+)
+async def test_a_name_has_32_characters(fresh_people, befriend, ask_as, length, fits):
+    """Characters are counted, not bytes."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    fields = {"owner_id": ann, "target_id": bob, "display_name": "鼠" * length}
+
+    if fits:
+        await ask_as(social.set_friend_name, **fields)
+    else:
+        with pytest.raises(errors.Malformed):
+            await ask_as(social.set_friend_name, **fields)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(0, True), (64, True), (65, False)])
+async def test_a_message_has_64_characters(fresh_people, invite, statuses, length, fits):
+    """A longer one is refused, and nobody is asked."""
+    ann, bob = await fresh_people(2)
+
+    if fits:
+        await invite(ann, bob, "鼠" * length)
+    else:
+        with pytest.raises(errors.Malformed):
+            await invite(ann, bob, "鼠" * length)
+
+    assert await statuses(ann, bob) == ((INVITED, ASKED) if fits else (None, None))
+
+
+async def test_text_that_cannot_be_shown_is_refused(fresh_people, invite, befriend, ask_as):
+    """Control characters and direction overrides, in messages and names."""
+    ann, bob = await fresh_people(2)
+    with pytest.raises(errors.UnusableText):
+        await invite(ann, bob, "a\x00b")
+    await befriend(ann, bob)
+    with pytest.raises(errors.UnusableText):
+        await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="\u202eb")
+
+
+async def test_nobody_can_be_invited_who_does_not_exist(fresh_people, invite, rows):
+    """No rows for ghosts."""
+    [ann] = await fresh_people(1)
+
+    with pytest.raises(social.NoSuchPerson):
+        await invite(ann, ann + 10**15)
+
+    assert await rows(ann) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        social.invite,
+        social.agree,
+        social.ignore,
+        social.unfriend,
+        social.set_friend_name,
+        social.list_friendships,
+        social.read_friendship,
+    ],
+)
+async def test_friendships_are_their_owners(bus, acting, user_id, call):
+    """Nobody acts or reads for somebody else."""
+    fields = {"owner_id": user_id}
+    if call is not social.list_friendships:
+        fields["target_id"] = user_id + 1
+    if call is social.set_friend_name:
+        fields["display_name"] = "Bob"
+
+    with acting(user_id + 1), pytest.raises(errors.NotTheCaller):
+        await bus.ask(call, call.ask(**fields))
+
+
+@pytest.mark.parametrize("call", [social.agree, social.ignore, social.unfriend])
+async def test_strangers_have_nothing_to_answer(fresh_people, answer, statuses, call):
+    """Neither somebody who exists nor somebody who does not."""
+    ann, bob = await fresh_people(2)
+
+    for target in (bob, ann + 10**15):
+        with pytest.raises((social.NoSuchInvitation, social.NoSuchFriend)):
+            await answer(call, ann, target)
+
+    assert await statuses(ann, bob) == (None, None)
+
+
+def counter(user_id, what):
+    return {"_id": {"u": user_id, "of": what}}
+
+
+@pytest.fixture
+def fill(mongo):
+    """Pretend that a person has so many of something."""
+
+    async def write(user_id, what, count):
+        await mongo("userhub_social")["counters"].update_one(
+            counter(user_id, what), {"$set": {"count": count}}, upsert=True
+        )
+
+    return write
+
+
+async def test_a_person_asks_and_befriends_10000(fresh_people, invite, answer, fill, rows):
+    """Under the limit one more fits, at the limit none, whether asked by or agreed to."""
+    ann, bob, eve, joe = await fresh_people(4)
+    await invite(eve, ann)
+    await invite(joe, ann)
+    await fill(ann, "friends", social.FRIENDS_MOST - 2)
+
+    await invite(ann, bob)
+    await answer(social.agree, ann, eve)
+
+    for refused in (answer(social.agree, ann, joe), invite(ann, joe)):
+        with pytest.raises(social.TooMany):
+            await refused
+    found = {row.target_id: row.status for row in await rows(ann)}
+    assert found == {bob: INVITED, eve: FRIENDS, joe: ASKED}
+    await answer(social.unfriend, ann, eve)
+    await answer(social.agree, ann, joe)
+
+
+async def test_others_cannot_use_up_the_room_for_friends(fresh_people, invite, fill, statuses):
+    """10,000 unanswered invitations keep others from asking, not their receiver from it."""
+    ann, bob, eve = await fresh_people(3)
+    await fill(ann, "asked_by", social.FRIENDS_MOST - 1)
+
+    assert await invite(bob, ann) is InviteAction.SENT
+    with pytest.raises(social.TooMany):
+        await invite(eve, ann)
+
+    assert await statuses(eve, ann) == (None, None)
+    assert await invite(ann, eve) is InviteAction.SENT
+    assert await invite(ann, bob) is InviteAction.ADDED
+    assert await invite(eve, ann) is InviteAction.ADDED
+
+
+async def test_a_limit_holds_for_many_at_once(fresh_people, invite, fill, rows):
+    """Of ten invitations for three places three get one."""
+    ann, *others = await fresh_people(11)
+    await fill(ann, "friends", social.FRIENDS_MOST - 3)
+
+    outcomes = await asyncio.gather(
+        *(invite(ann, other) for other in others), return_exceptions=True
+    )
+
+    kinds = Counter(one if isinstance(one, InviteAction) else type(one) for one in outcomes)
+    assert kinds == {InviteAction.SENT: 3, social.TooMany: 7}
+    assert len(await rows(ann)) == 3
+
+
+async def test_a_list_is_read_in_pages(user_id, rows, mongo):
+    """By id, 1,000 at once, every status; which are mutual is said of each."""
+    db, most = mongo("userhub_social"), social.PAGE_MOST
+    kept = {"display_name": "", "message": "", "updated_at": datetime.now(UTC)}
+    docs = [
+        {
+            "_id": {"o": owner, "t": target},
+            "owner": owner,
+            "target": target,
+            "status": 20 if (owner == user_id or other % 2) else 30,
+            **kept,
+        }
+        for other in range(1, most + 3)
+        for owner, target in ((user_id, other), (other, user_id))
+    ]
+    await db["friendships"].insert_many(docs)
+
+    first = await rows(user_id)
+    rest = await rows(user_id, after=first[-1].target_id)
+
+    assert len(first) == most
+    assert [row.target_id for row in first + rest] == list(range(1, most + 3))
+    assert all(row.mutual == bool(row.target_id % 2) for row in first + rest)
+
+
+async def test_whoever_leaves_is_nobodys_friend(
+    fresh_people, befriend, invite, answer, rows, sync, tell, announced, mongo
+):
+    """Rows of both directions go, devices of the others are told, and their counts go down."""
+    ann, bob, eve, joe = await fresh_people(4)
+    await befriend(ann, bob)
+    await befriend(ann, eve)
+    await invite(bob, joe)
+    await invite(bob, bob)
+    device = Client(ann)
+    await sync(device)
+
+    await tell(auth.UserDeleting(user_id=bob))
+    await announced(social.UserErased, user_id=bob)
+
+    assert [row.target_id for row in await rows(ann)] == [eve]
+    assert await rows(joe) == await rows(bob) == []
+    [change] = (await sync(device)).friends
+    assert (change.target_id, change.status) == (bob, DELETED)
+    assert set(device.friends) == {eve}
+    db = mongo("userhub_social")
+    for name, query in (
+        ("friendships", {"$or": [{"owner": bob}, {"target": bob}]}),
+        ("counters", {"_id.u": bob}),
+        ("sync_heads", {"_id": bob}),
+        ("sync_log", {"u": bob}),
+        ("erasing", {"user_id": bob}),
+    ):
+        assert not await db[name].find_one(query), name
+    assert (await db["counters"].find_one(counter(ann, "friends")))["count"] == 1
+    assert (await db["counters"].find_one(counter(joe, "asked_by")))["count"] == 0
+    with pytest.raises(social.NoSuchPerson):
+        await invite(ann, bob)
+    with pytest.raises(social.NoSuchInvitation):
+        await answer(social.agree, joe, bob)

@@ -18,7 +18,9 @@ from nats.js import JetStreamContext
 from ops.plan import Addresses, userhub_programs
 from ops.suite import Suite
 from shared import events
+from shared.consumers import ACK_WAIT
 from shared.contracts import auth
+from tests.conftest import wait_for
 from tests.people import People, Person
 
 PEOPLE, AT_ONCE = 40, 8
@@ -150,9 +152,16 @@ class Books:
         await self._check_events({str(one["_id"]) for one in accounts})
 
     async def _has_account(self, person: Person) -> None:
-        assert (await person.log_in()).json()["result"]["id"] == person.id
-        shown = (await person.get(f"/user/{person.id}")).json()
-        assert shown["result"] == {
+        reply = await person.log_in()
+        assert (reply.status_code, reply.json()["code"]) == (200, 200), reply.text
+        assert reply.json()["result"]["id"] == person.id
+
+        async def profile() -> dict[str, Any] | None:
+            shown: dict[str, Any] = (await person.get(f"/user/{person.id}")).json()
+            return shown.get("result")
+
+        # Where profile could not be asked at once, the event brings it.
+        assert await wait_for(profile, seconds=2 * ACK_WAIT) == {
             "id": person.id,
             "nickname": person.nickname,
             "portraitUri": "",

@@ -20,7 +20,6 @@ from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.synced import SyncedGroups
 from services.social.groups.telling import Telling
-from services.social.lanes import Lanes
 from services.social.people import People
 from services.social.sync import fan_out as fan_out_jobs
 from services.social.sync import log
@@ -28,6 +27,7 @@ from services.social.sync.fan_out import Audience, FanOut, PageOfPeople
 from services.social.sync.handlers import SyncHandlers
 from services.social.sync.log import SyncLog
 from services.social.sync.reading import SyncReader
+from services.social.turns import Turns
 from shared import runtime, settings
 from shared.contracts import auth, profile
 from shared.migrations import Migration
@@ -50,8 +50,7 @@ async def main(config: Config) -> None:
         await rt.prepare(MIGRATIONS, *INDEXES)
         people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
         blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
-        lanes = Lanes(rt.mongo)
-        kept = (lanes, rt.outbox, people, counters, sync_log, blacklist)
+        kept = (rt.mongo, Turns(), rt.outbox, people, counters, sync_log, blacklist)
         blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
         groups = GroupStore(rt.mongo)
         audiences: dict[Audience, PageOfPeople] = {

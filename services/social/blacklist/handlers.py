@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from services.social.blacklist import rules
 from services.social.blacklist.store import BlacklistStore
 from services.social.counters import Counted, Counters
-from services.social.lanes import Lanes
 from services.social.people import People
 from services.social.sync.log import Change, Section, SyncLog
+from services.social.turns import Turns
+from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import social
-from shared.mongo import Session
+from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 150
@@ -22,14 +23,15 @@ class BlacklistHandlers:
 
     def __init__(
         self,
-        lanes: Lanes,
+        mongo: Mongo,
+        turns: Turns,
         outbox: Outbox,
         people: People,
         counters: Counters,
         log: SyncLog,
         blacklist: BlacklistStore,
     ) -> None:
-        self._lanes, self._outbox, self._people = lanes, outbox, people
+        self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
         self._counters, self._log, self._blacklist = counters, log, blacklist
 
     async def add(self, ask: social.Blacklisting) -> None:
@@ -40,8 +42,8 @@ class BlacklistHandlers:
         """
         rules.check(ask.owner_id, ask.target_id)
         await self._people.check([ask.target_id])
-        both = (ask.owner_id, ask.target_id)
-        await self._lanes.transact(both, lambda session: self._add(session, ask))
+        async with self._turns.of(ask.owner_id, ask.target_id, until=deadline.get()):
+            await self._mongo.transact(lambda session: self._add(session, ask))
         self._outbox.nudge()
 
     async def _add(self, session: Session, ask: social.Blacklisting) -> None:
@@ -57,8 +59,8 @@ class BlacklistHandlers:
 
         Announces `PersonUnblocked`; nothing happens if they are not on it, whoever they are.
         """
-        both = (ask.owner_id, ask.target_id)
-        await self._lanes.transact(both, lambda session: self._remove(session, ask))
+        async with self._turns.of(ask.owner_id, ask.target_id, until=deadline.get()):
+            await self._mongo.transact(lambda session: self._remove(session, ask))
         self._outbox.nudge()
 
     async def _remove(self, session: Session, ask: social.Blacklisting) -> None:

@@ -8,12 +8,13 @@ from services.social.counters import Counted, Counters
 from services.social.friendships import rules
 from services.social.friendships.rules import Decision, Pair, Row
 from services.social.friendships.store import FriendshipStore, to_row
-from services.social.lanes import Lanes
 from services.social.people import People
 from services.social.sync.log import Change, Section, SyncLog
+from services.social.turns import Turns
+from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import social
-from shared.mongo import Session
+from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 150
@@ -25,7 +26,8 @@ class FriendshipHandlers:
 
     def __init__(
         self,
-        lanes: Lanes,
+        mongo: Mongo,
+        turns: Turns,
         outbox: Outbox,
         people: People,
         counters: Counters,
@@ -33,7 +35,7 @@ class FriendshipHandlers:
         blacklist: BlacklistStore,
         friendships: FriendshipStore,
     ) -> None:
-        self._lanes, self._outbox, self._people = lanes, outbox, people
+        self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
         self._counters, self._log = counters, log
         self._blacklist, self._friendships = blacklist, friendships
 
@@ -132,7 +134,8 @@ class FriendshipHandlers:
             await self._apply(session, pair, decision)
             return decision
 
-        decision = await self._lanes.transact((owner_id, target_id), work)
+        async with self._turns.of(owner_id, target_id, until=deadline.get()):
+            decision = await self._mongo.transact(work)
         self._outbox.nudge()
         return decision
 

@@ -1,5 +1,7 @@
 """A client that keeps what sealtalk's clients keep, and follows their rules when it syncs."""
 
+from msgspec.structs import replace
+
 from shared.contracts import social
 from shared.contracts.social import FriendStatus
 
@@ -22,7 +24,9 @@ class Client:
         for row in changes.friends:
             keep(self.friends, row.target_id, row, row.status is not FriendStatus.DELETED)
         for row in changes.groups:
-            keep(self.groups, row.group.group_id, row, not row.is_deleted)
+            # How many there are is no news by itself: `members` has who came and went.
+            shown = replace(row, group=replace(row.group, member_count=0))
+            keep(self.groups, row.group.group_id, shown, not row.is_deleted)
             if row.is_deleted:
                 gone = [key for key in self.members if key[0] == row.group.group_id]
                 for key in gone:

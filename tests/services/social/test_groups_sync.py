@@ -181,15 +181,16 @@ async def test_who_came_back_sees_who_left_meanwhile(
     bobs = await device(bob)
     about = {"group_id": group_id}
 
-    for _ in range(2):
-        await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
-        await ask_as(social.quit_group, owner_id=cem, **about)
-        await ask_as(social.add_members, owner_id=ann, member_ids=[bob, dan], **about)
-        cem, dan = dan, cem
+    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(social.quit_group, owner_id=cem, **about)
+    await ask_as(social.add_members, owner_id=ann, member_ids=[bob, dan], **about)
+    # Out and in once more: what happened the first time is still to be told.
+    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(social.add_members, owner_id=dan, member_ids=[bob], **about)
     await sync(bobs)
 
     assert bobs.tables == await seen_from_0(bob)
-    assert {user_id for _, user_id in bobs.members} == {ann, bob, cem}
+    assert {user_id for _, user_id in bobs.members} == {ann, bob, dan}
 
 
 async def test_who_came_back_sees_who_was_erased_meanwhile(

@@ -320,6 +320,8 @@ class ResetPassword(Message):
     verification: Secret
     purpose: Purpose
     new: Password
+    ip: Ip = ""
+    """Who proved the address logs in from here without the delay that failures brought."""
 
 
 class ByAddress(Message):

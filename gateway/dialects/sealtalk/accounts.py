@@ -70,12 +70,13 @@ class Accounts(Handlers):
         await self.core.bus.ask(auth.log_out, ask, caller=caller)
         return Response(Done(), headers=self.callers.cookies.end())
 
-    async def reset_password(self, data: views.NewPassword) -> Done:
+    async def reset_password(self, data: views.NewPassword, request: AnyRequest) -> Done:
         """Set a password for the owner of a verified phone; all sessions end."""
         ask = auth.ResetPassword(
             new=rules.new_password(data.password),
             verification=rules.verification_token(data.verification_token),
             purpose=PURPOSE,
+            ip=self.core.clients.ip(request),
         )
         try:
             await self.core.bus.ask(auth.reset_password, ask)

@@ -1,5 +1,7 @@
 """What can be asked about passwords."""
 
+import contextlib
+
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.store import RedisCodes
 from services.auth.passwords import rules
@@ -9,6 +11,7 @@ from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import by_address
 from shared.contract import Table
 from shared.contracts import auth
+from shared.errors import AppError, Busy
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -39,7 +42,12 @@ class PasswordHandlers:
             raise auth.NoSuchAccount()
         who = f"user:{ask.user_id}"
         await self.failures.attempt(who, ask.ip)
-        if not await self.hasher.verify(ask.present, account.password):
+        try:
+            right = await self.hasher.verify(ask.present, account.password)
+        except Busy:
+            await self.failures.forgive(who, ask.ip)
+            raise
+        if not right:
             log.info("authn_password_change_fail", user_id=ask.user_id)
             raise auth.WrongPassword()
         await self.failures.success(who, ask.ip)
@@ -68,6 +76,9 @@ class PasswordHandlers:
         except Exception:
             await self.codes.keep_token(ask.verification, verified)
             raise
+        if ask.ip:
+            with contextlib.suppress(AppError):
+                await self.failures.success(verified.address, ask.ip)
 
     async def _set(
         self, account: StoredAccount, epoch: int | None, hashed: Hash, how: str, kept: str | None

@@ -19,8 +19,8 @@ on one account, of one network on all accounts."""
 FIRST_DELAY_MS, LONGEST_DELAY_MS = 30_000, 3_600_000
 """The delay doubles from 30 seconds to an hour."""
 
-MEMORY_MS = 86_400_000
-"""Failures are forgotten a day after the last one."""
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
+"""An account's failures are forgotten a day after the first of them, a network's after an hour."""
 
 KNOWN_SECONDS = 90 * 86400
 """How long a network is remembered as the owner's."""
@@ -39,25 +39,41 @@ end
 if wait > 0 then return wait end
 for i = 1, 3 do
   local count = redis.call('HINCRBY', KEYS[i], 'count', 1)
+  if count == 1 then redis.call('PEXPIRE', KEYS[i], ARGV[5 + i]) end
   local over = count - tonumber(ARGV[i])
   if over >= 0 then
     local delay = math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ math.min(over, 20))
     redis.call('HSET', KEYS[i], 'until', now + delay)
   end
-  redis.call('PEXPIRE', KEYS[i], ARGV[6])
 end
 return 0
 """
 
-_SUCCESS = """
-redis.call('DEL', KEYS[1])
-local before = redis.call('SET', KEYS[4], 1, 'EX', ARGV[1], 'GET')
-for i = 2, 3 do
-  local count = tonumber(redis.call('HGET', KEYS[i], 'count') or 0)
-  if count > 0 then redis.call('HINCRBY', KEYS[i], 'count', -1) end
+_UNCOUNT = """
+local function uncount(key, free)
+  local count = tonumber(redis.call('HGET', key, 'count') or 0)
+  if count > 0 then redis.call('HINCRBY', key, 'count', -1) end
+  if count <= tonumber(free) then redis.call('HDEL', key, 'until') end
 end
+"""
+
+_SUCCESS = (
+    _UNCOUNT
+    + """
+redis.call('DEL', KEYS[1])
+local before = redis.call('SET', KEYS[4], 1, 'EX', ARGV[4], 'GET')
+for i = 2, 3 do uncount(KEYS[i], ARGV[i]) end
 return before and 1 or 0
 """
+)
+
+_FORGIVE = (
+    _UNCOUNT
+    + """
+for i = 1, 3 do uncount(KEYS[i], ARGV[i]) end
+return 1
+"""
+)
 
 
 class Failures:
@@ -67,7 +83,8 @@ class Failures:
         self._hidden = hidden
         self._attempt = redis.script(_ATTEMPT)
         self._success = redis.script(_SUCCESS)
-        self._network_free = max(1, int(NETWORK_FREE * scale))
+        self._forgive = redis.script(_FORGIVE)
+        self._free = [PAIR_FREE, ACCOUNT_FREE, max(1, int(NETWORK_FREE * scale))]
 
     def _keys(self, account: str, ip: str) -> list[str]:
         who, network = self._hidden("login", account), addresses.network(ip)
@@ -82,14 +99,7 @@ class Failures:
         """Count an attempt, or raise `TooManyFailures` with the seconds to wait."""
         wait = await self._attempt(
             self._keys(account, ip),
-            [
-                PAIR_FREE,
-                ACCOUNT_FREE,
-                self._network_free,
-                FIRST_DELAY_MS,
-                LONGEST_DELAY_MS,
-                MEMORY_MS,
-            ],
+            [*self._free, FIRST_DELAY_MS, LONGEST_DELAY_MS, DAY_MS, DAY_MS, HOUR_MS],
         )
         if wait:
             raise auth.TooManyFailures(retry_after=ceil(int(wait) / 1000))
@@ -99,4 +109,9 @@ class Failures:
 
         Tells whether it was known as the owner's before.
         """
-        return bool(await self._success(self._keys(account, ip), [KNOWN_SECONDS]))
+        keys = self._keys(account, ip)
+        return bool(await self._success(keys, [*self._free, KNOWN_SECONDS]))
+
+    async def forgive(self, account: str, ip: str) -> None:
+        """Uncount an attempt that ended without an answer to whether the password was right."""
+        await self._forgive(self._keys(account, ip), self._free)

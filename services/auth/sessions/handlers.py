@@ -9,6 +9,7 @@ from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import auth
+from shared.errors import AppError
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs, metrics
@@ -47,9 +48,14 @@ class SessionHandlers:
         """
         address = addresses.key(ask.address)
         await self.failures.attempt(address, ask.terms.ip)
-        account = await self.accounts.find(**by_address(address))
-        known = account.password if account else None
-        if not await self.hasher.verify(ask.password, known) or account is None or known is None:
+        try:
+            account = await self.accounts.find(**by_address(address))
+            known = account.password if account else None
+            right = await self.hasher.verify(ask.password, known)
+        except AppError:  # busy, or the database is away
+            await self.failures.forgive(address, ask.terms.ip)
+            raise
+        if not right or account is None or known is None:
             metrics.SECURITY_EVENTS.labels("login_failed").inc()
             log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
             raise auth.WrongCredentials()

@@ -75,6 +75,10 @@ class Sessions:
         self._uses[session.session_id] = time.time()
         return Caller(session.user_id, session.session_id, flags.role)
 
+    async def catch_up(self) -> None:
+        """Know here what auth has told until now, so that an answer holds in the next request."""
+        await asyncio.gather(*(watch.catch_up() for watch in self._watches))
+
     def _on_session(self, session_id: str, value: bytes) -> None:
         if session_id != access.WHOLE_KEY:
             self._ended[session_id] = int(value)

@@ -20,6 +20,9 @@ from shared.telemetry import logs
 STALE_SECONDS = 3.0
 """A watch that has not heard from the server for so long is not current."""
 
+CATCH_UP_SECONDS = 1.0
+"""How long `catch_up` waits: what ended is refused by every gateway within a second anyway."""
+
 log = logs.logger("watch")
 
 
@@ -81,11 +84,29 @@ class Watch:
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
         self._whole = False
         self._heard = 0.0
+        self._seen = 0
+        self._subscription: JetStreamContext.PullSubscription | None = None
 
     @property
     def current(self) -> bool:
         """Whether the whole bucket was read and the server was heard of just now."""
         return self._whole and time.monotonic() - self._heard < STALE_SECONDS
+
+    async def catch_up(self) -> None:
+        """Return once all is handed over that is in the bucket now, or after a second."""
+        try:
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                while not await self._caught_up():
+                    await asyncio.sleep(0.005)
+        except (NatsError, TimeoutError) as error:
+            log.warning("watch.not_caught_up", bucket=self._bucket, error=repr(error))
+
+    async def _caught_up(self) -> bool:
+        if self._subscription is None:
+            return False
+        info = await self._subscription.consumer_info()
+        delivered = info.delivered.stream_seq if info.delivered else 0
+        return not info.num_pending and self._seen >= delivered
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -110,8 +131,12 @@ class Watch:
             ),
         )
         try:
-            pending = (await subscription.consumer_info()).num_pending or 0
+            info = await subscription.consumer_info()
+            pending = info.num_pending or 0
+            if not pending and info.delivered:
+                self._seen = max(self._seen, info.delivered.stream_seq)
             self._heard = time.monotonic()
+            self._subscription = subscription
             while True:
                 if pending <= 0:
                     self._whole = True
@@ -125,8 +150,10 @@ class Watch:
                         self._hand_over(msg)
                 self._heard = time.monotonic()
         finally:
+            self._subscription = None
             await subscription.unsubscribe()
 
     def _hand_over(self, msg: Msg) -> None:
+        self._seen = max(self._seen, msg.metadata.sequence.stream)
         if msg.data:
             self._on_value(msg.subject.removeprefix(self._prefix), msg.data.partition(b":")[2])

@@ -68,6 +68,7 @@ class Accounts(Handlers):
         """End the session, everywhere and for good, and take the cookie away."""
         ask = auth.LogOut(user_id=caller.user_id, session_id=caller.session_id)
         await self.core.bus.ask(auth.log_out, ask, caller=caller)
+        await self.core.sessions.catch_up()
         return Response(Done(), headers=self.callers.cookies.end())
 
     async def reset_password(self, data: views.NewPassword, request: AnyRequest) -> Done:
@@ -82,6 +83,7 @@ class Accounts(Handlers):
             await self.core.bus.ask(auth.reset_password, ask)
         except auth.UnknownVerification as error:
             raise BadRequest(error.message) from None  # the page has no 404 here
+        await self.core.sessions.catch_up()
         return Done()
 
     async def change_password(
@@ -99,4 +101,5 @@ class Accounts(Handlers):
             await self.core.bus.ask(auth.change_password, ask, caller=caller)
         except (auth.WrongPassword, auth.TooManyFailures) as error:
             raise Code(WRONG, error.retry_after) from None
+        await self.core.sessions.catch_up()
         return Done()

@@ -368,8 +368,11 @@ class SyncedGroup(Message):
     version: int
 
 
-class SyncedMember(Message):
-    """Somebody in a group that one is in, or not in it any more."""
+class SyncedMember(Message, array_like=True):
+    """Somebody in a group that one is in, or not in it any more.
+
+    Written without the names of its fields: there may be 250,000, which are then 4 MB, not 18.
+    """
 
     group_id: GroupId
     user_id: UserId

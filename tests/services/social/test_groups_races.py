@@ -26,9 +26,10 @@ REFUSALS = (
     social.NotAMember,
     social.AlreadyAMember,
     social.NoSuchMember,
+    social.Oneself,
     social.NotTheCreator,
 )
-"""What may come of two who do something at once; a fault of ours is not among them."""
+"""What may come of asking at random, and at once; a fault of ours is not among them."""
 
 
 @pytest.fixture

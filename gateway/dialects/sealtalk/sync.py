@@ -1,5 +1,7 @@
 """Syncing: what changed since a client asked last."""
 
+import time
+
 from gateway.core import Core
 from gateway.dialects.sealtalk import rules
 from gateway.dialects.sealtalk import sync_views as views
@@ -8,8 +10,12 @@ from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.people import People, in_parts
 from gateway.dialects.sealtalk.views import User
 from gateway.handlers import Handlers
+from shared import bus
 from shared.caller import Caller
 from shared.contracts import social
+
+SYNC_SECONDS = 30.0
+"""How long a sync may take: one of everything, with 500 groups of 500 members, needs some."""
 
 
 class Syncing(Handlers):
@@ -24,7 +30,8 @@ class Syncing(Handlers):
         Names and portraits are read after the changes and so are never older than these.
         """
         ask = social.Sync(owner_id=caller.user_id, since=rules.version(version))
-        changes = await self.core.bus.ask(social.sync, ask, caller=caller)
+        bus.deadline.set(time.time() + SYNC_SECONDS)
+        changes = await self.core.bus.ask(social.sync, ask, caller=caller, timeout=SYNC_SECONDS)
         shown = await self.people.shown(_mentioned(changes, caller))
 
         def person(user_id: int) -> User:

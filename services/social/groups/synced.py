@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import islice
+from typing import TypeVar
 
 from services.social.groups import rules
 from services.social.groups.store import GroupStore, membership_id, to_member
@@ -12,6 +13,11 @@ from shared.mongo import Mongo, Session
 
 AT_ONCE = 1000
 """Rows that one query names: far below the 16 MiB of a MongoDB message."""
+
+GROUPS_AT_ONCE = 10
+"""Groups whose members are read in one go: 5,000 rows at the most, then others get a turn."""
+
+T = TypeVar("T")
 
 CLOCKS_APART = timedelta(minutes=1)
 """How far the clocks of two instances may differ."""
@@ -106,13 +112,14 @@ class SyncedGroups:
         rosters: Mapping[int, int],
         members: Mapping[tuple[int, int], int],
     ) -> list[social.SyncedMember]:
-        wanted = {"group": {"$in": list(groups)}, "left": False}
-        rows = await self._rows.find(wanted, session=session).to_list(None)
-        keys = [(row["group"], row["user"]) for row in rows]
-        return [
-            _synced_member(key, to_member(row), max(rosters.get(key[0], 0), members.get(key, 0)))
-            for key, row in zip(keys, rows, strict=True)
-        ]
+        found: list[social.SyncedMember] = []
+        for some in _batches(groups, GROUPS_AT_ONCE):
+            wanted = {"group": {"$in": some}, "left": False}
+            for row in await self._rows.find(wanted, session=session).to_list(None):
+                key = row["group"], row["user"]
+                version = max(rosters.get(key[0], 0), members.get(key, 0))
+                found.append(_synced_member(key, to_member(row), version))
+        return found
 
     async def _present(
         self, session: Session, keys: Iterable[tuple[int, int]]
@@ -127,9 +134,9 @@ class SyncedGroups:
         return found
 
 
-def _batches(keys: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+def _batches(keys: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
     rest = iter(keys)
-    while some := list(islice(rest, AT_ONCE)):
+    while some := list(islice(rest, size)):
         yield some
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench.circles import befriend, one_change
 from bench.load import Measured, closed, open_loop, percentile
 from bench.people import Person, sign_up
 from bench.processes import resident_mib
@@ -23,6 +24,7 @@ MEMORY_KIB, PASSES = 19456, 2
 
 PEOPLE = 64
 READS_PER_SECOND = 200
+FEW, MANY = 10, 10_000
 THREADS = os.cpu_count() or 1
 USERHUB = ("gateway", "auth", "profile", "social", "notify")
 
@@ -50,6 +52,7 @@ async def main(seconds: int) -> None:
             await reads(suite, people, seconds)
             await logins(suite, people, seconds)
             await reads_under_logins(suite, people, seconds)
+            await syncs(suite, people, seconds)
         finally:
             await suite.stop()
 
@@ -112,6 +115,22 @@ async def reads_under_logins(suite: Suite, people: list[Person], seconds: int) -
         p50, p99 = percentile(taken, 0.5) * 1000, percentile(taken, 0.99) * 1000
         say(f"  {name:16} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms")
     say(f"  ratio of p99     {percentile(busy, 0.99) / percentile(idle, 0.99):6.1f}  (aim: 2)")
+
+
+async def syncs(suite: Suite, people: list[Person], seconds: int) -> None:
+    """Compare syncing one change for somebody with few friends and for somebody with many."""
+    say()
+    say("syncing one change, 16 connections")
+    found: dict[int, Measured] = {}
+    for person, friends in zip(people[1:], (FEW, MANY), strict=False):
+        await befriend(suite.urls["mongo"], person, friends)
+        version = await one_change(suite.urls["gateway"], person)
+        url = f"{suite.urls['gateway']}/user/sync/{version}"
+        headers = {"cookie": person.cookie}
+        ours = await closed(url, suite.pids, seconds=seconds, connections=16, headers=headers)
+        found[friends] = ours
+        say(f"  {friends:6} friends        {ours.rate:8.0f}/s  {breakdown(ours)}")
+    say(f"  ratio of times        {found[FEW].rate / found[MANY].rate:8.2f}  (aim: 1.5 at most)")
 
 
 def breakdown(measured: Measured) -> str:

@@ -30,7 +30,7 @@ GROUPS_MOST = 500
 """Groups that one person is in."""
 
 FRIENDS_MOST = 10_000
-"""Friends and invitations of one person."""
+"""Friends and own invitations of one person; invitations from others may be as many again."""
 
 BLACKLIST_MOST = 10_000
 """People on one blacklist."""

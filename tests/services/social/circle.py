@@ -5,6 +5,7 @@ beside a model of its own that knows who lists whom and who asked whom.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -28,12 +29,13 @@ PLACES = st.integers(0, 2)
 class Model:
     """What should be true, without rows: lists, invitations and blocks as sets of ordered pairs."""
 
-    def __init__(self):
-        self.lists, self.blocks = set(), set()
-        self.asked = {}
+    def __init__(self) -> None:
+        self.lists: set[tuple[int, int]] = set()
+        self.blocks: set[tuple[int, int]] = set()
+        self.asked: dict[tuple[int, int], tuple[timedelta, bool]] = {}
         """By who asked whom: how long ago, and whether the other ignores it."""
 
-    def invite(self, one, two):
+    def invite(self, one: int, two: int) -> Any:
         if (two, one) in self.blocks:
             return InviteAction.NONE
         if {(one, two), (two, one)} <= self.lists:
@@ -49,7 +51,7 @@ class Model:
         self.asked[one, two] = (timedelta(0), False)
         return InviteAction.SENT
 
-    def agree(self, one, two):
+    def agree(self, one: int, two: int) -> Any:
         if {(one, two), (two, one)} <= self.lists:
             return None
         if (two, one) not in self.asked or (two, one) in self.blocks:
@@ -57,36 +59,36 @@ class Model:
         self._befriend(one, two)
         return None
 
-    def _befriend(self, one, two):
+    def _befriend(self, one: int, two: int) -> None:
         self.asked.pop((two, one), None)
         self.lists |= {(one, two), (two, one)}
 
-    def ignore(self, one, two):
-        age, ignored = self.asked.get((two, one), (None, True))
+    def ignore(self, one: int, two: int) -> Any:
+        age, ignored = self.asked.get((two, one), (timedelta(0), True))
         if ignored:
             return social.NoSuchInvitation
         self.asked[two, one] = (age, True)
         return None
 
-    def unfriend(self, one, two):
+    def unfriend(self, one: int, two: int) -> Any:
         if (one, two) not in self.lists:
             return social.NoSuchFriend
         self.lists.discard((one, two))
         return None
 
-    def block(self, one, two):
+    def block(self, one: int, two: int) -> Any:
         if one == two:
             return social.Oneself
         self.blocks.add((one, two))
         return None
 
-    def unblock(self, one, two):
+    def unblock(self, one: int, two: int) -> Any:
         self.blocks.discard((one, two))
 
-    def wait(self, age):
+    def wait(self, age: timedelta) -> None:
         self.asked = {pair: (old + age, ignored) for pair, (old, ignored) in self.asked.items()}
 
-    def status(self, one, two):
+    def status(self, one: int, two: int) -> FriendStatus:
         """How the one stands to the other, as a row would say it."""
         if (one, two) in self.lists:
             return FRIENDS
@@ -100,15 +102,15 @@ class Model:
 class Circle(RuleBasedStateMachine):
     """Drives `make_world()` and the model side by side."""
 
-    make_world = None
+    make_world: Any = None
     """Gives what has `act(name, one, two)`, `wait(age)` and `rows()` for people 0, 1 and 2."""
 
     @initialize()
-    def begin(self):
+    def begin(self) -> None:
         self.model, self.world = Model(), type(self).make_world()
         self.rows = self.world.rows()
 
-    def act(self, name, one, two):
+    def act(self, name: str, one: int, two: int) -> None:
         """Do it in both worlds, and compare what came of it."""
         before, blocked = self.rows, (two, one) in self.model.blocks
         expected = getattr(self.model, name)(one, two)
@@ -127,37 +129,37 @@ class Circle(RuleBasedStateMachine):
             assert self.rows[one, two].status == self.rows[two, one].status == FRIENDS
 
     @rule(one=PLACES, two=PLACES)
-    def invite(self, one, two):
+    def invite(self, one: int, two: int) -> None:
         self.act("invite", one, two)
 
     @rule(one=PLACES, two=PLACES)
-    def agree(self, one, two):
+    def agree(self, one: int, two: int) -> None:
         self.act("agree", one, two)
 
     @rule(one=PLACES, two=PLACES)
-    def ignore(self, one, two):
+    def ignore(self, one: int, two: int) -> None:
         self.act("ignore", one, two)
 
     @rule(one=PLACES, two=PLACES)
-    def unfriend(self, one, two):
+    def unfriend(self, one: int, two: int) -> None:
         self.act("unfriend", one, two)
 
     @rule(one=PLACES, two=PLACES)
-    def block(self, one, two):
+    def block(self, one: int, two: int) -> None:
         self.act("block", one, two)
 
     @rule(one=PLACES, two=PLACES)
-    def unblock(self, one, two):
+    def unblock(self, one: int, two: int) -> None:
         self.act("unblock", one, two)
 
     @rule(age=DAYS)
-    def wait(self, age):
+    def wait(self, age: timedelta) -> None:
         self.model.wait(age)
         self.world.wait(age)
         self.rows = self.world.rows()
 
     @invariant()
-    def rows_are_what_they_should_be(self):
+    def rows_are_what_they_should_be(self) -> None:
         for one in range(3):
             for two in range(3):
                 row = self.rows.get((one, two))
@@ -168,6 +170,6 @@ class Circle(RuleBasedStateMachine):
                 pair = (status, other.status if other else DELETED)
                 assert one == two or pair in LEGAL
 
-    def teardown(self):
+    def teardown(self) -> None:
         if hasattr(self, "world"):
             self.world.settle(self.rows)

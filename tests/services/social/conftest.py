@@ -128,3 +128,59 @@ def counted(mongo):
         return len(rows)
 
     return count
+
+
+@pytest.fixture
+def invite(ask_as):
+    """Ask somebody to be a friend, and give what came of it."""
+
+    async def ask(one, two, message="hi"):
+        answer = await ask_as(social.invite, owner_id=one, target_id=two, message=message)
+        return answer.action
+
+    return ask
+
+
+@pytest.fixture
+def answer(ask_as):
+    """Do one of the things that need no more than two people."""
+
+    async def ask(call, one, two):
+        await ask_as(call, owner_id=one, target_id=two)
+
+    return ask
+
+
+@pytest.fixture
+def befriend(invite, answer):
+    """Make two people friends."""
+
+    async def make(one, two):
+        await invite(one, two)
+        await answer(social.agree, two, one)
+
+    return make
+
+
+@pytest.fixture
+def rows(ask_as):
+    """Give a page of a person's friendships."""
+
+    async def ask(one, after=0):
+        return await ask_as(social.list_friendships, owner_id=one, after=after)
+
+    return ask
+
+
+@pytest.fixture
+def statuses(rows):
+    """Give how each of two stands to the other; nothing where there is no row."""
+
+    async def read(one, two):
+        found = []
+        for owner, target in ((one, two), (two, one)):
+            by_target = {row.target_id: row.status for row in await rows(owner)}
+            found.append(by_target.get(target))
+        return tuple(found)
+
+    return read

@@ -157,7 +157,7 @@ async def test_blocking_one_person_many_times_at_once_blocks_once(
     assert count["count"] == 0
 
 
-def counter(user_id):
+def counter(user_id: int) -> dict[str, int | str]:
     return {"u": user_id, "of": "blacklist"}
 
 

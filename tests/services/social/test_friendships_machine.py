@@ -1,13 +1,16 @@
 """Friendship, deletion and blocks over two and three people, in whatever order."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from services.social.counters import Counted
 from services.social.friendships import rules
-from services.social.friendships.rules import Pair
+from services.social.friendships.rules import Pair, Row
 from services.social.friendships.store import to_row
 from shared.contracts import social
 from tests.services.social.circle import Circle
@@ -51,7 +54,7 @@ class BareRules:
         assert rows == self._rows
 
 
-def run(machine, examples, steps):
+def run(machine: type[Circle], examples: int, steps: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -81,12 +84,12 @@ CALLS = {
 class RealService:
     """The service, asked from a thread beside the loop that the tests run in."""
 
-    def __init__(self, loop, database, ask_as, sync, fresh_people):
+    def __init__(self, loop: Any, database: Any, ask_as: Any, sync: Any, fresh_people: Any) -> None:
         self._loop, self._db, self._ask_as, self._sync = loop, database, ask_as, sync
         self.people = self._wait_for(fresh_people(3))
         self._clients = [Client(one) for one in self.people]
 
-    def _wait_for(self, work):
+    def _wait_for(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     def act(self, name, one, two):
@@ -100,7 +103,7 @@ class RealService:
     def wait(self, age):
         self._wait_for(self._grow_older(age))
 
-    async def _grow_older(self, age):
+    async def _grow_older(self, age: timedelta) -> None:
         """There is no clock to be moved: what is kept is made that much older."""
         hours = int(age / timedelta(hours=1))
         older = {"$dateSubtract": {"startDate": "$updated_at", "unit": "hour", "amount": hours}}
@@ -110,7 +113,7 @@ class RealService:
     def rows(self):
         return self._wait_for(self._read())
 
-    async def _read(self):
+    async def _read(self) -> dict[tuple[int, int], Row]:
         place = {user_id: number for number, user_id in enumerate(self.people)}
         rows = self._db["friendships"].find({"owner": {"$in": self.people}})
         return {(place[row["owner"]], place[row["target"]]): to_row(row) async for row in rows}
@@ -119,16 +122,16 @@ class RealService:
         """See that counts are right, and that what was synced is what there is."""
         self._wait_for(self._settle(rows))
 
-    async def _settle(self, rows):
+    async def _settle(self, rows: dict[tuple[int, int], Row]) -> None:
         for number, client in enumerate(self._clients):
             await self._sync(client)
             fresh = Client(client.user_id)
             await self._sync(fresh)
             assert client.tables == fresh.tables
             counted = [rules.counted(row) for (one, _), row in rows.items() if one == number]
-            for what in ("friends", "asked_by"):
+            for what in (Counted.FRIENDS, Counted.ASKED_BY):
                 count = await self._db["counters"].find_one(
-                    {"_id": {"u": client.user_id, "of": what}}
+                    {"_id": {"u": client.user_id, "of": what.value}}
                 )
                 assert (count["count"] if count else 0) == counted.count(what)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
@@ -196,39 +197,38 @@ async def test_a_fellow_members_new_look_arrives(fresh_people, ask_as, rename, s
 class Town:
     """A few people and groups, and things that happen to them at random."""
 
-    def __init__(self, ask_as, people, groups, seed):
+    def __init__(self, ask_as: Any, people: list[int], groups: list[int], seed: int) -> None:
         self.ask_as, self.people, self.groups = ask_as, people, groups
         self.random = random.Random(seed)
         self.done, self.refused = 0, 0
 
-    async def something_happens(self):
+    async def something_happens(self) -> None:
         """Let somebody do something; what cannot be done is refused and changes nothing."""
         one, two = self.random.choices(self.people, k=2)
         group = self.random.choice(self.groups)
         pair = {"owner_id": one, "target_id": two}
         here = {"owner_id": one, "group_id": group}
         name = f"name {self.random.randrange(10**6)}"
-        call, fields = self.random.choice(
-            [
-                (social.invite, pair),
-                (social.invite, pair),
-                (social.agree, pair),
-                (social.ignore, pair),
-                (social.unfriend, pair),
-                (social.set_friend_name, pair | {"display_name": name}),
-                (social.add_to_blacklist, pair),
-                (social.remove_from_blacklist, pair),
-                (social.join_group, here),
-                (social.join_group, here),
-                (social.quit_group, here),
-                (social.kick_members, here | {"member_ids": [two]}),
-                (social.add_members, here | {"member_ids": [two]}),
-                (social.transfer_group, here | {"target_id": two}),
-                (social.change_group, here | {"name": name}),
-                (social.set_member_name, here | {"display_name": name}),
-                (profile.change_profile, {"user_id": one, "nickname": name}),
-            ]
-        )
+        acts: list[tuple[Any, dict[str, Any]]] = [
+            (social.invite, pair),
+            (social.invite, pair),
+            (social.agree, pair),
+            (social.ignore, pair),
+            (social.unfriend, pair),
+            (social.set_friend_name, pair | {"display_name": name}),
+            (social.add_to_blacklist, pair),
+            (social.remove_from_blacklist, pair),
+            (social.join_group, here),
+            (social.join_group, here),
+            (social.quit_group, here),
+            (social.kick_members, here | {"member_ids": [two]}),
+            (social.add_members, here | {"member_ids": [two]}),
+            (social.transfer_group, here | {"target_id": two}),
+            (social.change_group, here | {"name": name}),
+            (social.set_member_name, here | {"display_name": name}),
+            (profile.change_profile, {"user_id": one, "nickname": name}),
+        ]
+        call, fields = self.random.choice(acts)
         try:
             await self.ask_as(call, **fields)
         except AppError as error:
@@ -238,12 +238,12 @@ class Town:
         else:
             self.done += 1
 
-    async def write(self, times):
+    async def write(self, times: int) -> None:
         for _ in range(times):
             await self.something_happens()
 
 
-async def read_on(device, sync, stop):
+async def read_on(device: Client, sync: Any, stop: asyncio.Event) -> None:
     """Sync again and again with what was given, and see that the answers make sense."""
     while not stop.is_set():
         since = device.version
@@ -251,8 +251,9 @@ async def read_on(device, sync, stop):
         assert changes.version >= since
         if changes.version == since > 0:
             assert is_empty(changes)
-        rows = changes.blacklist + changes.friends + changes.groups + changes.members
-        assert all(since < row.version <= changes.version for row in rows if since)
+        sections = (changes.blacklist, changes.friends, changes.groups, changes.members)
+        versions = [row.version for rows in sections for row in rows]
+        assert all(since < version <= changes.version for version in versions if since)
         await asyncio.sleep(0.005)
 
 
@@ -302,13 +303,13 @@ async def test_a_sync_is_one_moment(fresh_people, ask_as, sync):
     pair = {"owner_id": ann, "target_id": bob}
     stop, seen = asyncio.Event(), set()
 
-    async def look():
+    async def look() -> None:
         while not stop.is_set():
             device = Client(ann)
             await sync(device)
             seen.add((bob in device.friends, bob in device.blacklist))
 
-    async def write():
+    async def write() -> None:
         for _ in range(12):
             await ask_as(social.add_to_blacklist, **pair)
             await ask_as(social.unfriend, **pair)

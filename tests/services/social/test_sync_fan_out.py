@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from services.social.sync.fan_out import Audience, FanOut, News
 from services.social.sync.log import Change, Section, SyncLog
 from shared.contracts import auth, profile, social
 from shared.contracts.social import FriendStatus
+from shared.mongo import Mongo
 from tests.services.social.client import Client
 
 MANY = social.FRIENDS_MOST
@@ -53,10 +55,10 @@ async def crowd(fresh_people, db):
     await db["sync_log"].delete_many({"u": among})
 
 
-def told(db, fans):
+def told(db: Mongo, fans: range) -> Callable[[], Awaitable[dict[int, int]]]:
     """Give how often each was told who was."""
 
-    async def read():
+    async def read() -> dict[int, int]:
         among = {"$gte": fans[0], "$lte": fans[-1]}
         return {
             head["_id"]: head["version"] async for head in db["sync_heads"].find({"_id": among})

@@ -35,15 +35,6 @@ async def queries(mongo):
     await db.drop_collection("system.profile")
 
 
-@pytest.fixture
-def befriend(ask_as):
-    async def make(one, two):
-        await ask_as(social.invite, owner_id=one, target_id=two)
-        await ask_as(social.agree, owner_id=two, target_id=one)
-
-    return make
-
-
 async def test_every_query_uses_an_index(
     fresh_people, ask_as, befriend, sync, tell, announced, eventually, mongo, queries
 ):

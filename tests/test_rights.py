@@ -63,11 +63,12 @@ def picture() -> bytes:
 
 
 async def test_a_life_within_the_rights(fortress):
-    """Signing up, a picture, logging in and out and being erased need nothing that is refused."""
+    """Signing up, a picture, friends, a group, leaving: none of it needs what is refused."""
     async with People(fortress.gateway, fresh_ip) as people:
         tom = await people.one(nickname="Tom")
         assert (await tom.get(f"/user/{tom.id}")).json()["result"]["nickname"] == "Tom"
         await show_a_picture(tom)
+        await be_social(tom, await people.one(nickname="Jerry"))
         assert (await tom.post("/user/logout")).json() == {"code": 200}
         assert (await tom.get(f"/user/{tom.id}")).status_code == 403
         assert (await tom.log_in()).status_code == 200
@@ -85,6 +86,24 @@ async def show_a_picture(person: Person) -> None:
     files = {"file": ("a.png", picture(), "image/png")}
     stored = await person.http.post("/media", data={"token": ticket}, files=files)
     assert (await person.get(f"/media/{stored.json()['key']}")).status_code == 200
+
+
+async def be_social(tom: Person, jerry: Person) -> None:
+    """Become friends, make a group, and be told of both in the inbox of instant messaging."""
+    invitation = {"friendId": jerry.id, "message": "hello"}
+    assert (await tom.post("/friendship/invite", invitation)).json()["result"]["action"] == "Sent"
+    assert (await jerry.post("/friendship/agree", {"friendId": tom.id})).json() == {"code": 200}
+    assert (await tom.get(f"/friendship/{jerry.id}/profile")).status_code == 200
+    group = {"name": "the two", "memberIds": [tom.id, jerry.id]}
+    made = await tom.post("/group/create", group)
+    assert made.json()["code"] == 200, made.text
+    assert len((await jerry.get("/user/sync/0")).json()["result"]["group_members"]) == 2
+
+    async def told() -> bool:
+        inbox = await tom.http.get("/dev/inbox", params={"to": jerry.id})
+        return bool(inbox.json()["messages"])
+
+    await wait_for(told)
 
 
 async def leave(fortress: Fortress, person: Person) -> None:

@@ -25,9 +25,6 @@ from shared.errors import Busy
 from shared.settings import KeyRing
 from shared.telemetry import metrics
 
-NICENESS = 10
-"""How far the hashing threads stand back behind the rest of the machine (see nice(2))."""
-
 T = TypeVar("T")
 
 
@@ -101,5 +98,6 @@ class Hasher:
 
 
 def _stand_back() -> None:
+    """Run this thread only while nothing else wants its core (see sched(7), SCHED_IDLE)."""
     with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.types import HTTPScope
 
-from gateway.clients import origins
+from gateway.clients import device, origins
 from gateway.config import Config
 from gateway.core import Core
 from gateway.errors import BadRequest, ForeignOrigin, NotLoggedIn
@@ -74,7 +74,7 @@ class Callers(Handlers):
         return auth.Terms(
             dialect=NAME,
             ip=self._core.clients.ip(request),
-            device=request.headers.get("user-agent", "")[:200],
+            device=device(request),
             lifetime=LIFETIME,
         )
 

@@ -15,6 +15,7 @@ WORKDIR /userhub
 COPY shared shared
 COPY services services
 COPY gateway gateway
+COPY ops ops
 COPY deploy/*.py deploy/
 # Compiled now, as a container cannot write here.
 RUN ["/venv/bin/python", "-m", "compileall", "-q", "-j", "0", "/userhub"]

@@ -18,7 +18,7 @@ readonly NATS_AT_LEAST=2.10
 readonly NATS_SUITES="forky trixie"
 
 case "$WANTED" in
-    run) LOCKS="requirements/run.txt requirements/local.txt" ;;
+    run) LOCKS="requirements/run.txt requirements/build.txt requirements/local.txt" ;;
     dev) LOCKS="requirements/dev.txt" ;;
     *) echo "usage: ops/bootstrap.sh run|dev" >&2; exit 2 ;;
 esac

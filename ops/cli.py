@@ -1,4 +1,4 @@
-"""The command line: `python -m ops`."""
+"""The command line: `./userhub`, which is `python -m ops`."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ops.admin import add_admin
 from ops.dead_letters import add_dead_letters
 from ops.run import run
 from ops.settings import add_settings
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ops",
+        prog="userhub",
         description="Run and tend a Userhub suite. Each command has its own --help.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -59,4 +60,4 @@ def _add_run(commands: Any) -> None:
     command.set_defaults(do=run)
 
 
-COMMANDS: tuple[Command, ...] = (_add_run, add_dead_letters, add_settings)
+COMMANDS: tuple[Command, ...] = (_add_run, add_admin, add_dead_letters, add_settings)

@@ -274,11 +274,15 @@ class Bus:
             metrics.CALLS_IN_FLIGHT.set(self._in_flight)
 
     def _check_caller(self, call: Call[Any, Any], message: Any) -> None:
-        if call.acts_for is None:
+        if call.acts_for is None and not call.least_role:
             return
         caller = self.callers.check(signed_caller.get())
-        if caller is None or caller.user_id != getattr(message, call.acts_for):
+        if caller is None:
             raise errors.NotTheCaller()
+        if call.acts_for and caller.user_id != getattr(message, call.acts_for):
+            raise errors.NotTheCaller()
+        if caller.role < call.least_role:
+            raise errors.NotAllowed()
 
     async def _refuse(self, request: Request, error: AppError) -> None:
         body = _encoder.encode(_Failure(error.code, error.message, error.details))

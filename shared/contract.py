@@ -70,6 +70,8 @@ class Call(Generic[Ask, Answer]):
     refuses: tuple[type[AppError], ...] = ()
     acts_for: str | None = None
     """The field of `ask` that names the person asking: it must be the signed caller's id."""
+    least_role: int = 0
+    """The role (`auth.Role`) that the signed caller must have at least; above 0 to administer."""
 
     @cached_property
     def read_ask(self) -> Callable[[bytes], Ask]:

@@ -74,6 +74,12 @@ class NotTheCaller(AppError):
     code, kind = "not_the_caller", Kind.FORBIDDEN
 
 
+class NotAllowed(AppError):
+    """Only people with a higher role may do this."""
+
+    code, kind = "not_allowed", Kind.FORBIDDEN
+
+
 class Busy(AppError):
     """More requests are under way than can be served; try again in a moment."""
 
@@ -109,6 +115,7 @@ COMMON: tuple[type[AppError], ...] = (
     InvalidAddress,
     UnusableText,
     NotTheCaller,
+    NotAllowed,
     Busy,
     Unavailable,
     DeadlinePassed,

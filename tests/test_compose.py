@@ -19,7 +19,7 @@ from tests.fortress import (
     filled_in,
 )
 
-JOBS = ("prepare", "nats-volume")
+JOBS = ("prepare", "nats-volume", "admin")
 """Containers that do one thing and end."""
 
 
@@ -122,6 +122,7 @@ class TestTheFile:
             "!shared",
             "!services",
             "!gateway",
+            "!ops",
             "!deploy/*.py",
         }
         assert "--require-hashes" in dockerfile

@@ -22,7 +22,7 @@ class Said:
 
 @pytest.fixture
 def userhub(suite) -> Callable[..., Awaitable[Said]]:
-    """Run `userhub` against the suite: `await userhub("admin", "accounts", "find", address)`."""
+    """A way to run `userhub` against the suite: give it the words of the command line."""
 
     async def run(*arguments: str, **environment: str) -> Said:
         process = await asyncio.create_subprocess_exec(

@@ -6,9 +6,7 @@ from ops.admin import AREAS
 
 
 async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, people):
-    """
-    Disabling somebody ends what they do; enabling lets them log in again.
-    """
+    """Disabling somebody ends what they do; enabling lets them log in again."""
     tom = await people.one()
     found = await userhub("admin", "accounts", "find", tom.e164)
     assert found.code == 0
@@ -22,9 +20,7 @@ async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, p
 
 
 async def test_a_refusal_is_one_line_and_status_1(userhub):
-    """
-    Who asks for somebody that there is not is told so in a sentence, without a traceback.
-    """
+    """Who asks for somebody that there is not is told so in a sentence, without a traceback."""
     said = await userhub("admin", "accounts", "find", "+8613900000000")
 
     assert (said.code, said.out) == (1, "")
@@ -32,9 +28,7 @@ async def test_a_refusal_is_one_line_and_status_1(userhub):
 
 
 async def test_it_says_what_to_do_where_nothing_runs(userhub, tmp_path):
-    """
-    Without a run and without an address, the command says which settings it misses.
-    """
+    """Without a run and without an address, the command says which settings it misses."""
     said = await userhub("admin", "accounts", "find", "x", NATS_URL="", DATA_DIR=str(tmp_path))
 
     assert said.code == 1
@@ -43,9 +37,7 @@ async def test_it_says_what_to_do_where_nothing_runs(userhub, tmp_path):
 
 @pytest.mark.parametrize("area", [one.__name__.rpartition(".")[2] for one in AREAS])
 async def test_every_area_and_action_has_help(userhub, area):
-    """
-    `--help` of an area lists its actions, and each of them explains itself.
-    """
+    """`--help` of an area lists its actions, and each of them explains itself."""
     said = await userhub("admin", area.replace("_", "-"), "--help")
     assert said.code == 0
     actions = [line.split()[0] for line in said.out.partition("actions:")[2].splitlines()[2:]]

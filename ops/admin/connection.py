@@ -16,6 +16,7 @@ from shared.contract import Answer, Ask, Call
 from shared.contracts.auth import Role
 from shared.errors import AppError
 from shared.settings import Key
+from shared.telemetry import logs
 
 OPERATOR = Caller(user_id=0, session_id="ops", role=Role.ROOT)
 """Who acts when it is nobody with an account: whoever holds the key of callers."""
@@ -57,6 +58,7 @@ async def _do(action: Action, arguments: Any) -> int:
 
 @asynccontextmanager
 async def _connected() -> AsyncIterator[Services]:
+    logs.configure("admin", "error")  # what is printed is for a person, or for a pipe
     url, key = _where()
     client = await bus.connect(url, NAME)
     try:

@@ -6,6 +6,17 @@ COPY requirements/run.txt /
 # Wheels alone, as locked: nothing is built, and nothing that is not in the list comes in.
 RUN ["/venv/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "/run.txt"]
 
+# The protobuf messages, made of the .proto files by the official compiler.
+FROM python:3.11-slim AS messages
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHON_OF_PROTOC=/build/bin/python
+RUN ["python", "-m", "venv", "/build"]
+COPY requirements/build.txt /
+RUN ["/build/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "/build.txt"]
+WORKDIR /userhub
+COPY gateway gateway
+COPY ops/proto.sh ops/
+RUN ["ops/proto.sh"]
+
 FROM python:3.11-slim
 # /data/media is here so that a new volume there belongs to the user.
 RUN ["useradd", "--system", "--uid", "10001", "--user-group", "--no-create-home", "userhub"]
@@ -14,7 +25,7 @@ COPY --from=packages /venv /venv
 WORKDIR /userhub
 COPY shared shared
 COPY services services
-COPY gateway gateway
+COPY --from=messages /userhub/gateway gateway
 COPY ops ops
 COPY deploy/*.py deploy/
 # Compiled now, as a container cannot write here.

@@ -4,6 +4,7 @@
 #   .venv          Python packages, exactly those locked in requirements/
 #   .local/tools   nats-server, unless a good one is on PATH already
 #   (system)       Chromium, for dev alone: tests look at pages with it
+#   *_pb2.py       what the protobuf compiler makes of the dialects' .proto files (ops/proto.sh)
 #
 # Safe to call before every start: when nothing changed it returns in a few milliseconds.
 set -euo pipefail
@@ -144,10 +145,12 @@ have_browser() {
 
 # ------------------------------------------------------------------------------------------------
 
-if packages_are_current && have_nats && have_browser; then exit 0; fi
-mkdir -p "$TOOLS"
-exec 9>"$TOOLS/lock"
-flock 9 # of two starts at once, the second waits here and then finds everything done
-packages_are_current || install_python_packages
-have_nats || install_nats
-have_browser || install_packages chromium
+if ! { packages_are_current && have_nats && have_browser; }; then
+    mkdir -p "$TOOLS"
+    exec 9>"$TOOLS/lock"
+    flock 9 # of two starts at once, the second waits here and then finds everything done
+    packages_are_current || install_python_packages
+    have_nats || install_nats
+    have_browser || install_packages chromium
+fi
+ops/proto.sh || fail "the .proto files could not be compiled (see above)."

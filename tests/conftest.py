@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ from shared.settings import Key
 from tests.people import People
 
 T = TypeVar("T")
+ROOT = Path(__file__).resolve().parent.parent
 MEMORY = Path("/dev/shm")
 ROOMY = 4 * 1024**3
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
@@ -48,6 +50,11 @@ ENV = {
     "USERHUB_ADMIN_PASSWORD": "the very first administrator",
 }
 """Every test may come from an address of its own; passwords are cheap, as many are made."""
+
+
+def pytest_configure() -> None:
+    """Compile what the gateway is made of, if that was not done since it last changed."""
+    subprocess.run([ROOT / "ops/proto.sh"], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,7 @@ class TestTheFile:
 
         assert {line for line in context if line.startswith("!")} == {
             "!requirements/run.txt",
+            "!requirements/build.txt",
             "!shared",
             "!services",
             "!gateway",
@@ -126,6 +127,7 @@ class TestTheFile:
             "!deploy/*.py",
         }
         assert "--require-hashes" in dockerfile
+        assert "COPY --from=messages /userhub/gateway gateway" in dockerfile  # compiled messages
         assert re.findall(r"^USER (.*)$", dockerfile, re.M)[-1] == "userhub"
 
 

@@ -4,13 +4,15 @@ Work comes through the stream `NOTIFY` (subject `WORK`), as a `Send` in msgpack;
 must be answered at once. A body that is not a `Send` goes to the dead letters unread.
 """
 
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from shared.contract import Address, Call, Event, Message, Secret, UserId
+from shared.contract import Call, Event, Message, Secret, UserId
 from shared.errors import AppError, Kind
 
 WORK = "work.notify.send"
@@ -29,11 +31,46 @@ class Channel(StrEnum):
 
 
 Template = Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
-"""A text that notify has in every locale; it says itself which parameters it needs."""
+"""A text that notify has in every locale: one of `TEMPLATES`."""
+
+To = Annotated[str, Meta(min_length=1, max_length=512, extra={"log": "mask"})]
+"""An `Address`, or the registration id of a device (`push_devices.RegistrationId`)."""
 
 ParameterName = Annotated[str, Meta(pattern="^[a-z][a-z_]{0,39}$")]
 Parameters = Annotated[dict[ParameterName, Secret], Meta(max_length=20)]
 """What goes into a template: its text as it is, never read as anything else."""
+
+
+TEMPLATES: Mapping[str, frozenset[str]] = {
+    "verification_code": frozenset({"code", "minutes"}),
+    "new_device": frozenset({"username", "time", "device"}),
+    "password_changed": frozenset({"username", "time"}),
+    "address_changed": frozenset({"username", "time"}),
+    "account_disabled": frozenset({"username", "time"}),
+    "account_deleted": frozenset({"username", "time"}),
+}
+"""Every template and the parameters that it needs; more are left out.
+
+`verification_code` is for SMS and e-mail, the notices for push as well. `time` is what
+`shown_time` gives. `address_changed` goes to the old address and to the new one.
+"""
+
+
+def shown_time(at: datetime) -> str:
+    """Write a moment as notices show it, which reach people in any time zone.
+
+    >>> shown_time(datetime.fromisoformat("2026-11-25T20:03:59+08:00"))
+    '2026-11-25 12:03 UTC'
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def message_id(*parts: str) -> str:
+    """Make a message's id of what it is about, say an event's id and the channel.
+
+    Who announces something again, after a crash, then says it once.
+    """
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 class Send(Message):
@@ -47,7 +84,7 @@ class Send(Message):
     id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     """Made by who asks; a second message of this id is the first one again."""
     channel: Channel
-    to: Address
+    to: To
     """Phone number in E.164, e-mail address, or the registration id of a device."""
     template: Template
     parameters: Parameters = field(default_factory=dict)
@@ -88,7 +125,7 @@ class Outcome(StrEnum):
 class ReadInbox(Message):
     """Read what was sent to an address instead of a provider (development only)."""
 
-    to: Address
+    to: To
 
 
 class InboxMessage(Message):
@@ -109,7 +146,7 @@ class InboxMessage(Message):
 class ReadDeliveries(Message):
     """Look up what became of messages to an address: for operators, the gateway asks their role."""
 
-    to: Address
+    to: To
 
 
 class Attempt(Message):

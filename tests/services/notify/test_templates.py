@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.templates.catalogue import Catalogue, Unrenderable
-from shared.contracts.notify import Channel
+from shared.contracts.notify import TEMPLATES, Channel
 
 CATALOGUE = Catalogue()
 FORMS = [
@@ -18,11 +18,13 @@ CODE = {"code": "123456", "minutes": "5"}
 ONE = 'parameters = ["code"]\n[sms]\nbody = "$code"\n'
 
 
-def test_there_are_both_locales():
-    """The verification code is there in Chinese and in English, by SMS and by e-mail."""
+def test_there_is_what_the_contract_says():
+    """Every template of the contract is there in both languages, and needs what it says there."""
     assert set(CATALOGUE.locales) == {"zh-CN", "en"}
+    assert {name: CATALOGUE.parameters(name) for name in CATALOGUE.names} == TEMPLATES
     assert set(CATALOGUE.channels("verification_code")) == {Channel.SMS, Channel.EMAIL}
-    assert CATALOGUE.parameters("verification_code") == {"code", "minutes"}
+    for notice in TEMPLATES.keys() - {"verification_code"}:
+        assert set(CATALOGUE.channels(notice)) == {Channel.SMS, Channel.EMAIL, Channel.PUSH}
 
 
 @pytest.mark.parametrize(("template", "channel", "locale"), FORMS)
@@ -34,7 +36,7 @@ def test_every_form_renders_with_its_parameters(template, channel, locale):
 
     assert all(value in text.body for value in values.values())
     assert "$" not in text.subject + text.body
-    assert bool(text.subject) == (channel is Channel.EMAIL)
+    assert bool(text.subject) == (channel is not Channel.SMS)
     if channel is Channel.SMS:
         assert len(text.body) <= (70 if locale == "zh-CN" else 160)  # one SMS: UCS-2, GSM 7 bit
 

@@ -16,9 +16,10 @@ help: ## list these targets
 run: ## start everything and keep it running until Ctrl-C (PORT, DATA_DIR)
 	@ops/bootstrap.sh run && exec setpriv --pdeathsig TERM $(PYTHON_IN_VENV) -m ops run
 
+# All of them in three processes, each with servers of its own: many tests wait for something.
 test: ## run the tests on servers of their own (ARGS="-k login")
 	@ops/bootstrap.sh dev
-	$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	$(PYTHON_IN_VENV) -m pytest $(or $(ARGS),--numprocesses 3 --dist loadfile)
 
 check: ## format, lint, types, import direction, compose file
 	@ops/bootstrap.sh dev

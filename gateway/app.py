@@ -45,7 +45,7 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     failure = _as_app_error(error)
     for dialect in DIALECTS:
         if dialect.owns(request.scope["path"]):
-            return dialect.fail(failure)
+            return dialect.fail(failure, request.scope)
     return _plain(failure)
 
 
@@ -95,7 +95,7 @@ def dialect_of(path: str) -> str:
 def create(config: Config, multiprocess_dir: str | None = None) -> ASGIApp:
     """Make the application of one gateway process."""
     core = Core.build(config)
-    handlers: list[Any] = [router for dialect in DIALECTS for router in dialect.routers(core)]
+    handlers: list[Any] = [dialect.mounted(core) for dialect in DIALECTS]
     handlers += [health.router(core, multiprocess_dir), media.router(core)]
     if config.env == "dev":
         handlers.append(dev.router(core))

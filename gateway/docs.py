@@ -53,7 +53,9 @@ def document(core: Core, dialect: Dialect) -> dict[str, Any]:
 
 def _failed(dialect: Dialect) -> dict[str, Any]:
     """Say once how anything that fails is answered."""
-    example = msgspec.json.decode(msgspec.json.encode(dialect.fail(BadRequest()).content))
+    scope: Any = {"type": "http", "method": "POST", "path": dialect.prefixes[0], "headers": []}
+    reply = dialect.fail(BadRequest(), scope)
+    example = msgspec.json.decode(msgspec.json.encode(reply.content))
     return {
         "description": "It failed, said in the words of this dialect",
         "content": {"application/json": {"schema": {"type": "object"}, "example": example}},

@@ -43,3 +43,9 @@ class TooLarge(AppError):
     """The request is larger than what is read."""
 
     code, kind = "gateway.too_large", Kind.INVALID
+
+
+class NoUpload(AppError):
+    """There is no file where one was expected, or the form around it cannot be read."""
+
+    code, kind = "gateway.no_upload", Kind.INVALID

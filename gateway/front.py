@@ -1,7 +1,5 @@
 """What happens to every request before a route is looked for, and after its reply is made."""
 
-import asyncio
-import contextlib
 import itertools
 import re
 import secrets
@@ -15,6 +13,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
 from gateway.errors import TooLarge
+from gateway.reading import read_on
 from shared import bus
 from shared.bus import DEADLINE
 from shared.errors import AppError
@@ -22,9 +21,6 @@ from shared.telemetry import logs, metrics, traces
 
 HEADERS_MOST, HEADER_BYTES_MOST, HEADER_MOST = 100, 16 * 1024, 8 * 1024
 """Headers per request, bytes of them all, bytes of one (ASVS 5.0, 4.2.5)."""
-
-LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 2.0
-"""What is still read of a body that is too large, before the connection is cut."""
 
 _SLASHES = re.compile("//+")
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
@@ -71,13 +67,15 @@ class Front:
                 extra = ((b"x-request-id", request_id.encode()), _NOSNIFF)
                 message["headers"] = [*message.get("headers", ()), *extra]
                 if status == 413:
-                    await _read_on(receive)
+                    await read_on(receive)
             await send(message)
 
         try:
             if traces.is_on():
-                with traces.span(f"{scope['method']} {path}", SpanKind.SERVER, _headers(scope)):
+                with traces.span(scope["method"], SpanKind.SERVER, _headers(scope)) as span:
                     await self._serve(scope, receive, send_on)
+                    # Not the path itself: there are addresses of people in some.
+                    span.update_name(f"{scope['method']} {scope.get('path_template', '')}".strip())
             else:
                 await self._serve(scope, receive, send_on)
         finally:
@@ -105,18 +103,6 @@ class Front:
         logs.request_id.set(request_id)
         bus.deadline.set(time.time() + DEADLINE)
         return request_id
-
-
-async def _read_on(receive: Receive) -> None:
-    """Drop what a client is still sending: most read a refusal only when they are done."""
-    left = LINGER_BYTES
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
-            while left > 0:
-                message = await receive()
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    return
-                left -= len(message["body"])
 
 
 def _check_headers(scope: HTTPScope) -> None:

@@ -1,11 +1,33 @@
-"""Reading what a request brings."""
+"""Reading what a request brings. A dialect reads bodies in its own way by a class of its own here.
 
+What a handler takes as `data` is read by `BodyRequest.read`, whose default takes any body for JSON.
+A dialect whose clients send something else names a subclass in `Dialect.request`:
+
+- JSON with keys in any case, a form instead of it: see leaf;
+- protobuf: `read` gets the class that the handler takes, and can tell by it what to decode;
+- no body where there may be one: `data: views.X | None = None`, with DELETE as well.
+
+Files come by `uploaded`.
+"""
+
+import asyncio
+import contextlib
+from functools import cache
 from typing import Any
 
+import msgspec
 from litestar import Request
-from litestar.datastructures import URL
+from litestar.datastructures import URL, UploadFile
+from litestar.exceptions import ClientException, HTTPException
+from litestar.types import Receive
 
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, NoUpload, TooLarge
+
+FORM_BYTES = 64 * 1024
+"""What a form may add to the file in it."""
+
+LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 2.0
+"""What is still read of a body that is too large, before the connection is cut."""
 
 
 class BodyRequest(Request[Any, Any, Any]):
@@ -20,8 +42,68 @@ class BodyRequest(Request[Any, Any, Any]):
             raise BadRequest() from None
 
     async def json(self) -> Any:
-        """Read the body as JSON; text that is no UTF-8 and nesting without end are refused."""
+        """Read the body for the handler's `data`; Litestar asks so for every body but forms."""
+        field = self.route_handler.parsed_data_field
         try:
-            return await super().json()
-        except (UnicodeDecodeError, RecursionError):
+            return await self.read(await self.body(), field.annotation if field else Any)
+        except (ValueError, RecursionError, msgspec.MsgspecError):
             raise BadRequest() from None
+
+    async def read(self, body: bytes, wanted: Any) -> Any:
+        """Read a body that is not empty; `wanted` is the type that the handler takes.
+
+        What is given is either a `wanted` or what Litestar makes one of (from builtins; texts
+        pass for numbers there). `ValueError` and msgspec's errors mean that it is unreadable.
+        """
+        return msgspec.json.decode(body)
+
+
+@cache
+def _json(wanted: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(wanted)
+
+
+def strict_json(body: bytes, wanted: Any) -> Any:
+    """Read JSON whose values have the wanted types as they stand: a text is no number.
+
+    >>> strict_json(b'["1"]', list[int])
+    Traceback (most recent call last):
+        ...
+    msgspec.ValidationError: Expected `int`, got `str` - at `$[0]`
+    """
+    return _json(wanted).decode(body)
+
+
+async def uploaded(request: Request[Any, Any, Any], field: str, most_bytes: int) -> bytes:
+    """Give the file in a field of a multipart form.
+
+    Raises `NoUpload` if there is none or the form cannot be read, and `TooLarge` past so many
+    bytes; the route allows `FORM_BYTES` more in `request_max_body_size`.
+    """
+    try:
+        file = (await request.form()).get(field)
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise NoUpload() from None
+        await read_on(request.receive)
+        raise TooLarge() from None
+    except (ClientException, ValueError, LookupError):  # such as a charset that nobody knows
+        raise NoUpload() from None
+    if not isinstance(file, UploadFile):
+        raise NoUpload()
+    content = await file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise TooLarge()
+    return content
+
+
+async def read_on(receive: Receive) -> None:
+    """Drop what a client is still sending: most read a refusal only when they are done."""
+    left = LINGER_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message["body"])

@@ -9,6 +9,7 @@ from litestar.types import HTTPScope
 
 from gateway.config import Config
 from gateway.core import Core
+from gateway.reading import BodyRequest
 from shared.errors import AppError
 
 
@@ -24,8 +25,14 @@ class Dialect:
     """Makes what is mounted: a router for each of the prefixes that has something."""
     admit: Callable[[Config, HTTPScope], None]
     """Refuses, before its route runs, what may change something but must not come in."""
-    fail: Callable[[AppError], Response[Any]]
-    """Puts any failure into the dialect's words; every kind of failure has some."""
+    fail: Callable[[AppError, HTTPScope], Response[Any]]
+    """Puts any failure of a request into the dialect's words; every kind of failure has some."""
+    request: type[BodyRequest] = BodyRequest
+    """How its bodies are read."""
+
+    def mounted(self, core: Core) -> Router:
+        """Give all its routes, with bodies read in its way."""
+        return Router(path="/", route_handlers=self.routers(core), request_class=self.request)
 
     def owns(self, path: str) -> bool:
         """Tell whether a path is this dialect's, known or not."""

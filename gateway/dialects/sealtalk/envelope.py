@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Response
+from litestar.types import HTTPScope
 
 from gateway import errors as gateway_errors
 from shared.errors import AppError, Kind
@@ -59,7 +60,7 @@ NOT_LOGGED_IN = 1000
 """What clients take for "log in again" in the body of a 403 (reference 1.3)."""
 
 
-def fail(error: AppError) -> Response[Any]:
+def fail(error: AppError, _: HTTPScope) -> Response[Any]:
     """Say that something failed."""
     headers = {"cache-control": "private, no-store"}
     if error.retry_after:

@@ -22,6 +22,9 @@ LONGEST_MESSAGE = 64
 
 LONGEST_DISPLAY_NAME = 32
 LONGEST_BULLETIN = 1024
+LONGEST_INTRODUCTION = 500
+"""Characters that a group or a bot says of itself to people who look for one."""
+
 SHORTEST_GROUP_NAME, LONGEST_GROUP_NAME = 2, 32
 MEMBERS_MOST = 500
 """Members of one group (sealtalk reference 3.2)."""
@@ -38,9 +41,14 @@ BLACKLIST_MOST = 10_000
 PAGE_MOST = 1000
 """Rows in one answer to a question that pages."""
 
+BLOCKED_AT_ONCE = 500
+"""People in one question for who of them is blocked."""
+
 DisplayName = Annotated[str, Meta(max_length=LONGEST_DISPLAY_NAME)]
 GroupName = Annotated[str, Meta(min_length=SHORTEST_GROUP_NAME, max_length=LONGEST_GROUP_NAME)]
 PictureUrl = Annotated[str, Meta(max_length=512)]
+Introduction = Annotated[str, Meta(max_length=LONGEST_INTRODUCTION)]
+"""May have several lines."""
 
 
 class NoSuchPerson(AppError):
@@ -77,6 +85,13 @@ class Blacklisting(Message):
 
     owner_id: UserId
     target_id: UserId
+
+
+class AmongBlacklist(Message):
+    """Which of these people are on the owner's blacklist."""
+
+    owner_id: UserId
+    target_ids: Annotated[list[UserId], Meta(max_length=BLOCKED_AT_ONCE)]
 
 
 class ListOfOwner(Message):
@@ -239,6 +254,24 @@ class TooManyGroups(AppError):
     code, kind = "social.too_many_groups", Kind.CONFLICT
 
 
+class GroupBanned(AppError):
+    """This group was banned: nobody comes in."""
+
+    code, kind = "social.group_banned", Kind.FORBIDDEN
+
+
+class JoinByApplication(AppError):
+    """Who wants to join this group must apply to its creator."""
+
+    code, kind = "social.join_by_application", Kind.FORBIDDEN
+
+
+class NoSuchCategory(AppError):
+    """There is no such category of groups."""
+
+    code, kind = "social.no_such_category", Kind.NOT_FOUND
+
+
 class Group(Message):
     """A group as its members see it; one that was dismissed stays readable, without members."""
 
@@ -250,16 +283,39 @@ class Group(Message):
     max_member_count: int
     bulletin: str
     dismissed_at: datetime | None = None
+    created_at: datetime | None = None
+    introduction: str = ""
+    """What it says to people who look for a group."""
+    direct_join: bool = True
+    """Whether people come in by themselves; otherwise they apply to the creator."""
+    history_shown: bool = True
+    """Whether newcomers may see what was written before: for messengers."""
+    category_id: int = 0
+    """See `directory.py`; 0 for none."""
+    private: bool = False
+    """Not in the directory, whatever `hidden` says."""
+    hidden: bool = True
+    """Not offered in the directory: its creator's switch."""
+    members_hidden: bool = False
+    """Whether clients should keep the list of members to the creator: a hint for them, as whoever
+    is in a group syncs with all others in it."""
+    ban_id: int = 0
+    """Of the ban that it is under; 0 if it is not banned."""
 
 
 class CreateGroup(Message):
-    """Make a group of oneself and others, at least one other."""
+    """Make a group of oneself, and others if there are.
+
+    It is not in the directory unless `hidden` is false: a group of friends is nobody's business.
+    """
 
     owner_id: UserId
     name: GroupName
-    member_ids: Annotated[list[UserId], Meta(min_length=2, max_length=MEMBERS_MOST)]
+    member_ids: Annotated[list[UserId], Meta(min_length=1, max_length=MEMBERS_MOST)]
     """With the owner among them."""
     portrait: PictureUrl = ""
+    introduction: Introduction = ""
+    hidden: bool = True
 
 
 class GroupMade(Message):
@@ -299,6 +355,14 @@ class ChangeGroup(Message):
     name: GroupName | UnsetType = UNSET
     bulletin: Annotated[str, Meta(max_length=LONGEST_BULLETIN)] | UnsetType = UNSET
     portrait: PictureUrl | UnsetType = UNSET
+    introduction: Introduction | UnsetType = UNSET
+    direct_join: bool | UnsetType = UNSET
+    history_shown: bool | UnsetType = UNSET
+    category_id: Annotated[int, Meta(ge=0, le=2**31 - 1)] | UnsetType = UNSET
+    """Of a category that exists, or 0 for none."""
+    private: bool | UnsetType = UNSET
+    hidden: bool | UnsetType = UNSET
+    members_hidden: bool | UnsetType = UNSET
 
 
 class SetMemberName(Message):
@@ -532,6 +596,10 @@ list_blacklist = Call(
     "social.blacklist.list", ListOfOwner, list[BlacklistEntry], (), acts_for="owner_id"
 )
 """By `target_id`, `PAGE_MOST` rows at the most."""
+blocked_among = Call(
+    "social.blacklist.among", AmongBlacklist, list[UserId], (), acts_for="owner_id"
+)
+"""For a whole page of people in one question."""
 
 invite = Call(
     "social.friendships.invite",
@@ -587,14 +655,30 @@ add_members = Call(
     "social.groups.add",
     GroupMembers,
     type(None),
-    (NoSuchGroup, NotAMember, NoSuchPerson, AlreadyAMember, GroupFull, TooManyGroups),
+    (
+        NoSuchGroup,
+        NotAMember,
+        NoSuchPerson,
+        AlreadyAMember,
+        GroupFull,
+        TooManyGroups,
+        GroupBanned,
+    ),
     acts_for="owner_id",
 )
 join_group = Call(
     "social.groups.join",
     OneGroup,
     type(None),
-    (NoSuchGroup, NoSuchPerson, AlreadyAMember, GroupFull, TooManyGroups),
+    (
+        NoSuchGroup,
+        NoSuchPerson,
+        AlreadyAMember,
+        GroupFull,
+        TooManyGroups,
+        GroupBanned,
+        JoinByApplication,
+    ),
     acts_for="owner_id",
 )
 kick_members = Call(
@@ -625,7 +709,7 @@ change_group = Call(
     "social.groups.change",
     ChangeGroup,
     type(None),
-    (NoSuchGroup, NotTheCreator),
+    (NoSuchGroup, NotTheCreator, NoSuchCategory),
     acts_for="owner_id",
 )
 set_member_name = Call(

@@ -135,8 +135,9 @@ apply = Call(
     ),
     acts_for="owner_id",
 )
-"""`ADDED` if it is a contact now, `SENT` if somebody is asked, `NONE` if nothing happened: they were
-asked not long ago, or do not want to hear of it."""
+"""`ADDED` if it is a contact now, `SENT` if somebody is asked, `NONE` if nothing happened.
+
+Nothing happens if they were asked not long ago, or do not want to hear of it."""
 answer_application = Call(
     "social.contacts.answer",
     AnswerApplication,

@@ -7,7 +7,7 @@ import msgspec
 from gateway.config import Config
 from shared.bus import Bus
 from shared.caller import Caller
-from shared.contracts import profile
+from shared.contracts import pictures
 
 QINIU_SECONDS = 3600
 """How long a Qiniu upload token is good for (upstream's figure, sealtalk reference 2.15)."""
@@ -40,8 +40,8 @@ class LocalImages:
 
     async def leave(self, caller: Caller) -> UploadLeave:
         """Have the profile service sign a token for pictures of this person."""
-        ask = profile.IssueTicket(user_id=caller.user_id)
-        ticket = await self._bus.ask(profile.issue_ticket, ask, caller=caller)
+        ask = pictures.IssueTicket(user_id=caller.user_id)
+        ticket = await self._bus.ask(pictures.issue_ticket, ask, caller=caller)
         return UploadLeave("local", self._domain, ticket.token)
 
 

@@ -13,7 +13,7 @@ from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
 from gateway.images import MOST_BYTES
 from shared import bus
-from shared.contracts import profile
+from shared.contracts import pictures
 
 FORM_BYTES = 64 * 1024
 """What a form may add to the picture."""
@@ -52,8 +52,8 @@ def router(core: Core) -> Router:
         content = await file.read(MOST_BYTES + 1)
         bus.deadline.set(time.time() + UPLOAD_SECONDS)
         stored = await core.bus.ask(
-            profile.store_picture,
-            profile.StorePicture(ticket=token, content=content),
+            pictures.store_picture,
+            pictures.StorePicture(ticket=token, content=content),
             timeout=UPLOAD_SECONDS,
         )
         return Uploaded(
@@ -68,10 +68,10 @@ def router(core: Core) -> Router:
     async def show(key: str) -> Response[bytes]:
         """Show a picture to anyone who knows its key."""
         try:
-            ask = msgspec.convert({"key": key}, profile.ReadPicture)
+            ask = msgspec.convert({"key": key}, pictures.ReadPicture)
         except msgspec.ValidationError:
             raise NotFound() from None
-        found = await core.bus.ask(profile.read_picture, ask)
+        found = await core.bus.ask(pictures.read_picture, ask)
         return Response(found.content, media_type=found.media_type, headers=_HEADERS)
 
     handlers: list[Any] = [upload, show]

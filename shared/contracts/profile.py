@@ -1,6 +1,6 @@
 """What the profile service accepts, answers, refuses and announces.
 
-What a person shows to others, and the pictures that belong to it.
+What a person shows to others; pictures and what else the service has are in modules of their own.
 """
 
 from datetime import date, datetime
@@ -9,15 +9,18 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.contract import Call, Event, Message, Secret, UserId
-from shared.errors import AppError, Kind, LimitReached
+from shared.contract import Call, Event, Message, UserId
+from shared.errors import AppError, Kind
 from shared.texts import LONGEST_NICKNAME
 
 LONGEST_BIO = 500
 """Characters; lines may be broken."""
 
-LONGEST_PLACE = 100
+LONGEST_PLACE = 191
 """Characters."""
+
+LONGEST_REGION_PART = 60
+"""Characters in the name of a province, city or district; the three of them make a place."""
 
 LONGEST_PICTURE_URL = 512
 """Characters."""
@@ -51,32 +54,25 @@ class UnusablePictureUrl(AppError):
     code, kind = "profile.unusable_picture_url", Kind.INVALID
 
 
-class UnusablePicture(AppError):
-    """This is not a picture that can be used: a whole PNG, JPEG, GIF or WebP."""
-
-    code, kind = "profile.unusable_picture", Kind.INVALID
+RegionPart = Annotated[str, Meta(max_length=LONGEST_REGION_PART)]
 
 
-class PictureTooLarge(AppError):
-    """The picture has more than 5 MiB or more than 40 million pixels."""
+class Region(Message):
+    """Where a person lives, in parts; each may be empty."""
 
-    code, kind = "profile.picture_too_large", Kind.INVALID
-
-
-class BadTicket(AppError):
-    """The upload token is not valid, or not any more."""
-
-    code, kind = "profile.bad_ticket", Kind.UNAUTHENTICATED
-
-
-class NoSuchPicture(AppError):
-    """There is no such picture."""
-
-    code, kind = "profile.no_such_picture", Kind.NOT_FOUND
+    province: RegionPart = ""
+    city: RegionPart = ""
+    district: RegionPart = ""
+    code: Annotated[str, Meta(pattern="^[0-9A-Za-z]{0,12}$")] = ""
+    """The district's number in GB/T 2260, if the client gives one."""
 
 
 class Profile(Message):
-    """What a person shows."""
+    """What a person shows.
+
+    `place` and `region` are two views of one thing: whichever was written last, the other is made
+    of it (`shared.places`).
+    """
 
     user_id: UserId
     nickname: str
@@ -88,6 +84,11 @@ class Profile(Message):
     gender: Gender = Gender.UNKNOWN
     birthday: date | None = None
     place: str = ""
+    region: Region = Region()
+    name_id: int = 0
+    """Which of their nicknames this is: another number after each change, of any person."""
+    avatar_id: int = 0
+    """Which of their avatars this is, in the same way; 0 if there is none."""
 
 
 class OpenProfile(Message):
@@ -109,7 +110,8 @@ class ReadProfiles(Message):
 class ChangeProfile(Message):
     """Change what one shows, and only of oneself: what is not given stays as it is.
 
-    Announced as `ProfileChanged` only if something is different afterwards.
+    Announced as `ProfileChanged` only if something is different afterwards. A place that is given
+    makes the region; a region makes the place, unless both are given.
     """
 
     user_id: UserId
@@ -120,53 +122,7 @@ class ChangeProfile(Message):
     gender: Gender | UnsetType = UNSET
     birthday: date | UnsetType | None = UNSET
     place: Annotated[str, Meta(max_length=LONGEST_PLACE)] | UnsetType = UNSET
-
-
-class IssueTicket(Message):
-    """Ask for leave to upload a picture."""
-
-    user_id: UserId
-
-
-class Ticket(Message):
-    """Leave to upload pictures for an hour, for one person."""
-
-    token: Secret
-    expires_at: datetime
-
-
-class StorePicture(Message):
-    """Upload a picture of at most 5 MiB and 40 million pixels: PNG, JPEG, GIF or WebP by content.
-
-    It is drawn anew, upright, at most 1024 pixels wide and high, without any metadata; of an
-    animation the first frame. A person may upload 30 times an hour, failed tries included.
-    """
-
-    ticket: Secret
-    content: bytes
-
-
-class Picture(Message):
-    """A stored picture: its key is its name below the media URL."""
-
-    key: str
-    width: int
-    height: int
-    size: int
-    media_type: str
-
-
-class ReadPicture(Message):
-    """Which picture."""
-
-    key: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}\\.[a-z]{2,5}$")]
-
-
-class PictureContent(Message):
-    """The bytes of a picture as it is served."""
-
-    content: bytes
-    media_type: str
+    region: Region | UnsetType = UNSET
 
 
 class ProfileOpened(Event):
@@ -202,11 +158,3 @@ change_profile = Call(
     (NoSuchProfile, UnusablePictureUrl),
     acts_for="user_id",
 )
-issue_ticket = Call("profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id")
-store_picture = Call(
-    "profile.pictures.store",
-    StorePicture,
-    Picture,
-    (BadTicket, UnusablePicture, PictureTooLarge, LimitReached),
-)
-read_picture = Call("profile.pictures.read", ReadPicture, PictureContent, (NoSuchPicture,))

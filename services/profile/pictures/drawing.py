@@ -17,13 +17,10 @@ from PIL import (  # each format's module must be loaded before threads look for
     WebPImagePlugin,
 )
 
-from shared.contracts import profile
+from shared.contracts import pictures
 
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded: 160 MB at four bytes a pixel."""
-
-LONGEST_EDGE = 1024
-"""Pixels, in width and height, of what is kept: twice what clients show of an avatar."""
 
 JPEG_QUALITY = 85
 
@@ -78,19 +75,19 @@ def redraw(content: bytes) -> Drawn:
         if orientation in _UPRIGHT:
             scaled = scaled.transpose(_UPRIGHT[orientation])
         return _encoded(scaled)
-    except profile.PictureTooLarge:
+    except pictures.PictureTooLarge:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise profile.PictureTooLarge(pixels_limit=MAX_PIXELS) from None
+        raise pictures.PictureTooLarge(pixels_limit=MAX_PIXELS) from None
     except Exception as error:  # a decoder that is fed with hostile bytes may raise anything
-        raise profile.UnusablePicture(error=type(error).__name__) from error
+        raise pictures.UnusablePicture(error=type(error).__name__) from error
 
 
 def _verify(content: bytes) -> None:
     """Read the header and, where the format has them, the checksums."""
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
-            raise profile.PictureTooLarge(
+            raise pictures.PictureTooLarge(
                 pixels=image.width * image.height, pixels_limit=MAX_PIXELS
             )
         image.verify()
@@ -111,7 +108,7 @@ def _scaled(image: Image.Image) -> Image.Image:
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode not in _SCALES_WELL:
         image = image.convert("RGB")
-    image.thumbnail((LONGEST_EDGE, LONGEST_EDGE), Image.Resampling.LANCZOS)
+    image.thumbnail((pictures.LONGEST_EDGE, pictures.LONGEST_EDGE), Image.Resampling.LANCZOS)
     image.load()
     return image
 

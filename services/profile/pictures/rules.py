@@ -7,12 +7,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.contracts import profile
+from shared.contracts import pictures
 from shared.seals import BrokenSeal, seal, unseal
 from shared.settings import Key, KeyRing
-
-MAX_BYTES = 5 * 1024 * 1024
-"""Largest upload: photos of present phones have 2 to 5 MiB."""
 
 TICKET_LIFETIME = 3600
 """Seconds that a ticket is good for."""
@@ -55,8 +52,8 @@ def media_type_of(key: str) -> str:
 
 def check_size(content: bytes) -> None:
     """Refuse what has too many bytes."""
-    if len(content) > MAX_BYTES:
-        raise profile.PictureTooLarge(bytes=len(content), limit=MAX_BYTES)
+    if len(content) > pictures.MOST_BYTES:
+        raise pictures.PictureTooLarge(bytes=len(content), limit=pictures.MOST_BYTES)
 
 
 class Tickets:
@@ -65,11 +62,11 @@ class Tickets:
     def __init__(self, key: Key) -> None:
         self._keys = KeyRing({"u": key})
 
-    def issue(self, owner: int, now: float | None = None) -> profile.Ticket:
+    def issue(self, owner: int, now: float | None = None) -> pictures.Ticket:
         """Give a person leave to upload for the next hour."""
         expires_at = int(time.time() if now is None else now) + TICKET_LIFETIME
         payload = msgspec.msgpack.encode(_Ticket(owner, expires_at))
-        return profile.Ticket(
+        return pictures.Ticket(
             token=seal(self._keys, _PURPOSE, payload),
             expires_at=datetime.fromtimestamp(expires_at, UTC),
         )
@@ -79,7 +76,7 @@ class Tickets:
         try:
             ticket = _decode_ticket(unseal(self._keys, _PURPOSE, token))
         except (BrokenSeal, msgspec.MsgspecError):
-            raise profile.BadTicket from None
+            raise pictures.BadTicket from None
         if ticket.expires_at <= (time.time() if now is None else now):
-            raise profile.BadTicket
+            raise pictures.BadTicket
         return ticket.owner

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.profile.pictures import rules
-from shared.contracts import profile
+from shared.contracts import pictures
 from shared.erasure import may_keep
 from shared.errors import LimitReached
 from shared.mongo import (
@@ -39,7 +39,7 @@ class PictureStore:
 
         async def work(session: Session) -> None:
             if not await may_keep(self._mongo, session, owner):
-                raise profile.BadTicket
+                raise pictures.BadTicket
             await self._uploads.update_one(
                 {"_id": f"{owner}:{int(hour)}", "count": {"$lt": rules.UPLOADS_PER_HOUR}},
                 {
@@ -57,7 +57,7 @@ class PictureStore:
         except DuplicateKeyError:  # there is a count for this hour, and it is not below the limit
             raise LimitReached(retry_after=int(rules.HOUR - past) + 1) from None
 
-    async def insert(self, owner: int, picture: profile.Picture) -> bool:
+    async def insert(self, owner: int, picture: pictures.Picture) -> bool:
         """Keep a picture's document; false if its owner was erased meanwhile."""
 
         async def work(session: Session) -> bool:
@@ -70,7 +70,8 @@ class PictureStore:
                 "height": picture.height,
                 "size": picture.size,
                 "media_type": picture.media_type,
-                "created_at": datetime.now(UTC),
+                "created_at": picture.created_at,
+                "channel": picture.channel,
             }
             await self._docs.insert_one(document, session=session)
             return True

@@ -1,5 +1,6 @@
 """What happens to profiles, in order."""
 
+from services.profile.clock import now
 from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
 from shared import texts
@@ -36,7 +37,7 @@ class ProfileHandlers:
             return
         if not await may_keep(self._mongo, session, user_id):
             return
-        time = rules.now()
+        time = now()
         new = profile.Profile(user_id=user_id, nickname=nickname, created_at=time, updated_at=time)
         if await self._profiles.insert(session, new):
             opened = profile.ProfileOpened(user_id=user_id, nickname=nickname)

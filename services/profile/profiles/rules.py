@@ -1,13 +1,13 @@
 """What a person may show: which text, which addresses of pictures, and what counts as a change."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET
 
+from services.profile.clock import now
 from shared.contracts import profile
 from shared.errors import UnusableText
 from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_LINE, NOT_IN_TEXT, check_nickname
@@ -16,12 +16,6 @@ FIELDS = ("nickname", "avatar", "cover", "bio", "gender", "birthday", "place")
 """What the owner of a profile may change."""
 
 _NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
-
-
-def now() -> datetime:
-    """The present time as the database keeps it: in milliseconds."""
-    time = datetime.now(UTC)
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def is_picture_url(text: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from shared import events
 from shared.contract import Event
-from shared.contracts import profile
+from shared.contracts import pictures, profile
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def ticket_for(bus, acting):
 
     async def issue(user_id):
         with acting(user_id):
-            ask = profile.IssueTicket(user_id=user_id)
-            return (await bus.ask(profile.issue_ticket, ask)).token
+            ask = pictures.IssueTicket(user_id=user_id)
+            return (await bus.ask(pictures.issue_ticket, ask)).token
 
     return issue
 
@@ -34,8 +34,8 @@ def upload(bus, ticket_for):
     """Upload a picture for a person."""
 
     async def store(user_id, content, timeout=10):
-        ask = profile.StorePicture(ticket=await ticket_for(user_id), content=content)
-        return await bus.ask(profile.store_picture, ask, timeout=timeout)
+        ask = pictures.StorePicture(ticket=await ticket_for(user_id), content=content)
+        return await bus.ask(pictures.store_picture, ask, timeout=timeout)
 
     return store
 

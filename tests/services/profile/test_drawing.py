@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from services.profile.pictures import drawing
-from shared.contracts import profile
+from shared.contracts import pictures
 from tests.services.profile.images import encoded, noise, opened, pixel, png, png_header
 
 pytestmark = pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
@@ -206,7 +206,7 @@ def test_what_hides_behind_a_picture_does_not_pass():
 )
 def test_what_is_no_picture_of_ours_is_refused(content):
     """Other content is refused by what it is, not by its name."""
-    with pytest.raises(profile.UnusablePicture):
+    with pytest.raises(pictures.UnusablePicture):
         drawing.redraw(content)
 
 
@@ -216,7 +216,7 @@ def test_a_truncated_picture_is_refused(file_format, part):
     """An upload that broke off is not shown half grey."""
     content = encoded(noise(200, 200).convert("RGB"), file_format)
 
-    with pytest.raises(profile.UnusablePicture):
+    with pytest.raises(pictures.UnusablePicture):
         drawing.redraw(content[: int(len(content) * part)])
 
 
@@ -225,7 +225,7 @@ def test_a_corrupt_drawing_is_refused():
     content = bytearray(encoded(noise(64, 64), "PNG"))
     content[-20] ^= 1
 
-    with pytest.raises(profile.UnusablePicture):
+    with pytest.raises(pictures.UnusablePicture):
         drawing.redraw(bytes(content))
 
 
@@ -235,14 +235,14 @@ def test_40_million_pixels_are_the_limit():
     assert (most.width, most.height) == (1024, 640)
 
     for size in ((8000, 5001), (1, 40_000_001)):
-        with pytest.raises(profile.PictureTooLarge):
+        with pytest.raises(pictures.PictureTooLarge):
             drawing.redraw(encoded(Image.new("1", size), "PNG"))
 
 
 @pytest.mark.parametrize("size", [(8000, 5001), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
 def test_too_many_pixels_are_refused_by_the_header(size):
     """No pixel has to be there for the refusal, so none is decoded."""
-    with pytest.raises(profile.PictureTooLarge):
+    with pytest.raises(pictures.PictureTooLarge):
         drawing.redraw(png_header(*size))
 
 
@@ -261,7 +261,7 @@ def test_no_bytes_are_an_internal_error(whole, hostile, part, goes_on):
 
     try:
         drawn = drawing.redraw(content)
-    except (profile.UnusablePicture, profile.PictureTooLarge):
+    except (pictures.UnusablePicture, pictures.PictureTooLarge):
         return
 
     assert opened(drawn.content).size == (drawn.width, drawn.height)

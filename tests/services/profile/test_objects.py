@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from services.profile.clock import now
 from services.profile.pictures import rules
 from services.profile.pictures.objects import LocalFolder
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.sweep import CHUNK, sweep
 from shared import errors
-from shared.contracts import profile
+from shared.contracts.pictures import Picture
 
 KEY = "0123456789abcdef" * 2 + ".jpg"
 
@@ -89,7 +90,9 @@ async def test_the_sweep_removes_what_nothing_refers_to(folder, tmp_path, mongo,
     lost, fresh, known = (rules.new_key("image/png") for _ in range(3))
     for key in (lost, fresh, known):
         await folder.put(key, b"x")
-    picture = profile.Picture(key=known, width=1, height=1, size=1, media_type="image/png")
+    picture = Picture(
+        key=known, width=1, height=1, size=1, media_type="image/png", created_at=now()
+    )
     assert await pictures.insert(user_id, picture)
     aged(tmp_path, lost, 3601)
     aged(tmp_path, known, 3601)

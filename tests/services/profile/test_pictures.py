@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from services.profile.pictures import rules, studio
 from shared import errors
-from shared.contracts import auth, profile
+from shared.contracts import auth, pictures
 from shared.settings import Key
 from tests.services.profile.images import encoded, noise, opened, png, png_header, png_of_size
 
@@ -21,7 +21,7 @@ UNKNOWN = "0" * 32 + ".jpg"
 @pytest.fixture
 def read(bus):
     async def ask(key):
-        return await bus.ask(profile.read_picture, profile.ReadPicture(key=key), timeout=10)
+        return await bus.ask(pictures.read_picture, pictures.ReadPicture(key=key), timeout=10)
 
     return ask
 
@@ -72,7 +72,6 @@ async def test_an_uploaded_picture_can_be_read(person, upload, read, media, docu
     assert opened(found.content).size == (40, 30)
     assert (media / stored.key[:2] / stored.key).read_bytes() == found.content
     document = await documents.find_one({"_id": stored.key})
-    assert document.pop("created_at")
     kept = msgspec.structs.asdict(stored)
     assert document == {"_id": kept.pop("key"), "owner": person, **kept}
 
@@ -115,7 +114,7 @@ async def test_5_mib_are_the_limit(person, upload):
     """The last size that is accepted, and the first that is not."""
     assert (await upload(person, png_of_size(5 * MIB))).width == 4
 
-    with pytest.raises(profile.PictureTooLarge) as refusal:
+    with pytest.raises(pictures.PictureTooLarge) as refusal:
         await upload(person, png_of_size(5 * MIB + 1))
 
     assert refusal.value.details == {"bytes": 5 * MIB + 1, "limit": 5 * MIB}
@@ -126,7 +125,7 @@ async def test_40_million_pixels_are_the_limit(person, upload):
     stored = await upload(person, encoded(Image.new("1", (8000, 5000)), "PNG"))
     assert (stored.width, stored.height) == (1024, 640)
 
-    with pytest.raises(profile.PictureTooLarge):
+    with pytest.raises(pictures.PictureTooLarge):
         await upload(person, png_header(8000, 5001))
 
 
@@ -136,7 +135,7 @@ async def test_40_million_pixels_are_the_limit(person, upload):
 )
 async def test_what_is_no_picture_is_refused(person, upload, documents, content):
     """Nothing is kept of it."""
-    with pytest.raises(profile.UnusablePicture):
+    with pytest.raises(pictures.UnusablePicture):
         await upload(person, content)
 
     assert await documents.count_documents({"owner": person}) == 0
@@ -144,14 +143,14 @@ async def test_what_is_no_picture_is_refused(person, upload, documents, content)
 
 async def test_a_ticket_is_for_the_caller(bus, acting, person):
     """Nobody gets leave to upload in another's name; it lasts for an hour."""
-    ask = profile.IssueTicket(user_id=person)
+    ask = pictures.IssueTicket(user_id=person)
     with acting(person + 1), pytest.raises(errors.NotTheCaller):
-        await bus.ask(profile.issue_ticket, ask)
+        await bus.ask(pictures.issue_ticket, ask)
     with pytest.raises(errors.NotTheCaller):
-        await bus.ask(profile.issue_ticket, ask)
+        await bus.ask(pictures.issue_ticket, ask)
 
     with acting(person):
-        ticket = await bus.ask(profile.issue_ticket, ask)
+        ticket = await bus.ask(pictures.issue_ticket, ask)
 
     assert 3590 < ticket.expires_at.timestamp() - time.time() <= 3600
 
@@ -162,12 +161,12 @@ async def test_a_bad_ticket_is_refused_before_the_picture(bus, person, upload_ke
     good = tickets.issue(person).token
     expired = tickets.issue(person, now=time.time() - rules.TICKET_LIFETIME).token
     for token in ("", "x", good[:-1], good + "A", foreign.issue(person).token, expired):
-        ask = profile.StorePicture(ticket=token, content=b"no picture")
-        with pytest.raises(profile.BadTicket):
-            await bus.ask(profile.store_picture, ask)
+        ask = pictures.StorePicture(ticket=token, content=b"no picture")
+        with pytest.raises(pictures.BadTicket):
+            await bus.ask(pictures.store_picture, ask)
 
-    ask = profile.StorePicture(ticket=good, content=png())
-    assert (await bus.ask(profile.store_picture, ask)).width == 4
+    ask = pictures.StorePicture(ticket=good, content=png())
+    assert (await bus.ask(pictures.store_picture, ask)).width == 4
 
 
 async def test_a_person_uploads_30_times_an_hour(person, upload, counted):
@@ -185,7 +184,7 @@ async def test_a_person_uploads_30_times_an_hour(person, upload, counted):
 async def test_failed_uploads_count(person, upload, counted):
     """Trying what is no picture does not go on for ever either."""
     await counted(person, 29)
-    with pytest.raises(profile.UnusablePicture):
+    with pytest.raises(pictures.UnusablePicture):
         await upload(person, b"no picture")
 
     with pytest.raises(errors.LimitReached):
@@ -200,7 +199,7 @@ async def test_uploads_at_once_share_the_limit(person, upload, counted, document
         *(upload(person, png()) for _ in range(6)), return_exceptions=True
     )
 
-    assert sum(isinstance(result, profile.Picture) for result in results) == 2
+    assert sum(isinstance(result, pictures.Picture) for result in results) == 2
     assert sum(isinstance(result, errors.LimitReached) for result in results) == 4
     assert await documents.count_documents({"owner": person}) == 2
 
@@ -210,23 +209,23 @@ async def test_too_many_uploads_at_once_are_told_so(user_id, bus, upload_key):
     tickets = rules.Tickets(upload_key)
     picture = encoded(Image.new("L", (6000, 6000)), "PNG")  # few bytes, and long to draw
     asks = [
-        profile.StorePicture(ticket=tickets.issue(user_id + 2**35 + i).token, content=picture)
+        pictures.StorePicture(ticket=tickets.issue(user_id + 2**35 + i).token, content=picture)
         for i in range(3 * studio.PLACES)
     ]
 
     results = await asyncio.gather(
-        *(bus.ask(profile.store_picture, ask, timeout=20) for ask in asks), return_exceptions=True
+        *(bus.ask(pictures.store_picture, ask, timeout=20) for ask in asks), return_exceptions=True
     )
 
     kinds = {type(result) for result in results}
-    assert kinds == {profile.Picture, errors.Busy}
-    assert sum(isinstance(result, profile.Picture) for result in results) >= studio.PLACES
+    assert kinds == {pictures.Picture, errors.Busy}
+    assert sum(isinstance(result, pictures.Picture) for result in results) >= studio.PLACES
 
 
 @pytest.mark.parametrize("key", [UNKNOWN, "a.jpg", "0" * 32 + ".txt", "f" * 64 + ".png"])
 async def test_an_unknown_picture_is_not_found(read, key):
     """Keys of other forms are answered like keys that are not there."""
-    with pytest.raises(profile.NoSuchPicture):
+    with pytest.raises(pictures.NoSuchPicture):
         await read(key)
 
 
@@ -248,7 +247,7 @@ async def test_a_leaving_person_takes_their_pictures_along(
     await tell(auth.UserDeleting(user_id=person))
 
     for picture in mine:
-        with pytest.raises(profile.NoSuchPicture):
+        with pytest.raises(pictures.NoSuchPicture):
             await read(picture.key)
     left = await asyncio.to_thread(lambda: {path.name for path in media.glob("??/*")})
     assert not left & {picture.key for picture in mine}
@@ -256,8 +255,8 @@ async def test_a_leaving_person_takes_their_pictures_along(
     assert await db["pictures"].count_documents({"owner": person}) == 0
     assert await db["uploads"].count_documents({"_id": {"$regex": f"^{person}:"}}) == 0
     assert (await read(other.key)).content
-    with pytest.raises(profile.BadTicket):
-        await bus.ask(profile.store_picture, profile.StorePicture(ticket=ticket, content=png()))
+    with pytest.raises(pictures.BadTicket):
+        await bus.ask(pictures.store_picture, pictures.StorePicture(ticket=ticket, content=png()))
 
 
 async def test_uploading_and_leaving_at_once_leaves_nothing(person, upload, tell, media, documents):
@@ -275,7 +274,7 @@ async def test_uploading_and_leaving_at_once_leaves_nothing(person, upload, tell
         return_exceptions=True,
     )
 
-    allowed = profile.Picture | profile.BadTicket | errors.Busy | None
+    allowed = pictures.Picture | pictures.BadTicket | errors.Busy | None
     assert all(isinstance(result, allowed) for result in results), results
     assert await documents.count_documents({"owner": person}) == 0
     assert await asyncio.to_thread(objects) == before

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.profile.pictures.rules import TICKET_LIFETIME, Tickets, is_key, new_key
 from services.profile.profiles import rules
 from shared import texts
-from shared.contracts import profile
+from shared.contracts import pictures, profile
 from shared.errors import UnusableText
 from shared.settings import Key
 
@@ -168,14 +168,14 @@ def test_a_ticket_is_good_for_an_hour(owner, now):
     token = TICKETS.issue(owner, now).token
 
     assert TICKETS.owner_of(token, now + TICKET_LIFETIME - 1) == owner
-    with pytest.raises(profile.BadTicket):
+    with pytest.raises(pictures.BadTicket):
         TICKETS.owner_of(token, now + TICKET_LIFETIME)
 
 
 @given(st.text(max_size=120))
 def test_no_text_is_a_ticket(text):
     """Whatever is shown as a ticket is refused as a bad one."""
-    with pytest.raises(profile.BadTicket):
+    with pytest.raises(pictures.BadTicket):
         TICKETS.owner_of(text)
 
 
@@ -187,7 +187,7 @@ def test_a_ticket_that_was_changed_is_none(at, character):
     changed = token[:at] + character + token[at + 1 :]
 
     if changed != token:
-        with pytest.raises(profile.BadTicket):
+        with pytest.raises(pictures.BadTicket):
             TICKETS.owner_of(changed)
 
 

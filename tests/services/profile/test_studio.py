@@ -10,7 +10,7 @@ import pytest
 from services.profile.pictures import studio
 from services.profile.pictures.studio import Studio
 from shared import bus, errors
-from shared.contracts import profile
+from shared.contracts import pictures
 from tests.services.profile.images import png
 
 
@@ -49,7 +49,7 @@ async def test_there_are_so_many_places(one):
 async def test_a_refused_picture_leaves_its_place(one):
     """However an upload ends, it stands in nobody's way."""
     for _ in range(studio.PLACES + 1):
-        with pytest.raises(profile.UnusablePicture), one.place():
+        with pytest.raises(pictures.UnusablePicture), one.place():
             await one.redraw(b"no picture")
 
 

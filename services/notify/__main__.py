@@ -21,6 +21,8 @@ from services.notify.im.rongcloud import RongCloudApi
 from services.notify.inbox import store as inbox_store
 from services.notify.inbox.handlers import Inbox
 from services.notify.listeners import Leaving
+from services.notify.push_devices import store as push_devices_store
+from services.notify.push_devices.handlers import PushDevices
 from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
 from services.notify.sending.channels import Channel
@@ -46,6 +48,7 @@ INDEXES = (
     inbox_store.INDEXES,
     im_store.INDEXES,
     notices_store.INDEXES,
+    push_devices_store.INDEXES,
 )
 
 NO_SEND = frozenset({notify.Channel.IM})
@@ -61,17 +64,18 @@ async def main(config: Config) -> None:
         await rt.prepare(MIGRATIONS, *INDEXES)
         deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
+        devices = push_devices_store.MongoPushDevices(rt.mongo)
         sending = Sending(deliveries, templates, channels(config, inbox))
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
         im = Im(im_provider(config, rongcloud, tokens, rt.bus))
-        tables = [sending.table(), im.table()]
+        tables = [sending.table(), im.table(), PushDevices(devices).table()]
         if config.env == "dev":
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)
         rt.consume(worker(rt, sending))
         rt.consume(im_notices(rt, config, im_cloud(config, rongcloud, inbox)))
         forget = functools.partial(dead_letters.forget, rt.js, DURABLE)
-        erasers = [deliveries.erase, inbox.erase, tokens.erase]
+        erasers = [deliveries.erase, inbox.erase, tokens.erase, devices.erase]
         rt.listen(Leaving(rt.mongo, rt.outbox, erasers, forget).listeners())
         await rt.until_stopped()
 

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from services.notify.im.store import MongoImTokens
+from services.notify.push_devices.store import MongoPushDevices
 from shared import events
 from shared.contracts import auth, notify
 from shared.contracts.notify import Channel
+from shared.contracts.push_devices import RegisterPushDevice
 from shared.mongo import Mongo
 from tests.services.notify.conftest import dead_letters_of, new_send, publish
 
@@ -48,12 +50,20 @@ def told(mongo):
     return count
 
 
+async def register_device(mongo: OpenDatabase, user_id: int) -> None:
+    ask = RegisterPushDevice(
+        user_id=user_id, device_id="d", registration_id=f"r{user_id}", is_open=True, type=2
+    )
+    await MongoPushDevices(mongo("userhub_notify")).register(ask)
+
+
 async def of_person(mongo: OpenDatabase, user_id: int) -> list[int]:
     """Count what notify's database has of a person."""
     stores = (
         ("deliveries", {"user_id": user_id}),
         ("inbox", {"user_id": user_id}),
         ("im_tokens", {"_id": user_id}),
+        ("push_devices", {"user_id": user_id}),
     )
     db = mongo("userhub_notify")
     return [await db[collection].count_documents(query) for collection, query in stores]
@@ -68,15 +78,16 @@ async def test_everything_of_a_person_goes(js, mongo, user_id, eventually, leave
     tokens = MongoImTokens(mongo("userhub_notify"))
     for one in (user_id, staying):
         await tokens.keep(one, "rongcloud:key", f"im{one}", "token")
-    await eventually(lambda: _has(mongo, user_id, [3, 2, 1]))
-    await eventually(lambda: _has(mongo, staying, [2, 1, 1]))
+        await register_device(mongo, one)
+    await eventually(lambda: _has(mongo, user_id, [3, 2, 1, 1]))
+    await eventually(lambda: _has(mongo, staying, [2, 1, 1, 1]))
     for letter in dead:
         await eventually(lambda letter=letter: dead_letters_of(js, letter.id))
 
     await leaves(user_id)
 
-    assert await of_person(mongo, user_id) == [0, 0, 0]
-    assert await of_person(mongo, staying) == [2, 1, 1]
+    assert await of_person(mongo, user_id) == [0, 0, 0, 0]
+    assert await of_person(mongo, staying) == [2, 1, 1, 1]
     assert await dead_letters_of(js, dead[0].id) == []
     assert len(await dead_letters_of(js, dead[1].id)) == 1
 
@@ -101,7 +112,7 @@ async def test_nothing_comes_back(bus, js, mongo, user_id, eventually, leaves):
     inbox = mongo("userhub_notify")["inbox"]
     await eventually(lambda: inbox.find_one({"_id": other.id}))
 
-    assert await of_person(mongo, user_id) == [0, 0, 0]
+    assert await of_person(mongo, user_id) == [0, 0, 0, 0]
     assert await bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to)) == []
     assert await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=send.to)) == []
 
@@ -112,7 +123,7 @@ async def test_many_messages_to_one_person(js, mongo, user_id, eventually):
 
     await publish(js, *sends)
 
-    await eventually(lambda: _has(mongo, user_id, [64, 64, 0]), seconds=20)
+    await eventually(lambda: _has(mongo, user_id, [64, 64, 0, 0]), seconds=20)
 
 
 async def _has(mongo: OpenDatabase, user_id: int, expected: list[int]) -> bool:

@@ -1,0 +1,1 @@
+"""Devices that push messages go to, and whether their person wants any."""

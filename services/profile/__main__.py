@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.profile import belongings
+from services.profile.belongings import Belongings
 from services.profile.config import Config
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
@@ -32,7 +34,9 @@ log = logs.logger("profile")
 async def main(config: Config) -> None:
     """Serve profiles and pictures until told to stop."""
     async with runtime.running("profile", "userhub_profile", config) as rt:
-        await rt.prepare(MIGRATIONS, profile_store.INDEXES, picture_store.INDEXES)
+        await rt.prepare(
+            MIGRATIONS, profile_store.INDEXES, picture_store.INDEXES, *belongings.INDEXES
+        )
         check_payload(rt.bus.client.max_payload)
         objects = LocalFolder(Path(config.media_dir))
         objects.prepare()
@@ -40,13 +44,15 @@ async def main(config: Config) -> None:
         profile_handlers = ProfileHandlers(profiles, rt.mongo, rt.outbox)
         studio = Studio()
         picture_handlers = PictureHandlers(Tickets(config.upload_key), pictures, objects, studio)
-        erasers = (profiles.erase, picture_handlers.erase)
+        belonging = Belongings(rt.mongo, rt.outbox, profiles)
+        erasers = (profiles.erase, picture_handlers.erase, *belonging.erasers)
         on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased)
-        await rt.serve(profile_handlers.table(), picture_handlers.table())
+        await rt.serve(profile_handlers.table(), picture_handlers.table(), *belonging.tables)
         rt.listen(
             {
                 auth.UserRegistered: profile_handlers.on_registered,
                 auth.UserDeleting: on_deleting,
+                **belonging.listeners,
             }
         )
         sweeping = asyncio.create_task(sweep_for_ever(pictures, objects))

@@ -183,7 +183,7 @@ class Audit(Message):
 
 
 class RankIncome(Message):
-    """Who got the most points in so many days (24 hours each), or ever; of one city, or of all.
+    """Who got the most points in so many days, today (UTC+8) included, or ever; of a city, or of all.
 
     The answer is up to three minutes old. With a `viewer`, their own row comes with it, unless
     they are of another city.

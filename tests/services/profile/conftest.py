@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import events
+from shared.caller import Caller
 from shared.contract import Event
-from shared.contracts import pictures, profile
+from shared.contracts import pictures, points, profile
+from shared.contracts.auth import Role
 
 
 @pytest.fixture
@@ -81,3 +83,65 @@ def facts_of(mongo, eventually):
         return [row["fact"] async for row in rows]
 
     return read
+
+
+@pytest.fixture
+def administer(bus):
+    """Ask something as an administrator, or as somebody with another role."""
+
+    async def ask(call, message, role=Role.ADMIN):
+        return await bus.ask(call, message, caller=Caller(1, "0" * 32, int(role)))
+
+    return ask
+
+
+@pytest.fixture
+def newcomers(bus, user_id):
+    """Make so many people who have a profile; gives their ids."""
+
+    async def make(count):
+        ids = [user_id * 100 + number for number in range(count)]
+        for one in ids:
+            await bus.ask(profile.open_profile, profile.OpenProfile(user_id=one, nickname="Bob"))
+        return ids
+
+    return make
+
+
+@pytest.fixture
+def grant(administer):
+    """Give points to a person, or take them, in hundredths."""
+
+    async def change(user_id, amount, key=None, **fields):
+        call = points.grant if amount > 0 else points.take
+        ask = points.Change(
+            user_id=user_id,
+            points=abs(amount),
+            reason=fields.pop("reason", "for nothing"),
+            key=key or uuid.uuid4().hex,
+            **fields,
+        )
+        return await administer(call, ask)
+
+    return change
+
+
+@pytest.fixture
+def balance(bus):
+    """How many hundredths of a point somebody has."""
+
+    async def read(user_id):
+        [found] = await bus.ask(points.read_balances, points.ReadBalances(user_ids=[user_id]))
+        return found.points
+
+    return read
+
+
+@pytest.fixture
+def audit(administer):
+    """Add somebody's ledger up anew."""
+
+    async def check(user_id):
+        return await administer(points.check, points.OwnerOf(user_id=user_id))
+
+    return check

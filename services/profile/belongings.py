@@ -1,0 +1,33 @@
+"""What belongs to a person beside what they show: put together here, started with the service."""
+
+from collections.abc import Mapping, Sequence
+
+from services.profile.points import income as points_income
+from services.profile.points import store as points_store
+from services.profile.points.handlers import PointHandlers
+from services.profile.points.ledger import Ledger
+from services.profile.profiles.store import ProfileStore
+from shared.contract import Listeners, Table
+from shared.contracts import profile
+from shared.erasure import Eraser
+from shared.mongo import IndexModel, Mongo, Session
+from shared.outbox import Outbox
+
+INDEXES: Sequence[Mapping[str, Sequence[IndexModel]]] = (
+    points_store.INDEXES,
+    points_income.INDEXES,
+)
+
+
+class Belongings:
+    """The features and what they answer, hear and erase."""
+
+    def __init__(self, mongo: Mongo, outbox: Outbox, profiles: ProfileStore) -> None:
+        ledger = Ledger(mongo, outbox, profiles)
+        self._points = PointHandlers(mongo, outbox, ledger, profiles)
+        self.tables: Sequence[Table] = (self._points.table(),)
+        self.erasers: Sequence[Eraser] = (self._points.erase,)
+        self.listeners: Listeners = {profile.ProfileChanged: self._on_profile_changed}
+
+    async def _on_profile_changed(self, event: profile.ProfileChanged, session: Session) -> None:
+        await self._points.on_profile_changed(event, session)

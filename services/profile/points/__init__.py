@@ -1,0 +1,1 @@
+"""Points: a ledger with a balance per person, and who got the most."""

@@ -1,0 +1,93 @@
+"""What came in per person and day, kept to rank people by it: collection `points_days`.
+
+A day's document is written with the entry; it leaves once no window reaches it any more. The city
+in it, and in the balance, is that of the profile: it follows when the profile changes.
+"""
+
+from datetime import timedelta
+
+from services.profile import days
+from shared.contracts import points
+from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
+
+KEPT = timedelta(days=points.LONGEST_WINDOW + 2)
+
+INDEXES = {
+    "points_days": [
+        IndexModel([("day", ASCENDING)]),
+        IndexModel([("city", ASCENDING), ("day", ASCENDING)]),
+        IndexModel([("user_id", ASCENDING), ("day", ASCENDING)]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
+    "points": [
+        IndexModel([("income", DESCENDING), ("_id", ASCENDING)]),
+        IndexModel([("city", ASCENDING), ("income", DESCENDING), ("_id", ASCENDING)]),
+    ],
+}
+
+
+class IncomeStore:
+    """Incomes by day in MongoDB."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._days, self._balances = mongo["points_days"], mongo["points"]
+
+    async def add(self, session: Session, entry: points.Entry) -> None:
+        """Count what came in."""
+        day = days.day_of(entry.at)
+        balance = await self._balances.find_one(
+            {"_id": entry.user_id}, {"city": 1}, session=session
+        )
+        fixed = {
+            "user_id": entry.user_id,
+            "day": day,
+            "expires_at": days.start_of(day) + KEPT,
+            "city": balance["city"] if balance else "",
+        }
+        await self._days.update_one(
+            {"_id": f"{entry.user_id}:{day}"},
+            {"$inc": {"income": entry.change}, "$setOnInsert": fixed},
+            upsert=True,
+            session=session,
+        )
+
+    async def move(self, session: Session, user_id: int, city: str) -> None:
+        """Have a person counted in another city from now on, with all they got."""
+        await self._balances.update_one({"_id": user_id}, {"$set": {"city": city}}, session=session)
+        await self._days.update_many(
+            {"user_id": user_id}, {"$set": {"city": city}}, session=session
+        )
+
+    async def top(self, first_day: int | None, city: str) -> list[tuple[int, int]]:
+        """Give who got the most, and how much, most first and among equals by id."""
+        of_city: Document = {"city": city} if city else {}
+        if first_day is None:
+            query = {**of_city, "income": {"$gt": 0}}
+            cursor = self._balances.find(query, {"income": 1})
+            order = [("income", DESCENDING), ("_id", ASCENDING)]
+            async with reachable():
+                docs = await cursor.sort(order).to_list(points.RANKED_MOST)
+        else:
+            stages: list[Document] = [
+                {"$match": {**of_city, "day": {"$gte": first_day}}},
+                {"$group": {"_id": "$user_id", "income": {"$sum": "$income"}}},
+                {"$sort": {"income": -1, "_id": 1}},
+                {"$limit": points.RANKED_MOST},
+            ]
+            async with reachable():
+                docs = await self._days.aggregate(stages).to_list(points.RANKED_MOST)
+        return [(doc["_id"], doc["income"]) for doc in docs]
+
+    async def of(self, user_id: int, first_day: int | None) -> int:
+        """Give what came in for one person in a window."""
+        async with reachable():
+            if first_day is None:
+                balance = await self._balances.find_one({"_id": user_id}, {"income": 1})
+                return balance["income"] if balance else 0
+            query = {"user_id": user_id, "day": {"$gte": first_day}}
+            docs = await self._days.find(query, {"income": 1}).to_list(None)
+        return sum(doc["income"] for doc in docs)
+
+    async def erase(self, user_id: int, session: Session) -> None:
+        """Remove what is kept of a person by day."""
+        await self._days.delete_many({"user_id": user_id}, session=session)

@@ -35,7 +35,7 @@ RANKED_MOST = 1000
 """Places of the income rank that are computed (thinksns reference, section 3)."""
 
 LONGEST_WINDOW = 366
-"""Days that the income rank can look back, other than to the beginning."""
+"""Days of UTC+8 that the income rank can look back, other than to the beginning."""
 
 RANK_SECONDS = 180
 """Age at which the income rank is computed anew (thinksns reference, section 3)."""
@@ -183,9 +183,9 @@ class Audit(Message):
 
 
 class RankIncome(Message):
-    """Who got the most points in so many days, today (UTC+8) included, or ever; of a city, or of all.
+    """Who got the most points in so many days, or ever; of one city, or of all.
 
-    The answer is up to three minutes old. With a `viewer`, their own row comes with it, unless
+    Days are of UTC+8, today included. The answer is up to three minutes old. With a `viewer`, their own row comes with it, unless
     they are of another city.
     """
 

@@ -10,6 +10,10 @@ from services.social.blacklist.store import BlacklistStore
 from services.social.config import Config
 from services.social.counters import Counters
 from services.social.erasing import Erasing, Step
+from services.social.follows import store as follow_store
+from services.social.follows.handlers import FollowHandlers
+from services.social.follows.store import FollowStore
+from services.social.follows.ties import Ties
 from services.social.friendships import store as friendship_store
 from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.store import FriendshipStore
@@ -37,6 +41,7 @@ MIGRATIONS: Sequence[Migration] = ()
 INDEXES = (
     blacklist_store.INDEXES,
     friendship_store.INDEXES,
+    follow_store.INDEXES,
     log.INDEXES,
     group_store.INDEXES,
     fan_out_jobs.INDEXES,
@@ -50,8 +55,14 @@ async def main(config: Config) -> None:
         await rt.prepare(MIGRATIONS, *INDEXES)
         people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
         blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
-        kept = (rt.mongo, Turns(), rt.outbox, people, counters, sync_log, blacklist)
-        blocking, befriending = BlacklistHandlers(*kept), FriendshipHandlers(*kept, friendships)
+        follows, turns = FollowStore(rt.mongo), Turns()
+        ties = Ties(rt.outbox, people, follows)
+        kept = (rt.mongo, turns, rt.outbox, people, counters, sync_log, blacklist)
+        blocking, befriending = (
+            BlacklistHandlers(*kept, ties),
+            FriendshipHandlers(*kept, friendships),
+        )
+        following = FollowHandlers(rt.mongo, turns, rt.outbox, people, blacklist, follows, ties)
         groups = GroupStore(rt.mongo)
         audiences: dict[Audience, PageOfPeople] = {
             Audience.FRIENDS: friendships.audience,
@@ -72,12 +83,19 @@ async def main(config: Config) -> None:
         steps: dict[str, Step] = {
             "blacklist": blocking.erase,
             "friendships": befriending.erase,
+            "follows": following.erase,
             "groups": seats.erase,
             "counters": counters.forget,
             "sync_log": sync_log.forget,
         }
         leaving = Erasing(rt.mongo, rt.outbox, steps)
-        await rt.serve(blocking.table(), befriending.table(), grouping.table(), syncing.table())
+        await rt.serve(
+            blocking.table(),
+            befriending.table(),
+            following.table(),
+            grouping.table(),
+            syncing.table(),
+        )
         rt.listen(
             {
                 auth.UserDeleting: leaving.on_deleting,

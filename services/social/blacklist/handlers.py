@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from services.social.blacklist import rules
 from services.social.blacklist.store import BlacklistStore
 from services.social.counters import Counted, Counters
+from services.social.follows.ties import Ties
 from services.social.people import People
 from services.social.sync.log import Change, Section, SyncLog
 from services.social.turns import Turns
@@ -30,15 +31,18 @@ class BlacklistHandlers:
         counters: Counters,
         log: SyncLog,
         blacklist: BlacklistStore,
+        ties: Ties,
     ) -> None:
         self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
         self._counters, self._log, self._blacklist = counters, log, blacklist
+        self._ties = ties
 
     async def add(self, ask: social.Blacklisting) -> None:
         """Put somebody on the caller's blacklist.
 
-        Announces `PersonBlocked`; changes and announces nothing if they are on it. What is between
-        the two stays, friendship included. Refuses oneself, who does not exist, and one too many.
+        Announces `PersonBlocked`; changes and announces nothing if they are on it. They no longer
+        follow the caller; what else is between the two stays, friendship included. Refuses
+        oneself, who does not exist, and one too many.
         """
         rules.check(ask.owner_id, ask.target_id)
         await self._people.check([ask.target_id])
@@ -51,6 +55,7 @@ class BlacklistHandlers:
             return
         await self._people.keep(session, (ask.owner_id, ask.target_id))
         await self._put(session, ask, True)
+        await self._ties.end(session, ask.target_id, ask.owner_id)
         event = social.PersonBlocked(user_id=ask.owner_id, target_id=ask.target_id)
         await self._outbox.record(session, event)
 
@@ -79,6 +84,10 @@ class BlacklistHandlers:
         change = Change(ask.owner_id, Section.BLACKLIST, ask.target_id)
         await self._log.stamp(session, [change])
 
+    async def among(self, ask: social.AmongBlacklist) -> list[int]:
+        """Give those of these people who are on the caller's own blacklist."""
+        return await self._blacklist.listed_among(ask.owner_id, ask.target_ids)
+
     async def list(self, ask: social.ListOfOwner) -> list[social.BlacklistEntry]:
         """Give a page of the caller's own blacklist."""
         return await self._blacklist.page(ask.owner_id, ask.after)
@@ -99,4 +108,5 @@ class BlacklistHandlers:
             social.add_to_blacklist: self.add,
             social.remove_from_blacklist: self.remove,
             social.list_blacklist: self.list,
+            social.blocked_among: self.among,
         }

@@ -33,6 +33,13 @@ class BlacklistStore:
         cursor = self._docs.find({"_id": {"$in": ids}, "listed": True}, session=session)
         return {row["owner"] for row in await cursor.to_list(None)}
 
+    async def listed_among(self, owner_id: int, target_ids: Iterable[int]) -> list[int]:
+        """Give those of these people whom the owner does not want to hear from, by id."""
+        ids = [_id(owner_id, target_id) for target_id in sorted(set(target_ids))]
+        async with reachable():
+            rows = await self._docs.find({"_id": {"$in": ids}, "listed": True}).to_list(None)
+        return sorted(row["target"] for row in rows)
+
     async def put(
         self, session: Session, owner_id: int, target_id: int, listed: bool, now: datetime
     ) -> None:

@@ -25,9 +25,7 @@ class Model:
         self.groups: dict[Any, Group] = {}
 
     def create(self, group: object, who: int, people: Sequence[int]) -> None:
-        people = sorted({who, *people})
-        if len(people) > 1:
-            self.groups[group] = Group(who, people)
+        self.groups[group] = Group(who, sorted({who, *people}))
 
     def join(self, group: object, who: int) -> Outcome:
         if group not in self.groups:

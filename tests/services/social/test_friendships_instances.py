@@ -10,12 +10,16 @@ from nats.js import JetStreamContext
 from services.social.blacklist.handlers import BlacklistHandlers
 from services.social.blacklist.store import BlacklistStore
 from services.social.counters import Counters
+from services.social.follows.handlers import FollowHandlers
+from services.social.follows.store import FollowStore
+from services.social.follows.ties import Ties
 from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.store import FriendshipStore
 from services.social.people import People
 from services.social.sync.log import SyncLog
 from services.social.turns import Turns
 from shared.bus import Bus
+from shared.contracts import follows as contract
 from shared.contracts import social
 from shared.contracts.social import FriendStatus, InviteAction
 from shared.mongo import Mongo, Session
@@ -30,9 +34,12 @@ class Instance:
     def __init__(self, bus: Bus, js: JetStreamContext, db: Mongo) -> None:
         people, counters, log = People(bus, db), Counters(db), SyncLog(db)
         blacklist, friendships = BlacklistStore(db), FriendshipStore(db)
-        kept = (db, Turns(), Outbox(db, js, "social"), people, counters, log, blacklist)
-        self._blocking = BlacklistHandlers(*kept)
+        turns, outbox, follows = Turns(), Outbox(db, js, "social"), FollowStore(db)
+        ties = Ties(outbox, people, follows)
+        kept = (db, turns, outbox, people, counters, log, blacklist)
+        self._blocking = BlacklistHandlers(*kept, ties)
         self._befriending = FriendshipHandlers(*kept, friendships)
+        self.following = FollowHandlers(db, turns, outbox, people, blacklist, follows, ties)
 
     async def invite(self, one, two):
         ask = social.Invite(owner_id=one, target_id=two)
@@ -43,6 +50,16 @@ class Instance:
 
     async def unfriend(self, one, two):
         await self._befriending.unfriend(social.AnswerInvitation(owner_id=one, target_id=two))
+
+    async def follow(self, one, two):
+        await self.following.follow(contract.Following(user_id=one, target_id=two))
+
+    async def unfollow(self, one, two):
+        await self.following.unfollow(contract.Following(user_id=one, target_id=two))
+
+    async def tallies(self, *people):
+        found = await self.following.count(contract.CountFollows(user_ids=list(people)))
+        return [(one.followings, one.followers, one.mutual) for one in found]
 
     async def block(self, one, two):
         await self._blocking.add(social.Blacklisting(owner_id=one, target_id=two))
@@ -145,3 +162,36 @@ async def test_nothing_is_kept_of_whoever_is_erased_meanwhile(instances, fresh_p
         else:
             assert isinstance(action, social.NoSuchPerson)
             assert await instances[0].rows(bob) == {}
+
+
+async def test_following_each_other_through_different_instances(instances, fresh_people):
+    """However follows and ends fall together, numbers and rows are those of some order."""
+    one, two = instances
+    for _ in range(10):
+        ann, bob = await fresh_people(2)
+
+        await asyncio.gather(one.follow(ann, bob), two.follow(bob, ann))
+        assert await one.tallies(ann, bob) == [(1, 1, 1), (1, 1, 1)]
+        await asyncio.gather(one.unfollow(ann, bob), two.unfollow(bob, ann), one.unfollow(ann, bob))
+        assert await one.tallies(ann, bob) == [(0, 0, 0), (0, 0, 0)]
+        await one.follow(ann, bob)
+        await asyncio.gather(one.unfollow(ann, bob), two.follow(bob, ann))
+
+        assert await one.tallies(ann, bob) == [(0, 1, 0), (1, 0, 0)]
+        asked = contract.ListFollows(user_id=bob, limit=10)
+        assert await one.following.mutual(asked) == []
+
+
+async def test_following_and_blocking_through_different_instances(instances, fresh_people):
+    """Nobody follows whoever has just blocked them, whichever of the two came first."""
+    one, two = instances
+    for _ in range(10):
+        ann, bob = await fresh_people(2)
+
+        outcomes = await asyncio.gather(
+            one.follow(ann, bob), two.block(bob, ann), return_exceptions=True
+        )
+
+        assert outcomes[1] is None
+        assert outcomes[0] is None or isinstance(outcomes[0], contract.NotWelcome)
+        assert await one.tallies(ann, bob) == [(0, 0, 0), (0, 0, 0)]

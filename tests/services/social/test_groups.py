@@ -98,7 +98,6 @@ async def test_a_name_given_twice_counts_once(fresh_people, ask_as, read):
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        ({"member_ids": lambda ann, bob: [ann, ann]}, Malformed),
         ({"member_ids": lambda ann, bob: [bob, bob]}, Malformed),
         ({"member_ids": lambda ann, bob: [bob, NOBODY]}, Malformed),
         ({"member_ids": lambda ann, bob: [ann, bob, NOBODY]}, social.NoSuchPerson),

@@ -1,0 +1,1 @@
+"""Who follows whom, and how many do."""

@@ -25,7 +25,7 @@ from services.notify.push_devices import store as push_devices_store
 from services.notify.push_devices.handlers import PushDevices
 from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
-from services.notify.sending.channels import Channel
+from services.notify.sending.channels import Channel, Only
 from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
 from services.notify.templates.catalogue import Catalogue
@@ -84,7 +84,7 @@ def channels(config: Config, inbox: inbox_store.MongoInbox) -> Mapping[notify.Ch
     """Choose the provider of each channel; one without any fails its messages, and says so."""
     chosen: dict[notify.Channel, Channel] = {}
     if config.env == "dev":
-        chosen = dict.fromkeys(set(notify.Channel) - NO_SEND, inbox)
+        chosen = dict.fromkeys(set(notify.Channel) - NO_SEND, Only(inbox))
     missing = sorted(set(notify.Channel) - NO_SEND - chosen.keys())
     if missing:
         log.warning("notify.no_provider", channels=missing)

@@ -79,6 +79,7 @@ class Send(Message):
     Not sent at all, and recorded so: after `expires_at`; with a template that is unknown, has no
     form for the channel or lacks a parameter; through a channel that no provider is configured for.
     Of an erased person nothing is sent and nothing recorded.
+    Nothing is pushed to a device that is not registered, or whose person wants no notices.
     """
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
@@ -106,6 +107,8 @@ class Status(StrEnum):
     """A provider is being asked; if that process died, it is tried again half a minute later."""
     SENT = "sent"
     EXPIRED = "expired"
+    STOPPED = "stopped"
+    """Not to be sent: switched off by an operator or by its reader, or its device is gone."""
     FAILED = "failed"
     """Given up: the message is among the dead letters, from where it can be replayed."""
 

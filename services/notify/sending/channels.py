@@ -1,6 +1,8 @@
-"""What a channel is: the frame that every provider fits into."""
+"""What a channel and a provider are: the frame that every way to a reader fits into."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from shared.contracts import notify
@@ -11,7 +13,14 @@ class TryLater(Exception):
 
 
 class Refused(Exception):
-    """The provider will never take this message. The text says why, without values."""
+    """The message can never be sent, by nobody. The text says why, without values."""
+
+
+class Stopped(Exception):
+    """The message is not to be sent, and that is as it should be: no dead letter of it is kept.
+
+    The text says why, without values.
+    """
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,11 @@ class Message:
     body: str
     code: str | None
     user_id: int | None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What went into the text, for providers that fill in a template of their own."""
+    locale: str = ""
+    """The locale of the text."""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -35,18 +49,42 @@ class Receipt:
     id: str | None = None
 
 
-class Channel(Protocol):
-    """A way to a reader, through one provider."""
+class Provider(Protocol):
+    """Who takes messages and delivers them."""
 
     name: str
-    """The provider, as operators know it."""
+    """As operators know it: lower-case letters."""
 
     repeatable: bool
     """Whether a message handed over twice, with one id, reaches its reader once."""
 
     async def send(self, message: Message) -> Receipt:
-        """Hand a message over; raises `TryLater` or `Refused`.
+        """Hand a message over; raises `TryLater`, `Refused` or `Stopped`.
 
-        Anything else it raises counts as "may have been sent".
+        `TryLater` says that it was certainly not sent: the next provider is asked at once. Anything
+        else that is raised counts as "may have been sent".
         """
         ...
+
+
+class Channel(Protocol):
+    """A way to a reader."""
+
+    async def providers(self, message: Message) -> Sequence[Provider]:
+        """Give who may be asked to deliver a message, in this order.
+
+        Raises `TryLater` if there is nobody at the moment, `Stopped` or `Refused` if nobody ever is
+        to be asked.
+        """
+        ...
+
+
+class Only:
+    """A channel that one provider serves, whatever the message."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def providers(self, message: Message) -> Sequence[Provider]:
+        """Give the one."""
+        return [self._provider]

@@ -1,13 +1,21 @@
 """What happens to a message: opened, composed, handed to a channel, and each step on record."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
 
 from services.notify.sending import rules
-from services.notify.sending.channels import Channel, Message, Refused, TryLater
+from services.notify.sending.channels import (
+    Channel,
+    Message,
+    Provider,
+    Refused,
+    Stopped,
+    TryLater,
+)
 from services.notify.sending.rules import Delivery, Hopeless
 from services.notify.sending.store import CLAIM, MongoDeliveries
 from services.notify.templates.catalogue import Catalogue, Unrenderable
@@ -17,7 +25,10 @@ from shared.contracts import notify
 from shared.contracts.notify import Outcome, Send, Status
 
 SEND_SECONDS = 10.0
-"""How long a provider may take for one message: well below the claim on the delivery."""
+"""How long providers may take for one message: well below the claim on the delivery.
+
+The first of two has half of it, and the second what is left.
+"""
 
 
 class Sending:
@@ -36,8 +47,9 @@ class Sending:
     async def handle(self, msg: Msg) -> None:
         """Send one message, if that is still to be done.
 
-        Returns when it is sent, expired or none of our business any more. Raises `Hopeless` for the
-        dead letters, `Later` while another process is at it, anything else for another try.
+        Returns when it is sent, expired, stopped or none of our business any more. Raises
+        `Hopeless` for the dead letters, `Later` while another process is at it, anything else for
+        another try.
         """
         send, sequence = rules.read(msg.data), msg.metadata.sequence.stream
         delivery = await self._deliveries.open(send, sequence, _is_replayed(msg))
@@ -50,42 +62,68 @@ class Sending:
         if rules.is_expired(send, datetime.now(UTC)):
             await self._deliveries.close(send.id, sequence, Status.EXPIRED)
             return
-        await self._attempt(send, delivery)
+        try:
+            await self._attempt(send, delivery)
+        except Stopped as stop:
+            reason = rules.printable(str(stop), send)
+            await self._deliveries.close(send.id, sequence, Status.STOPPED, reason)
 
     async def _attempt(self, send: Send, delivery: Delivery) -> None:
-        message, channel = self._compose(send), self._channel(send.channel)
-        if not rules.is_worth_a_try(delivery.unknown, channel.repeatable):
-            raise Hopeless(f"{channel.name} may have sent it {delivery.unknown} times already")
-        if not await self._deliveries.claim(delivery, channel.name):
-            raise Later(CLAIM.total_seconds())
-        try:
-            async with asyncio.timeout(self._send_seconds):
-                receipt = await channel.send(message)
-        except Exception as error:
-            await self._not_sent(send, delivery, error)
-            raise
-        await self._deliveries.settle(delivery, Outcome.SENT, Status.SENT, receipt=receipt.id)
+        """Ask one provider after the other until one takes it; raises what the last one said."""
+        message = self._compose(send)
+        providers = await self._providers(send, message, delivery)
+        end = time.monotonic() + self._send_seconds
+        failure: Exception = TryLater("nobody was asked")
+        for left in range(len(providers), 0, -1):
+            provider, seconds = providers[-left], (end - time.monotonic()) / left
+            if seconds <= 0:
+                break
+            claimed = await self._deliveries.claim(delivery, provider.name)
+            if claimed is None:
+                raise Later(CLAIM.total_seconds())
+            delivery = claimed
+            try:
+                async with asyncio.timeout(seconds):
+                    receipt = await provider.send(message)
+            except Stopped as stop:
+                await self._settle(send, delivery, provider, Outcome.REFUSED, Status.STOPPED, stop)
+                return
+            except Exception as error:
+                failure = error
+                outcome, status = _what_it_means(error)
+                await self._settle(send, delivery, provider, outcome, status, error)
+                if status is Status.FAILED or rules.is_expired(send, datetime.now(UTC)):
+                    break
+            else:
+                await self._deliveries.settle(
+                    delivery, provider.name, Outcome.SENT, Status.SENT, receipt=receipt.id
+                )
+                return
+        raise failure
 
-    async def _not_sent(self, send: Send, delivery: Delivery, error: Exception) -> None:
-        outcome, status = Outcome.UNKNOWN, Status.WAITING
-        if isinstance(error, TryLater):
-            outcome = Outcome.LATER
-        elif isinstance(error, Refused):
-            outcome, status = Outcome.REFUSED, Status.FAILED
+    async def _providers(self, send: Send, message: Message, delivery: Delivery) -> list[Provider]:
+        channel = self._channels.get(send.channel)
+        if channel is None:
+            raise Hopeless(f"no provider for {send.channel} is configured")
+        return rules.worth_a_try(await channel.providers(message), delivery)
+
+    async def _settle(
+        self,
+        send: Send,
+        delivery: Delivery,
+        provider: Provider,
+        outcome: Outcome,
+        status: Status,
+        error: Exception,
+    ) -> None:
         reason = rules.printable(rules.reason_of(error), send)
-        await self._deliveries.settle(delivery, outcome, status, error=reason)
+        await self._deliveries.settle(delivery, provider.name, outcome, status, error=reason)
 
     def _compose(self, send: Send) -> Message:
         try:
             return rules.compose(send, self._templates)
         except Unrenderable as error:
             raise Hopeless(str(error)) from None
-
-    def _channel(self, wanted: notify.Channel) -> Channel:
-        channel = self._channels.get(wanted)
-        if channel is None:
-            raise Hopeless(f"no provider for {wanted} is configured")
-        return channel
 
     async def give_up(self, msg: Msg, error: Exception) -> None:
         """Write down that a message goes to the dead letters; before it does."""
@@ -109,3 +147,9 @@ class Sending:
 
 def _is_replayed(msg: Msg) -> bool:
     return REPLAY_FOR in (msg.headers or {})
+
+
+def _what_it_means(error: Exception) -> tuple[Outcome, Status]:
+    if isinstance(error, Refused):
+        return Outcome.REFUSED, Status.FAILED
+    return (Outcome.LATER if isinstance(error, TryLater) else Outcome.UNKNOWN), Status.WAITING

@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from services.notify.sending.channels import Message, Refused, TryLater
+from services.notify.sending.channels import Message, Provider, Refused, Stopped, TryLater
 from services.notify.templates.catalogue import Catalogue
 from shared.contracts.notify import Send, Status
 from shared.errors import AppError
@@ -21,7 +22,11 @@ SHORTEST_SECRET = 4
 """Characters from which a parameter is searched for in a reason: a code of ours has no fewer."""
 
 MOST_UNKNOWN = 1
-"""Attempts that may have been sent before one more is made: so, at most, a reader gets it twice."""
+"""Attempts of one provider that may have been sent, before it is asked once more: so a provider
+that cannot tell a repeat sees a message twice at most."""
+
+ENDED = (Status.SENT, Status.EXPIRED, Status.STOPPED)
+"""Where nothing is left to do; of what failed, its dead letter may be replayed."""
 
 _LONG_NUMBER = re.compile(r"\d{6,}")
 """A phone number in any other way of writing it, or a code."""
@@ -41,14 +46,14 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     """Place in the stream of the message that this was opened for: another one changes nothing."""
     tries: int
-    unknown: int
-    """Attempts since it was opened that may have been sent, without our knowing."""
+    doubts: dict[str, int] = {}
+    """By provider: attempts since it was opened that may have been sent, without our knowing."""
     claimed_until: datetime | None = None
     error: str | None = None
 
     def is_finished_for(self, sequence: int) -> bool:
         """Tell whether there is nothing left to do for the message at this place."""
-        return self.sequence != sequence or self.status in (Status.SENT, Status.EXPIRED)
+        return self.sequence != sequence or self.status in ENDED
 
     def is_claimed(self, now: datetime) -> bool:
         """Tell whether some process may be talking to a provider about it now."""
@@ -68,9 +73,17 @@ def is_expired(send: Send, now: datetime) -> bool:
     return send.expires_at is not None and send.expires_at <= now
 
 
-def is_worth_a_try(unknown: int, repeatable: bool) -> bool:
-    """Tell whether a message may be handed over after so many attempts of unknown outcome."""
-    return repeatable or unknown <= MOST_UNKNOWN
+def worth_a_try(providers: Sequence[Provider], delivery: Delivery) -> list[Provider]:
+    """Leave out who may have sent it too often already; raises `Hopeless` if nobody is left."""
+    left = [one for one in providers if one.repeatable or _doubts(one, delivery) <= MOST_UNKNOWN]
+    if not left:
+        times = ", ".join(f"{one.name} {_doubts(one, delivery)} times" for one in providers)
+        raise Hopeless(f"may have been sent already: by {times}")
+    return left
+
+
+def _doubts(provider: Provider, delivery: Delivery) -> int:
+    return delivery.doubts.get(provider.name, 0)
 
 
 def compose(send: Send, templates: Catalogue) -> Message:
@@ -85,6 +98,9 @@ def compose(send: Send, templates: Catalogue) -> Message:
         body=text.body,
         code=send.parameters.get("code"),
         user_id=send.user_id,
+        parameters=send.parameters,
+        locale=templates.known(send.locale),
+        expires_at=send.expires_at,
     )
 
 
@@ -100,7 +116,7 @@ def lookup(key: Key, to: str) -> str:
 
 def reason_of(error: BaseException) -> str:
     """Say why a message was not sent; of an error that is not ours its kind alone is told."""
-    if isinstance(error, Hopeless | TryLater | Refused | AppError):
+    if isinstance(error, Hopeless | TryLater | Refused | Stopped | AppError):
         return str(error)
     return type(error).__name__
 

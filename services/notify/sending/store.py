@@ -89,7 +89,7 @@ class MongoDeliveries:
                     "$set": {
                         "status": Status.WAITING,
                         "sequence": sequence,
-                        "unknown": 0,
+                        "doubts": {},
                         "updated_at": datetime.now(UTC),
                     }
                 },
@@ -114,15 +114,15 @@ class MongoDeliveries:
             "template": send.template,
             "status": Status.WAITING,
             "tries": 0,
-            "unknown": 0,
+            "doubts": {},
             "attempts": [],
             "error": None,
             "created_at": now,
             "updated_at": now,
         }
 
-    async def claim(self, delivery: Delivery, provider: str) -> bool:
-        """Write down an attempt before it is made; false if another process was faster.
+    async def claim(self, delivery: Delivery, provider: str) -> Delivery | None:
+        """Write down an attempt before it is made; nothing if another process was faster.
 
         Its outcome stays unknown until `settle`, so that a crash in between is on record.
         """
@@ -147,25 +147,29 @@ class MongoDeliveries:
                         "claimed_until": now + CLAIM,
                         "updated_at": now,
                     },
-                    "$inc": {"tries": 1, "unknown": 1},
+                    "$inc": {"tries": 1, f"doubts.{provider}": 1},
                     "$push": {"attempts": {"$each": [attempt], "$slice": -KEEP_ATTEMPTS}},
                 },
             )
-        return bool(result.modified_count)
+        if not result.modified_count:
+            return None
+        doubts = delivery.doubts | {provider: delivery.doubts.get(provider, 0) + 1}
+        return msgspec.structs.replace(delivery, tries=delivery.tries + 1, doubts=doubts)
 
     async def settle(
         self,
         claimed: Delivery,
+        provider: str,
         outcome: Outcome,
         status: Status,
         receipt: str | None = None,
         error: str | None = None,
     ) -> None:
-        """Write down the outcome of the attempt that `claim` made of this delivery.
+        """Write down the outcome of the attempt that `claim` gave this delivery for.
 
         Does nothing if another process has taken over since: the attempt's outcome stays unknown.
         """
-        n = claimed.tries + 1
+        n = claimed.tries
         async with reachable():
             await self._docs.update_one(
                 {"_id": claimed.id, "tries": n, "status": Status.SENDING, "attempts.n": n},
@@ -178,7 +182,7 @@ class MongoDeliveries:
                         "attempts.$.receipt": receipt,
                         "attempts.$.error": error,
                     },
-                    "$inc": {"unknown": 0 if outcome is Outcome.UNKNOWN else -1},
+                    "$inc": {f"doubts.{provider}": 0 if outcome is Outcome.UNKNOWN else -1},
                     "$unset": {"claimed_until": ""},
                 },
             )

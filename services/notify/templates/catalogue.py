@@ -36,6 +36,10 @@ class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str
     subject: str = ""
 
+    def names(self) -> set[str]:
+        """Give the parameters that are in the text."""
+        return {name for text in (self.subject, self.body) for name in _names(text)}
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters: frozenset[str]
@@ -76,20 +80,20 @@ class Catalogue:
         return list(self._locales[DEFAULT_LOCALE][template].forms())
 
     def parameters(self, template: str) -> frozenset[str]:
-        """The parameters that a template needs."""
+        """The parameters that a template needs; one of its channels may do with fewer."""
         return self._locales[DEFAULT_LOCALE][template].parameters
 
     def render(
         self, template: str, channel: Channel, locale: str, parameters: Mapping[str, str]
     ) -> Text:
         """Fill a template, or raise `Unrenderable`; parameters it does not need are left out."""
-        file = self._locales[self._known(locale)].get(template)
+        file = self._locales[self.known(locale)].get(template)
         if file is None:
             raise Unrenderable(f"there is no template {template}")
         form = file.forms().get(channel)
         if form is None:
             raise Unrenderable(f"template {template} has no form for {channel}")
-        missing = sorted(file.parameters - parameters.keys())
+        missing = sorted(form.names() - parameters.keys())
         if missing:
             raise Unrenderable(f"template {template} lacks parameter {', '.join(missing)}")
         subject = Template(form.subject).substitute(parameters)
@@ -97,7 +101,7 @@ class Catalogue:
         # A line break in a subject would begin another header.
         return Text(" ".join(subject.split()), body.strip())
 
-    def _known(self, locale: str) -> str:
+    def known(self, locale: str) -> str:
         """Find the folder for a language tag: the whole tag, its language, or the default."""
         tag = locale.replace("_", "-").lower()
         language = tag.partition("-")[0]
@@ -123,11 +127,13 @@ def _read(path: Path) -> _File:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ValueError(f"template {path}: {error}") from None
     for channel, form in file.forms().items():
-        used = set()
-        for text in (Template(form.subject), Template(form.body)):
-            if not text.is_valid():
-                raise ValueError(f"template {path}: a $ of {channel} that begins no name")
-            used |= set(text.get_identifiers())
-        if used != file.parameters:
-            raise ValueError(f"template {path}: {channel} uses {sorted(used)}, not what it needs")
+        if not all(Template(text).is_valid() for text in (form.subject, form.body)):
+            raise ValueError(f"template {path}: a $ of {channel} that begins no name")
+    used: set[str] = set().union(*(form.names() for form in file.forms().values()))
+    if used != file.parameters:
+        raise ValueError(f"template {path}: uses {sorted(used)}, not what it needs")
     return file
+
+
+def _names(text: str) -> list[str]:
+    return Template(text).get_identifiers()

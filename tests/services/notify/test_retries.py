@@ -13,7 +13,14 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from services.notify.sending.channels import Message, Receipt, Refused, TryLater
+from services.notify.sending.channels import (
+    Message,
+    Only,
+    Receipt,
+    Refused,
+    Stopped,
+    TryLater,
+)
 from services.notify.sending.handlers import Sending
 from services.notify.sending.rules import Hopeless
 from services.notify.sending.store import MongoDeliveries
@@ -61,7 +68,7 @@ class Bench:
         self.deliveries = MongoDeliveries(mongo, KEY)
         self.docs = mongo["deliveries"]
         self.sending = Sending(
-            self.deliveries, Catalogue(), {Channel.SMS: provider}, send_seconds=send_seconds
+            self.deliveries, Catalogue(), {Channel.SMS: Only(provider)}, send_seconds=send_seconds
         )
 
     async def publish(self, send: Send) -> None:
@@ -202,7 +209,7 @@ async def test_a_provider_that_does_not_answer(bench, ended, js, eventually):
         delivery = await ended(one, send, Status.FAILED)
 
     assert [attempt.outcome for attempt in delivery.history] == ["unknown", "unknown"]
-    assert delivery.error == "planned may have sent it 2 times already"
+    assert delivery.error == "may have been sent already: by planned 2 times"
     assert len(one.provider.taken) == 2
 
 
@@ -228,7 +235,7 @@ async def test_a_crash_after_the_provider_took_it(bench, repeatable):
         await one.sending.handle(msg)
         assert len(one.provider.taken) == 3
     else:
-        with pytest.raises(Hopeless, match="planned may have sent it 2 times already"):
+        with pytest.raises(Hopeless, match="may have been sent already: by planned 2 times"):
             await one.sending.handle(msg)
         assert len(one.provider.taken) == 2
     await one.clean()
@@ -260,11 +267,93 @@ async def test_two_at_once_hand_it_over_once(bench):
     await one.clean()
 
 
+class Chain:
+    """A channel with several providers, in order."""
+
+    def __init__(self, *providers: Provider) -> None:
+        self._providers = providers
+
+    async def providers(self, message: Message) -> Sequence[Provider]:
+        return self._providers
+
+
+@pytest.fixture
+def chain(bench):
+    """Make a worker whose channel has these providers."""
+
+    def make(*providers, send_seconds=5.0) -> Bench:
+        one: Bench = bench()
+        channels = {Channel.SMS: Chain(*providers)}
+        one.sending = Sending(one.deliveries, Catalogue(), channels, send_seconds=send_seconds)
+        return one
+
+    return make
+
+
+async def test_the_next_provider_is_asked_at_once(chain, ended):
+    """Where one cannot send, or is not heard of in its share of the time, the next one does."""
+    busy = Provider([TryLater("is busy")], name="busy")
+    silent, last = Provider(name="silent", hang=True), Provider(name="last")
+    one, send = chain(busy, silent, last, send_seconds=0.6), new_send()
+
+    async with one.worker(pauses=(30.0,)):
+        await one.publish(send)
+        delivery = await ended(one, send)
+
+    said = [(attempt.provider, attempt.outcome) for attempt in delivery.history]
+    assert said == [("busy", "later"), ("silent", "unknown"), ("last", "sent")]
+    assert (delivery.attempts, delivery.provider, delivery.error) == (3, "last", None)
+
+
+async def test_each_provider_may_have_sent_it_twice_at_most(chain, ended, js, eventually):
+    """Who cannot tell a repeat sees a message of unknown fate twice, whatever the others did."""
+    one_hangs, other_hangs = Provider(name="one", hang=True), Provider(name="other", hang=True)
+    one, send = chain(one_hangs, other_hangs, send_seconds=0.1), new_send()
+
+    async with one.worker(pauses=(0.01,) * 9):
+        await one.publish(send)
+        await eventually(lambda: dead_letters_of(js, send.id))
+        delivery = await ended(one, send, Status.FAILED)
+
+    assert delivery.error == "may have been sent already: by one 2 times, other 2 times"
+    assert (len(one_hangs.taken), len(other_hangs.taken)) == (2, 2)
+
+
+async def test_a_refusal_ends_the_chain(chain, ended):
+    """What can be sent by nobody is not offered to the next provider."""
+    last = Provider(name="last")
+    one, send = chain(Provider([Refused("no such number")]), last), new_send()
+
+    async with one.worker():
+        await one.publish(send)
+        await ended(one, send, Status.FAILED)
+
+    assert last.taken == []
+
+
+async def test_what_is_stopped_is_no_dead_letter(chain, ended, js):
+    """A message that is not to be sent is on record with the reason, and that is all."""
+    one, send = chain(Provider([Stopped("its device is gone")])), new_send()
+
+    async with one.worker():
+        await one.publish(send)
+        delivery = await ended(one, send, Status.STOPPED)
+        await one.publish(send)
+        await one.publish(last := new_send())
+        await ended(one, last)
+
+    assert (delivery.attempts, delivery.error) == (1, "its device is gone")
+    assert delivery.history[0].outcome is Outcome.REFUSED
+    assert await dead_letters_of(js, send.id) == []
+
+
 async def test_without_a_database_nothing_is_given_up(bench, js):
     """While the records cannot be reached a message waits, however often that takes."""
     one = bench()
     nowhere = Mongo("mongodb://127.0.0.1:1", "x", "tests")
-    one.sending = Sending(MongoDeliveries(nowhere, KEY), Catalogue(), {Channel.SMS: one.provider})
+    one.sending = Sending(
+        MongoDeliveries(nowhere, KEY), Catalogue(), {Channel.SMS: Only(one.provider)}
+    )
     send = new_send()
     await one.publish(send)
     async with one.worker(pauses=(0.01,)):

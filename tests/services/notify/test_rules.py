@@ -1,6 +1,7 @@
 """The rules of sending: what is read, what is too late, what may be written down."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.sending import rules
-from services.notify.sending.channels import Refused, TryLater
+from services.notify.sending.channels import Message, Provider, Receipt, Refused, TryLater
 from services.notify.sending.rules import Delivery, Hopeless
 from shared.contracts.notify import Send, Status
 from shared.errors import Unavailable
@@ -40,8 +41,8 @@ def test_any_body_is_a_message_or_hopeless(body):
     [
         {"id": "0" * 31},
         {"channel": "pigeon"},
-        {"to": "12"},
-        {"to": "x" * 255},
+        {"to": ""},
+        {"to": "x" * 513},
         {"template": "../secret"},
         {"parameters": {f"p{'x' * n}": "" for n in range(21)}},
         {"parameters": {"$where": "1"}},
@@ -76,11 +77,28 @@ def test_a_message_expires_at_its_end():
     assert not rules.is_expired(new_send(expires_at=None), NOW)
 
 
+@dataclass
+class Named:
+    """A provider by its name."""
+
+    name: str
+    repeatable: bool = False
+
+    async def send(self, message: Message) -> Receipt:
+        raise NotImplementedError
+
+
 def test_how_often_it_may_be_sent():
     """A provider that cannot tell a repeat is asked once more after an unknown outcome, no more."""
-    assert rules.is_worth_a_try(rules.MOST_UNKNOWN, repeatable=False)
-    assert not rules.is_worth_a_try(rules.MOST_UNKNOWN + 1, repeatable=False)
-    assert rules.is_worth_a_try(1000, repeatable=True)
+    careless: Provider = Named("careless")
+    careful: Provider = Named("careful", repeatable=True)
+    once = Delivery(id="1", status=Status.WAITING, sequence=7, tries=1, doubts={"careless": 1})
+    twice = msgspec.structs.replace(once, tries=9, doubts={"careless": 2, "careful": 9})
+
+    assert rules.worth_a_try([careless, careful], once) == [careless, careful]
+    assert rules.worth_a_try([careless, careful], twice) == [careful]
+    with pytest.raises(Hopeless, match="may have been sent already: by careless 2 times"):
+        rules.worth_a_try([careless], twice)
 
 
 @pytest.mark.parametrize(
@@ -91,22 +109,21 @@ def test_how_often_it_may_be_sent():
         (Status.FAILED, 7, False),
         (Status.SENT, 7, True),
         (Status.EXPIRED, 7, True),
+        (Status.STOPPED, 7, True),
         (Status.WAITING, 8, True),
         (Status.FAILED, 8, True),
     ],
 )
 def test_when_there_is_nothing_left_to_do(status, sequence, finished):
     """Only the message that a delivery was opened for drives it, until it is sent or expired."""
-    delivery = Delivery(id="1", status=status, sequence=7, tries=0, unknown=0)
+    delivery = Delivery(id="1", status=status, sequence=7, tries=0)
 
     assert delivery.is_finished_for(sequence) is finished
 
 
 def test_a_claim_ends():
     """An attempt is taken to be under way until just before its time is over."""
-    delivery = Delivery(
-        id="1", status=Status.SENDING, sequence=7, tries=1, unknown=1, claimed_until=NOW
-    )
+    delivery = Delivery(id="1", status=Status.SENDING, sequence=7, tries=1, claimed_until=NOW)
 
     assert delivery.is_claimed(NOW - MOMENT)
     assert not delivery.is_claimed(NOW)

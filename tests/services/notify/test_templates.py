@@ -34,7 +34,8 @@ def test_every_form_renders_with_its_parameters(template, channel, locale):
 
     text = CATALOGUE.render(template, channel, locale, values)
 
-    assert all(value in text.body for value in values.values())
+    shown = {name for name, value in values.items() if value in text.body}
+    assert values.keys() - shown <= ({"username"} if channel is Channel.PUSH else set())
     assert "$" not in text.subject + text.body
     assert bool(text.subject) == (channel is not Channel.SMS)
     if channel is Channel.SMS:

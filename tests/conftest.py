@@ -20,13 +20,14 @@ import pytest
 import redis.asyncio as asyncio_redis
 from nats.js import JetStreamContext
 
+from ops.admin.connection import OPERATOR
 from ops.config import SuiteConfig
 from ops.suite import Suite
 from shared import bus as shared_bus
 from shared import events
 from shared.bus import Bus
 from shared.caller import Caller, signed_caller
-from shared.contract import Event
+from shared.contract import Call, Event
 from shared.mongo import Mongo
 from shared.settings import Key
 from tests.people import People
@@ -94,6 +95,16 @@ def acting(bus: Bus) -> Callable[[int], contextlib.AbstractContextManager[None]]
             signed_caller.reset(before)
 
     return act
+
+
+@pytest.fixture(scope="session")
+def operate(bus: Bus) -> Callable[..., Awaitable[Any]]:
+    """A way to ask with the rights of an operator: give it a call and a message."""
+
+    async def ask(call: Call[Any, Any], message: Any) -> Any:
+        return await bus.ask(call, message, caller=OPERATOR)
+
+    return ask
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ async def leave(fortress: Fortress, person: Person) -> None:
     owner = (await bus.ask(auth.find_by_address, auth.ByAddress(address=person.e164))).user_id
     await bus.ask(
         auth.delete_account,
-        auth.ByUser(user_id=owner),
+        auth.DeleteAccount(user_id=owner),
         caller=Caller(owner, ANY_SESSION),
         timeout=5,
     )

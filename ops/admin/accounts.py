@@ -4,7 +4,7 @@ from typing import Any
 
 from ops.admin.connection import Services, add_action
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import administration, auth
 
 
 def add(areas: Any) -> None:
@@ -28,11 +28,13 @@ async def _find(services: Services, arguments: Any) -> None:
 
 async def _disable(services: Services, arguments: Any) -> None:
     await services.ask(
-        auth.set_disabled, auth.SetDisabled(user_id=arguments.user_id, disabled=True)
+        administration.set_disabled,
+        administration.SetDisabled(user_id=arguments.user_id, disabled=True),
     )
 
 
 async def _enable(services: Services, arguments: Any) -> None:
     await services.ask(
-        auth.set_disabled, auth.SetDisabled(user_id=arguments.user_id, disabled=False)
+        administration.set_disabled,
+        administration.SetDisabled(user_id=arguments.user_id, disabled=False),
     )

@@ -9,6 +9,7 @@ from services.auth.accounts.store import MongoAccounts
 from services.auth.captchas.handlers import CaptchaHandlers
 from services.auth.captchas.store import RedisCaptchas
 from services.auth.codes.handlers import CodeHandlers
+from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
 from services.auth.config import Config
 from services.auth.deletion.handlers import DeletionHandlers
@@ -42,6 +43,7 @@ async def main(config: Config) -> None:
         mongo, outbox = rt.mongo, rt.outbox
         ids, accounts, sessions = Ids(mongo), MongoAccounts(mongo), MongoSessions(mongo)
         codes = RedisCodes(redis, config.code_key)
+        proofs = Proofs(codes, config.limit_scale)
         captchas = RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev")
         failures = Failures(redis, codes.hidden, config.limit_scale)
         access = Access(rt.js, mongo, accounts, sessions)
@@ -56,11 +58,11 @@ async def main(config: Config) -> None:
         await rt.serve(
             IdHandlers(ids).table(),
             AccountHandlers(
-                mongo, outbox, rt.bus, ids, accounts, codes, hasher, failures, beginning, access
+                mongo, outbox, rt.bus, ids, accounts, proofs, hasher, failures, beginning, access
             ).table(),
-            CodeHandlers(codes, rt.js, config.limit_scale).table(),
+            CodeHandlers(codes, proofs, rt.js, config.limit_scale).table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
-            PasswordHandlers(mongo, outbox, accounts, codes, hasher, failures, access).table(),
+            PasswordHandlers(mongo, outbox, accounts, proofs, hasher, failures, access).table(),
             SessionHandlers(
                 mongo, outbox, accounts, sessions, hasher, failures, beginning, access
             ).table(),

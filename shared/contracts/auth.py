@@ -1,6 +1,9 @@
 """What the auth service accepts, answers, refuses and announces.
 
 Accounts and how one proves to be their owner: passwords, verification codes, captchas, sessions.
+Beside this module, auth also answers `accounts` (looking people up, usernames), `administration`,
+`bindings` (one's phone and e-mail address), `human_checks` (sliders and passes) and `tokens` (kinds
+of token beside the session's own).
 """
 
 from datetime import datetime
@@ -26,6 +29,15 @@ Password = Annotated[str, Meta(min_length=1, max_length=1024, extra={"log": "hid
 """At most 1,024 characters go into a hash, so that nobody can make hashing expensive."""
 
 Nickname = Annotated[str, Meta(min_length=1, max_length=LONGEST_NICKNAME)]
+Username = Annotated[str, Meta(min_length=1, max_length=64)]
+"""Unique, whatever its case; one line with something to be seen in it."""
+
+Login = Annotated[str, Meta(min_length=1, max_length=254, extra={"log": "mask"})]
+"""By what somebody names an account: with an `@` an e-mail address, with a leading `+` a phone
+number in E.164, else a username."""
+
+DeviceId = Annotated[str, Meta(max_length=512)]
+"""What a client calls the installation it runs on; clients invent it, so nothing rests on it."""
 
 
 class Role(IntEnum):
@@ -65,6 +77,30 @@ class UsernameTaken(AppError):
     """Another account has this username."""
 
     code, kind = "auth.username_taken", Kind.CONFLICT
+
+
+class UsernameReserved(AppError):
+    """This username is kept for those who run the site."""
+
+    code, kind = "auth.username_reserved", Kind.INVALID
+
+
+class HumanCheckNeeded(AppError):
+    """Show first that a person is asking (`human_checks`)."""
+
+    code, kind = "auth.human_check_needed", Kind.FORBIDDEN
+
+
+class ResetNotBegun(AppError):
+    """A reset has to be begun first (`human_checks.begin_reset`), at most 30 minutes before."""
+
+    code, kind = "auth.reset_not_begun", Kind.FORBIDDEN
+
+
+class LastRoot(AppError):
+    """There would be nobody left with the highest role."""
+
+    code, kind = "auth.last_root", Kind.CONFLICT
 
 
 class WrongCredentials(AppError):
@@ -154,6 +190,9 @@ class SendCode(Message):
     """Seconds before another code may go to this address for this purpose."""
     digits: Annotated[int, Meta(ge=4, le=8)] = 6
     locale: str = "zh-CN"
+    needs_pass: bool = False
+    """Spend a pass of this address on it (`human_checks`), or refuse with `HumanCheckNeeded`; the
+    pass is kept if the code could not be sent."""
 
 
 class CheckCode(Message):
@@ -162,7 +201,27 @@ class CheckCode(Message):
     address: Address
     purpose: Purpose
     code: Secret
+    """Never right if it is empty, or if none was sent."""
     ip: Ip
+
+
+class ByCode(CheckCode, tag="code"):
+    """Prove an address with the code itself; five wrong tries burn it, ten an hour are counted.
+
+    The code is used up when what it is shown for is done (or the address turns out to be taken),
+    and stays good when that is refused for another reason.
+    """
+
+
+class ByToken(Message, tag="token"):
+    """Prove an address with the token that `check_code` gave for a code."""
+
+    token: Secret
+    purpose: Purpose
+
+
+Proof = ByCode | ByToken
+"""What shows that an address is in the hands of who asks."""
 
 
 class Verification(Message):
@@ -225,6 +284,15 @@ class Terms(Message):
     """Seconds."""
     at_most: Annotated[int, Meta(ge=1, le=100)] | None = None
     """How many sessions a person may have in this dialect; the oldest end first."""
+    device_id: DeviceId = ""
+    """If given, an earlier session of this person in this dialect with the same one ends."""
+    platform: Annotated[str, Meta(max_length=100)] = ""
+    """What kind of device the client says it is; shown in the list of devices."""
+    access_lifetime: Annotated[int, Meta(ge=60, le=86400)] | None = None
+    """Seconds; if given, the session also has an access token and a refresh token (`tokens`)."""
+    renewable_for: Annotated[int, Meta(ge=60, le=31 * 86400)] | None = None
+    """Seconds from now in which `tokens.renew_session` may exchange the token, also after its own
+    end; if not given it cannot be exchanged."""
 
 
 class Session(Message):
@@ -234,17 +302,28 @@ class Session(Message):
     session_id: SessionId
     token: Secret
     expires_at: datetime
+    access: Secret | None = None
+    """A token of `access_lifetime`, of use `access`."""
+    access_expires_at: datetime | None = None
+    refresh: Secret | None = None
+    """A token as long as the session, of use `refresh`: good for nothing but new access tokens."""
+    renewable_until: datetime | None = None
 
 
-class Register(Message):
-    """Make an account of a verified address, and log its owner in if `terms` are given."""
+class NewAccount(Message):
+    """What an account begins with; a name that is not given is made from the other."""
 
-    verification: Secret
-    purpose: Purpose
-    password: Password
-    dialect: Dialect
+    password: Password | None = None
+    """Without one, only codes open the account."""
     nickname: Nickname | None = None
-    username: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    username: Username | None = None
+
+
+class Register(NewAccount, kw_only=True):
+    """Make an account of a proved address, and log its owner in if `terms` are given."""
+
+    proof: Proof
+    dialect: Dialect
     terms: Terms | None = None
 
 
@@ -255,12 +334,44 @@ class Registered(Message):
     session: Session | None = None
 
 
+HumanAfter = Annotated[int, Meta(ge=1, le=100)]
+"""Consecutive failures of one login, whatever its spelling, after which a pass is asked for.
+
+While so many are counted every attempt is refused with `HumanCheckNeeded`; it is over when a pass
+is spent or half an hour after the last failure. Any attempt spends a pass that is there. Passwords
+and codes count together, a success begins anew.
+"""
+
+
 class LogIn(Message):
     """Begin a session with a password."""
 
-    address: Address
+    login: Login
     password: Password
     terms: Terms
+    human_after: HumanAfter | None = None
+
+
+class LogInByCode(Message):
+    """Begin a session with a code that was sent to an address.
+
+    If nobody has the address: with `create` an account is made, else `NoSuchAccount` is told, and
+    only to who showed the right code.
+    """
+
+    address: Address
+    code: Secret
+    purpose: Purpose
+    terms: Terms
+    create: NewAccount | None = None
+    human_after: HumanAfter | None = None
+
+
+class Entered(Message):
+    """A session, and whether its account was made with it."""
+
+    session: Session
+    created: bool = False
 
 
 class LogOut(Message):
@@ -280,6 +391,16 @@ class Device(Message):
     began_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    device_id: DeviceId = ""
+    platform: str = ""
+
+
+class EndDevice(Message):
+    """End the sessions of one's own that began in a dialect on a device."""
+
+    user_id: UserId
+    dialect: Dialect
+    device_id: Annotated[DeviceId, Meta(min_length=1)]
 
 
 class ByUser(Message):
@@ -305,23 +426,31 @@ class RecordUse(Message):
 
 
 class ChangePassword(Message):
-    """Set a new password, knowing the present one; ends the person's other sessions."""
+    """Set a new password, knowing the present one; ends the person's other sessions.
+
+    Who has no password gives none; without one it is `WrongPassword` to who has.
+    """
 
     user_id: UserId
     session_id: SessionId
-    present: Password
     new: Password
     ip: Ip
+    present: Password | None = None
 
 
 class ResetPassword(Message):
-    """Set a new password for the owner of a verified address; ends all sessions."""
+    """Set a new password for the owner of a proved address; ends all sessions.
 
-    verification: Secret
-    purpose: Purpose
+    `NoSuchAccount` is told only to who proved the address.
+    """
+
+    proof: Proof
     new: Password
     ip: Ip = ""
     """Who proved the address logs in from here without the delay that failures brought."""
+    must_be_begun: bool = False
+    """Refuse with `ResetNotBegun` unless `human_checks.begin_reset` allowed it; the leave is used
+    up with the code."""
 
 
 class ByAddress(Message):
@@ -346,6 +475,19 @@ class Account(Message):
     email: Address | None = None
     role: Role = Role.USER
     state: State = State.ACTIVE
+    has_password: bool = False
+    last_login_at: datetime | None = None
+    """When the last session began; none if that was longer ago than a session lasts."""
+
+
+class DeleteAccount(Message):
+    """Close one's own account for good.
+
+    A proof, where the dialect asks for one, is a code to an address of this very person.
+    """
+
+    user_id: UserId
+    proof: ByCode | None = None
 
 
 class Found(Message):
@@ -369,20 +511,6 @@ class PhoneOf(Message):
 
     user_id: UserId
     phone: Address
-
-
-class SetRole(Message):
-    """Give a person another role."""
-
-    user_id: UserId
-    role: Role
-
-
-class SetDisabled(Message):
-    """Lock a person out, or let them in again."""
-
-    user_id: UserId
-    disabled: bool
 
 
 class TakeIds(Message):
@@ -447,6 +575,23 @@ class RoleChanged(Event):
     role: Role
 
 
+class UsernameChanged(Event):
+    """A person has another username."""
+
+    fact: ClassVar[str] = "auth.username_changed"
+    username: str
+
+
+class AddressChanged(Event):
+    """A person has another phone number or e-mail address, or none of that kind any more."""
+
+    fact: ClassVar[str] = "auth.address_changed"
+    kind: str
+    """`phone` or `email`."""
+    how: str
+    """`bound`, `replaced` or `unbound`."""
+
+
 class UserDisabled(Event):
     """A person is locked out."""
 
@@ -477,6 +622,8 @@ EVENTS: tuple[type[Event], ...] = (
     SessionEnded,
     PasswordChanged,
     RoleChanged,
+    UsernameChanged,
+    AddressChanged,
     UserDisabled,
     UserEnabled,
     UserDeleting,
@@ -485,7 +632,7 @@ EVENTS: tuple[type[Event], ...] = (
 
 # ---------------------------------------------------------------------------------- calls
 
-send_code = Call("auth.codes.send", SendCode, type(None), (LimitReached,))
+send_code = Call("auth.codes.send", SendCode, type(None), (LimitReached, HumanCheckNeeded))
 check_code = Call("auth.codes.check", CheckCode, Verification, (WrongCode, ExpiredCode))
 
 make_captcha = Call("auth.captchas.make", MakeCaptcha, Captcha, (LimitReached,))
@@ -498,16 +645,43 @@ register = Call(
     "auth.accounts.register",
     Register,
     Registered,
-    (UnknownVerification, PhoneTaken, EmailTaken, UsernameTaken, WeakPassword),
+    (
+        UnknownVerification,
+        WrongCode,
+        ExpiredCode,
+        PhoneTaken,
+        EmailTaken,
+        UsernameTaken,
+        UsernameReserved,
+        WeakPassword,
+    ),
 )
 log_in = Call(
     "auth.sessions.log_in",
     LogIn,
     Session,
-    (WrongCredentials, TooManyFailures, AccountDisabled),
+    (WrongCredentials, TooManyFailures, AccountDisabled, HumanCheckNeeded),
+)
+log_in_by_code = Call(
+    "auth.sessions.log_in_by_code",
+    LogInByCode,
+    Entered,
+    (
+        WrongCode,
+        ExpiredCode,
+        NoSuchAccount,
+        AccountDisabled,
+        HumanCheckNeeded,
+        UsernameTaken,
+        UsernameReserved,
+        WeakPassword,
+    ),
 )
 log_out = Call("auth.sessions.log_out", LogOut, type(None), (), acts_for="user_id")
 end_session = Call("auth.sessions.end", LogOut, type(None), (NoSuchSession,), acts_for="user_id")
+end_device = Call(
+    "auth.sessions.end_device", EndDevice, type(None), (NoSuchSession,), acts_for="user_id"
+)
 list_devices = Call("auth.sessions.list", ByUser, list[Device], (), acts_for="user_id")
 record_use = Call("auth.sessions.record_use", RecordUse, type(None))
 
@@ -519,7 +693,10 @@ change_password = Call(
     acts_for="user_id",
 )
 reset_password = Call(
-    "auth.passwords.reset", ResetPassword, type(None), (UnknownVerification, WeakPassword)
+    "auth.passwords.reset",
+    ResetPassword,
+    type(None),
+    (UnknownVerification, WrongCode, ExpiredCode, ResetNotBegun, NoSuchAccount, WeakPassword),
 )
 check_address = Call("auth.accounts.check_address", ByAddress, Availability)
 find_by_address = Call("auth.accounts.find_by_address", ByAddress, Found, (NoSuchAccount,))
@@ -527,8 +704,10 @@ read_account = Call("auth.accounts.read", ByUser, Account, (NoSuchAccount,), act
 read_phones = Call("auth.accounts.phones", ReadPhones, list[PhoneOf])
 """In any order, without those who have no number, are disabled or are gone."""
 delete_account = Call(
-    "auth.accounts.delete", ByUser, type(None), (NoSuchAccount,), acts_for="user_id"
+    "auth.accounts.delete",
+    DeleteAccount,
+    type(None),
+    (NoSuchAccount, WrongCode, ExpiredCode, LastRoot),
+    acts_for="user_id",
 )
 take_ids = Call("auth.ids.take", TakeIds, IdBlock)
-set_role = Call("auth.accounts.set_role", SetRole, type(None), (NoSuchAccount,))
-set_disabled = Call("auth.accounts.set_disabled", SetDisabled, type(None), (NoSuchAccount,))

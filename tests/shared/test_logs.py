@@ -57,8 +57,10 @@ def test_messages_of_the_contracts(phone, code):
     terms = auth.Terms(dialect="leaf", ip="10.0.0.1")
     for message in (
         auth.CheckCode(address=phone, purpose="x.y", code=code, ip="10.0.0.1"),
-        auth.LogIn(address=phone, password=f"pass{code}", terms=terms),
-        auth.Register(verification=code, purpose="x.y", password=f"pass{code}", dialect="leaf"),
+        auth.LogIn(login=phone, password=f"pass{code}", terms=terms),
+        auth.Register(
+            proof=auth.ByToken(token=code, purpose="x.y"), password=f"pass{code}", dialect="leaf"
+        ),
         notify.Send(
             id="0" * 32,
             channel=notify.Channel.SMS,

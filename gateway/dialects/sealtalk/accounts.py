@@ -33,8 +33,7 @@ class Accounts(Handlers):
         password = rules.new_password(data.password)
         nickname = rules.nickname(data.nickname)
         ask = auth.Register(
-            verification=rules.verification_token(data.verification_token),
-            purpose=PURPOSE,
+            proof=proof(data.verification_token),
             password=password,
             dialect=NAME,
             nickname=nickname,
@@ -50,7 +49,7 @@ class Accounts(Handlers):
     ) -> Response[Ok[views.LoggedIn]]:
         """Begin a session: 1000 for a wrong phone or password, and for too many failures."""
         ask = auth.LogIn(
-            address=rules.phone(data.region, data.phone),
+            login=rules.phone(data.region, data.phone),
             password=rules.known_password(data.password),
             terms=self.callers.terms(request),
         )
@@ -75,14 +74,15 @@ class Accounts(Handlers):
         """Set a password for the owner of a verified phone; all sessions end."""
         ask = auth.ResetPassword(
             new=rules.new_password(data.password),
-            verification=rules.verification_token(data.verification_token),
-            purpose=PURPOSE,
+            proof=proof(data.verification_token),
             ip=self.core.clients.ip(request),
         )
         try:
             await self.core.bus.ask(auth.reset_password, ask)
         except auth.UnknownVerification as error:
             raise BadRequest(error.message) from None  # the page has no 404 here
+        except auth.NoSuchAccount:
+            pass  # the page has no answer for it
         await self.core.sessions.catch_up()
         return Done()
 
@@ -103,3 +103,8 @@ class Accounts(Handlers):
             raise Code(WRONG, error.retry_after) from None
         await self.core.sessions.catch_up()
         return Done()
+
+
+def proof(verification_token: str) -> auth.ByToken:
+    """Give what a verification token proves."""
+    return auth.ByToken(token=rules.verification_token(verification_token), purpose=PURPOSE)

@@ -7,7 +7,7 @@ import msgspec
 
 from services.auth.accounts import rules
 from services.auth.accounts.store import MongoAccounts, StoredAccount
-from services.auth.codes.store import RedisCodes, Verified
+from services.auth.codes.proofs import Proofs
 from services.auth.ids.store import Ids
 from services.auth.passwords import rules as password_rules
 from services.auth.passwords.hashing import Hash, Hasher
@@ -18,7 +18,7 @@ from services.auth.sessions.handlers import by_address
 from shared import addresses, texts
 from shared.bus import Bus
 from shared.contract import Event, Table
-from shared.contracts import auth, profile
+from shared.contracts import administration, auth, profile
 from shared.errors import AppError
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -43,61 +43,65 @@ class AccountHandlers:
         bus: Bus,
         ids: Ids,
         accounts: MongoAccounts,
-        codes: RedisCodes,
+        proofs: Proofs,
         hasher: Hasher,
         failures: Failures,
         beginning: Beginning,
         access: Access,
     ) -> None:
         self.mongo, self.outbox, self.bus, self.ids = mongo, outbox, bus, ids
-        self.accounts, self.codes, self.hasher = accounts, codes, hasher
+        self.accounts, self.proofs, self.hasher = accounts, proofs, hasher
         self.failures, self.beginning, self.access = failures, beginning, access
 
     async def register(self, ask: auth.Register) -> auth.Registered:
-        """Make an account of an address that a verification token proves.
+        """Make an account of an address that is proved.
 
-        The token is used up only when the account is made or its address is taken. Of two
+        The proof is used up only when the account is made or its address is taken. Of two
         registrations of one address at once, one is refused.
         """
-        verified = await self.codes.read_token(ask.verification, ask.purpose)
-        if verified is None:
-            raise auth.UnknownVerification()
-        if ask.nickname is not None:
-            texts.check_nickname(ask.nickname)
-        wished = ask.username or rules.username_from(ask.nickname or "")
-        password_rules.check_new(ask.password, about=(verified.address, wished))
-        if await self.accounts.find(**by_address(verified.address)):
-            await self.codes.take_token(ask.verification, ask.purpose)
-            raise _taken(verified)
-        hashed = await self.hasher.hash(ask.password)
-        if await self.codes.take_token(ask.verification, ask.purpose) is None:
-            raise auth.UnknownVerification()
+        address = await self.proofs.look(ask.proof)
+        wished = self._check_new(ask, address)
+        if await self.accounts.find(**by_address(address)):
+            await self.proofs.take(ask.proof)
+            raise _taken(address)
+        hashed = await self.hasher.hash(ask.password) if ask.password else None
+        proved = await self.proofs.take(ask.proof)
         try:
-            return await self._make(ask, verified, wished, hashed)
+            return await self._make(ask, address, wished, hashed)
         except (auth.PhoneTaken, auth.EmailTaken):
             raise
         except Exception:
-            await self.codes.keep_token(ask.verification, verified)
+            await proved.give_back()
             raise
 
+    def _check_new(self, new: auth.NewAccount, address: str) -> str:
+        """Refuse what an account cannot begin with, and give the username it is to have."""
+        if new.nickname is not None:
+            texts.check_nickname(new.nickname)
+        if new.username is not None:
+            rules.check_username(new.username)
+        wished = new.username or rules.username_from(new.nickname or "")
+        if new.password is not None:
+            password_rules.check_new(new.password, about=(address, wished))
+        return wished
+
     async def _make(
-        self, ask: auth.Register, verified: Verified, wished: str, hashed: Hash
+        self, ask: auth.Register, address: str, wished: str, hashed: Hash | None
     ) -> auth.Registered:
         user_id = await self.ids.one()
         nickname = ask.nickname or wished
-        account = self._account(user_id, wished, verified, hashed, ask.dialect)
+        account = self._account(user_id, wished, address, hashed, ask.dialect)
         begun = await self._write_under_free_name(account, nickname, ask)
         self.outbox.nudge()
         metrics.SECURITY_EVENTS.labels("registered").inc()
         log.info("user_created", user_id=user_id, dialect=ask.dialect)
-        await self._remember_network(verified.address, ask.terms)
+        await self._remember_network(address, ask.terms)
         await self._open_profile(user_id, nickname)
         return auth.Registered(user_id=user_id, session=begun)
 
     def _account(
-        self, user_id: int, username: str, verified: Verified, hashed: Hash, dialect: str
+        self, user_id: int, username: str, address: str, hashed: Hash | None, dialect: str
     ) -> StoredAccount:
-        address = verified.address
         return StoredAccount(
             user_id=user_id,
             username=username,
@@ -189,6 +193,7 @@ class AccountHandlers:
             email=found.email,
             role=auth.Role(found.role),
             state=auth.State(found.state),
+            has_password=found.password is not None,
         )
 
     async def read_phones(self, ask: auth.ReadPhones) -> list[auth.PhoneOf]:
@@ -199,7 +204,7 @@ class AccountHandlers:
         phones = await self.accounts.phones(ask.user_ids)
         return [auth.PhoneOf(user_id=one, phone=phone) for one, phone in phones.items()]
 
-    async def set_role(self, ask: auth.SetRole) -> None:
+    async def set_role(self, ask: administration.SetRole) -> None:
         """Give a person another role; for administration, at once at every gateway."""
 
         async def work(session: Session) -> StoredAccount:
@@ -210,7 +215,7 @@ class AccountHandlers:
 
         await self._tell(await self.mongo.transact(work))
 
-    async def set_disabled(self, ask: auth.SetDisabled) -> None:
+    async def set_disabled(self, ask: administration.SetDisabled) -> None:
         """Lock a person out, which ends all sessions, or let them in; twice changes nothing."""
         old, new = auth.State.ACTIVE, auth.State.DISABLED
         if not ask.disabled:
@@ -249,10 +254,10 @@ class AccountHandlers:
             auth.find_by_address: self.find_by_address,
             auth.read_account: self.read,
             auth.read_phones: self.read_phones,
-            auth.set_role: self.set_role,
-            auth.set_disabled: self.set_disabled,
+            administration.set_role: self.set_role,
+            administration.set_disabled: self.set_disabled,
         }
 
 
-def _taken(verified: Verified) -> AppError:
-    return auth.EmailTaken() if "@" in verified.address else auth.PhoneTaken()
+def _taken(address: str) -> AppError:
+    return auth.EmailTaken() if "@" in address else auth.PhoneTaken()

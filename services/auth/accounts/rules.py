@@ -3,10 +3,19 @@
 import secrets
 import unicodedata
 
+from shared import texts
+from shared.errors import UnusableText
+
 USERNAME_MOST = 24
 """Longest username made from a nickname; a suffix may follow."""
 
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def check_username(username: str) -> None:
+    """Refuse a username that cannot be shown, or whose ends cannot be seen."""
+    if not texts.is_nickname(username) or username != username.strip():
+        raise UnusableText(field="username")
 
 
 def username_key(username: str) -> str:

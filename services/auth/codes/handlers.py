@@ -8,7 +8,8 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from services.auth.codes import rules
-from services.auth.codes.store import Outcome, RedisCodes
+from services.auth.codes.proofs import Proofs
+from services.auth.codes.store import RedisCodes
 from shared import addresses, errors
 from shared.contract import Table
 from shared.contracts import auth, notify
@@ -20,8 +21,10 @@ log = logs.logger("codes")
 class CodeHandlers:
     """Sends codes through notify and checks them."""
 
-    def __init__(self, codes: RedisCodes, js: JetStreamContext, limit_scale: float) -> None:
-        self.codes, self.js, self.scale = codes, js, limit_scale
+    def __init__(
+        self, codes: RedisCodes, proofs: Proofs, js: JetStreamContext, limit_scale: float
+    ) -> None:
+        self.codes, self.proofs, self.js, self.scale = codes, proofs, js, limit_scale
 
     async def send(self, ask: auth.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
@@ -70,15 +73,8 @@ class CodeHandlers:
 
     async def check(self, ask: auth.CheckCode) -> auth.Verification:
         """Exchange a right code for a token of one use."""
-        address = addresses.key(ask.address)
-        await self.codes.count(rules.checking_limits(ask.ip, self.scale))
-        outcome = await self.codes.check(address, ask.purpose, ask.code)
-        if outcome is Outcome.EXPIRED:
-            raise auth.ExpiredCode()
-        if outcome is Outcome.WRONG:
-            log.info("code.wrong", address=logs.mask(address), purpose=ask.purpose)
-            raise auth.WrongCode()
-        return auth.Verification(token=await self.codes.make_token(address, ask.purpose))
+        shown = await self.proofs.show(ask)
+        return auth.Verification(token=await self.codes.make_token(shown.address, ask.purpose))
 
     def table(self) -> Table:
         """Which call is whose."""

@@ -29,6 +29,9 @@ REMEMBERED_MS = 600_000
 TOKEN_SECONDS = 600
 """How long a verification token is good for."""
 
+LEAVE_SECONDS = 1800
+"""How long a password may be reset after that was begun (leaf reference 2, resetpwd/check)."""
+
 HOUR, WEEK = 3600, 7 * 86400
 
 _ISSUE = """
@@ -43,25 +46,39 @@ return 1
 _CHECK = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local leave = 0
+if KEYS[4] then
+  leave = redis.call('PTTL', KEYS[4])
+  if leave < 0 then return {'not_begun'} end
+end
 for i = 2, 3 do
   local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
-  if redis.call('ZCARD', KEYS[i]) >= limit then return 'wrong' end
+  if redis.call('ZCARD', KEYS[i]) >= limit then return {'wrong'} end
 end
 local code = redis.call('HMGET', KEYS[1], 'digest', 'tries', 'expires_at')
-if not code[1] then return 'wrong' end
-if tonumber(code[3]) <= now then return 'expired' end
-if tonumber(code[2]) >= tonumber(ARGV[7]) then return 'wrong' end
+if not code[1] then return {'wrong'} end
+if tonumber(code[3]) <= now then return {'expired'} end
+if tonumber(code[2]) >= tonumber(ARGV[7]) then return {'wrong'} end
 if code[1] == ARGV[1] then
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
-  return 'right'
+  if ARGV[8] == 'take' then redis.call('DEL', unpack(KEYS)) end
+  return {'right', code[3], leave}
 end
 redis.call('HINCRBY', KEYS[1], 'tries', 1)
 for i = 2, 3 do
   redis.call('ZADD', KEYS[i], now, ARGV[2])
   redis.call('PEXPIRE', KEYS[i], ARGV[2 * i])
 end
-return 'wrong'
+return {'wrong'}
+"""
+
+_GIVE_BACK = """
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'tries', 0, 'expires_at', ARGV[2])
+  redis.call('PEXPIREAT', KEYS[1], ARGV[2] + ARGV[3])
+end
+if KEYS[2] then redis.call('SET', KEYS[2], 1, 'PX', ARGV[4]) end
+return 1
 """
 
 _TAKE_TOKEN = """
@@ -77,6 +94,21 @@ class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     EXPIRED = "expired"
+    NOT_BEGUN = "not_begun"
+    """What the code was shown for needs a leave (`allow_reset`), and there is none."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A code that was shown for something, as `check` found it."""
+
+    outcome: Outcome
+    address: str
+    purpose: str
+    code: str
+    expires_at: int = 0
+    """Milliseconds since 1970, by Redis's clock; of a right one."""
+    leave_ms: int = 0
+    """How long the leave was still good, where one was needed."""
 
 
 class Verified(msgspec.Struct, frozen=True, array_like=True):
@@ -96,6 +128,7 @@ class RedisCodes:
         self._redis, self._key = redis, key.raw
         self._issue = redis.script(_ISSUE)
         self._check = redis.script(_CHECK)
+        self._give_back = redis.script(_GIVE_BACK)
         self._take_token = redis.script(_TAKE_TOKEN)
 
     def hidden(self, *parts: str) -> str:
@@ -120,11 +153,20 @@ class RedisCodes:
         key = f"code:{self.hidden('address', purpose, address)}"
         await self._issue([key], [digest, lifetime * 1000, REMEMBERED_MS])
 
-    async def check(self, address: str, purpose: str, code: str) -> Outcome:
-        """Compare a code and use it up if it is right: of several at once, one is right."""
+    async def check(
+        self, address: str, purpose: str, code: str, *, take: bool = True, needs_leave: bool = False
+    ) -> Shown:
+        """Compare a code, and use it up if it is right: of several at once, one is right.
+
+        Without `take` it stays, and only wrong tries are counted. With `needs_leave` the leave of
+        `allow_reset` must be there, and goes with the code.
+        """
         name = self.hidden("address", purpose, address)
-        outcome = await self._check(
-            [f"code:{name}", f"code-failures:{name}:hour", f"code-failures:{name}:week"],
+        keys = [f"code:{name}", f"code-failures:{name}:hour", f"code-failures:{name}:week"]
+        if needs_leave:
+            keys.append(f"reset-leave:{name}")
+        outcome, *times = await self._check(
+            keys,
             [
                 self.hidden("code", purpose, address, code),
                 uuid.uuid4().hex,
@@ -133,9 +175,22 @@ class RedisCodes:
                 FAILURES_WEEK,
                 WEEK * 1000,
                 TRIES,
+                "take" if take else "look",
             ],
         )
-        return Outcome(outcome.decode())
+        return Shown(Outcome(outcome.decode()), address, purpose, code, *map(int, times))
+
+    async def keep_code(self, shown: Shown) -> None:
+        """Let a code that was used up be good again, unless a newer one was sent meanwhile."""
+        name = self.hidden("address", shown.purpose, shown.address)
+        keys = [f"code:{name}"] + ([f"reset-leave:{name}"] if shown.leave_ms else [])
+        digest = self.hidden("code", shown.purpose, shown.address, shown.code)
+        await self._give_back(keys, [digest, shown.expires_at, REMEMBERED_MS, shown.leave_ms])
+
+    async def allow_reset(self, address: str, purpose: str) -> None:
+        """Leave a password to be reset with a code, within half an hour."""
+        name = self.hidden("address", purpose, address)
+        await self._redis.put(f"reset-leave:{name}", b"1", LEAVE_SECONDS)
 
     async def make_token(self, address: str, purpose: str) -> str:
         """Make a token (a UUID, which sealtalk's clients expect) that proves a right code."""

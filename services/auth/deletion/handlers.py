@@ -38,7 +38,7 @@ class DeletionHandlers:
         self.mongo, self.outbox = mongo, outbox
         self.accounts, self.sessions, self.access = accounts, sessions, access
 
-    async def delete(self, ask: auth.ByUser) -> None:
+    async def delete(self, ask: auth.DeleteAccount) -> None:
         """Close the caller's account for good: sessions end, addresses may register again."""
 
         async def work(session: Session) -> StoredAccount:

@@ -3,7 +3,7 @@
 import contextlib
 
 from services.auth.accounts.store import MongoAccounts, StoredAccount
-from services.auth.codes.store import RedisCodes
+from services.auth.codes.proofs import Proofs
 from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
@@ -27,12 +27,12 @@ class PasswordHandlers:
         mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
-        codes: RedisCodes,
+        proofs: Proofs,
         hasher: Hasher,
         failures: Failures,
         access: Access,
     ) -> None:
-        self.mongo, self.outbox, self.accounts, self.codes = mongo, outbox, accounts, codes
+        self.mongo, self.outbox, self.accounts, self.proofs = mongo, outbox, accounts, proofs
         self.hasher, self.failures, self.access = hasher, failures, access
 
     async def change(self, ask: auth.ChangePassword) -> None:
@@ -43,7 +43,7 @@ class PasswordHandlers:
         who = f"user:{ask.user_id}"
         await self.failures.attempt(who, ask.ip)
         try:
-            right = await self.hasher.verify(ask.present, account.password)
+            right = await self._knows(account, ask.present)
         except Busy:
             await self.failures.forgive(who, ask.ip)
             raise
@@ -57,28 +57,32 @@ class PasswordHandlers:
             raise auth.WrongPassword()
 
     async def reset(self, ask: auth.ResetPassword) -> None:
-        """Set a password with a verified address; all sessions end.
+        """Set a password for the owner of a proved address; all sessions end.
 
-        If no account has the address nothing changes and nothing tells: the token is used up. It is
+        The proof is used up even if nobody has the address, so that a code tells it once. It is
         kept when the password cannot be set at the moment.
         """
-        verified = await self.codes.read_token(ask.verification, ask.purpose)
-        if verified is None:
-            raise auth.UnknownVerification()
-        account = await self.accounts.find(**by_address(verified.address))
-        rules.check_new(ask.new, about=(verified.address,))
+        address = await self.proofs.look(ask.proof, must_be_begun=ask.must_be_begun)
+        account = await self.accounts.find(**by_address(address))
+        rules.check_new(ask.new, about=(address,))
         hashed = await self.hasher.hash(ask.new)
-        if await self.codes.take_token(ask.verification, ask.purpose) is None:
-            raise auth.UnknownVerification()
+        proved = await self.proofs.take(ask.proof, must_be_begun=ask.must_be_begun)
+        if account is None:
+            raise auth.NoSuchAccount()
         try:
-            if account:
-                await self._set(account, None, hashed, "reset", None)
+            await self._set(account, None, hashed, "reset", None)
         except Exception:
-            await self.codes.keep_token(ask.verification, verified)
+            await proved.give_back()
             raise
         if ask.ip:
             with contextlib.suppress(AppError):
-                await self.failures.success(verified.address, ask.ip)
+                await self.failures.success(address, ask.ip)
+
+    async def _knows(self, account: StoredAccount, present: str | None) -> bool:
+        """Tell whether this is the account's password, or that it has none and none is given."""
+        if account.password is None and present is None:
+            return True
+        return await self.hasher.verify(present or "", account.password)
 
     async def _set(
         self, account: StoredAccount, epoch: int | None, hashed: Hash, how: str, kept: str | None

@@ -40,9 +40,11 @@ class Beginning:
     async def begin(
         self, account: StoredAccount, terms: auth.Terms, known_network: bool
     ) -> auth.Session:
-        """Begin a session; the oldest beyond `terms.at_most` end, a new network is announced."""
+        """Begin a session: an earlier one on the same device ends, and so do the oldest beyond
+        `terms.at_most`; a new network is announced.
+        """
         begun = _new(account, terms)
-        if known_network and terms.at_most is None:
+        if known_network and terms.at_most is None and not terms.device_id:
             await self._sessions.insert(None, begun)
         else:
             await self._begin_with_events(account, terms, begun, known_network)
@@ -54,25 +56,44 @@ class Beginning:
         async def work(session: Session) -> list[StoredSession]:
             if not known_network:
                 await self._outbox.record(session, _new_network(begun))
-            surplus = await self._surplus(session, account, terms)
-            for old in surplus:
-                await self._sessions.end(session, old.user_id, old.session_id)
-                await self._outbox.record(session, ended(old, "pushed_out"))
+            over = await self._make_room(session, account, terms)
             await self._sessions.insert(session, begun)
-            return surplus
+            return over
 
         pushed_out = await self._mongo.transact(work)
         self._outbox.nudge()
         for old in pushed_out:
             await self._access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
 
+    async def _make_room(
+        self, session: Session, account: StoredAccount, terms: auth.Terms
+    ) -> list[StoredSession]:
+        """End those that must make room; the lock on the person makes logins come in turn."""
+        if terms.at_most is None and not terms.device_id:
+            return []
+        user_id = account.user_id
+        await self._sessions.lock(session, user_id)
+        same: list[StoredSession] = []
+        if terms.device_id:
+            same = await self._sessions.on_device(session, user_id, terms.dialect, terms.device_id)
+        over = await self._end(session, same, "same_device")
+        return over + await self._end(
+            session, await self._surplus(session, account, terms), "pushed_out"
+        )
+
+    async def _end(
+        self, session: Session, sessions: list[StoredSession], reason: str
+    ) -> list[StoredSession]:
+        for old in sessions:
+            await self._sessions.end(session, old.user_id, old.session_id)
+            await self._outbox.record(session, ended(old, reason))
+        return sessions
+
     async def _surplus(
         self, session: Session, account: StoredAccount, terms: auth.Terms
     ) -> list[StoredSession]:
-        """Give those that must make room; the lock on the person makes logins come in turn."""
         if terms.at_most is None:
             return []
-        await self._sessions.lock(session, account.user_id)
         return await self._sessions.surplus(
             session,
             account.user_id,
@@ -105,6 +126,8 @@ def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
         user_id=account.user_id,
         dialect=terms.dialect,
         device=terms.device,
+        device_id=terms.device_id,
+        platform=terms.platform,
         ip=terms.ip,
         epoch=account.epoch,
         began_at=now,

@@ -1,5 +1,6 @@
 """What can be asked about sessions."""
 
+from services.auth.accounts.rules import username_key
 from services.auth.accounts.store import MongoAccounts
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
@@ -40,16 +41,16 @@ class SessionHandlers:
         )
 
     async def log_in(self, ask: auth.LogIn) -> auth.Session:
-        """Begin a session for who knows the password of an address.
+        """Begin a session for who knows the password of an account.
 
-        An unknown address and a wrong password are one refusal and take the same time. After ten
+        An unknown login and a wrong password are one refusal and take the same time. After ten
         failures from one network the account is closed to it for a while that rises. A disabled
         account says so only to who knows its password.
         """
-        address = addresses.key(ask.address)
+        address = login_key(ask.login)
         await self.failures.attempt(address, ask.terms.ip)
         try:
-            account = await self.accounts.find(**by_address(address))
+            account = await self.accounts.find(**by_login(address))
             known = account.password if account else None
             right = await self.hasher.verify(ask.password, known)
         except AppError:  # busy, or the database is away
@@ -78,6 +79,23 @@ class SessionHandlers:
         """End any session of the caller, such as that of a lost device."""
         if await self._end(ask, "ended_by_owner") is None:
             raise auth.NoSuchSession()
+
+    async def end_device(self, ask: auth.EndDevice) -> None:
+        """End the caller's sessions on one of their devices."""
+
+        async def work(session: Session) -> list[StoredSession]:
+            found = await self.sessions.on_device(session, ask.user_id, ask.dialect, ask.device_id)
+            for one in found:
+                await self.sessions.end(session, ask.user_id, one.session_id)
+                await self.outbox.record(session, ended(one, "ended_by_owner"))
+            return found
+
+        over = await self.mongo.transact(work)
+        if not over:
+            raise auth.NoSuchSession()
+        self.outbox.nudge()
+        for one in over:
+            await self.access.tell_ended(one.session_id, int(one.expires_at.timestamp()))
 
     async def _end(self, ask: auth.LogOut, reason: str) -> StoredSession | None:
         async def work(session: Session) -> StoredSession | None:
@@ -108,6 +126,8 @@ class SessionHandlers:
                 began_at=one.began_at,
                 last_used_at=one.last_used_at,
                 expires_at=one.expires_at,
+                device_id=one.device_id,
+                platform=one.platform,
             )
             for one in active
         ]
@@ -122,9 +142,24 @@ class SessionHandlers:
             auth.log_in: self.log_in,
             auth.log_out: self.log_out,
             auth.end_session: self.end,
+            auth.end_device: self.end_device,
             auth.list_devices: self.list,
             auth.record_use: self.record_use,
         }
+
+
+def login_key(login: str) -> str:
+    """Give the form in which two ways of naming one account are the same, of each kind."""
+    if "@" in login or login.startswith("+"):
+        return addresses.key(login)
+    return username_key(login)
+
+
+def by_login(key: str) -> dict[str, str]:
+    """Give the field of an account that a login's key is kept in."""
+    if "@" in key or key.startswith("+"):
+        return by_address(key)
+    return {"username_key": key}
 
 
 def by_address(address: str) -> dict[str, str]:

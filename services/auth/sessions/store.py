@@ -20,6 +20,10 @@ from shared.mongo import (
 INDEXES = {
     "sessions": [
         IndexModel([("user_id", ASCENDING), ("began_at", DESCENDING)]),
+        IndexModel(
+            [("user_id", ASCENDING), ("device_id", ASCENDING)],
+            partialFilterExpression={"device_id": {"$exists": True}},
+        ),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         IndexModel(
             [("ended_at", ASCENDING)], partialFilterExpression={"ended_at": {"$exists": True}}
@@ -43,15 +47,17 @@ class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     began_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    """When the last of its tokens is over."""
+    device_id: str = ""
+    platform: str = ""
+
+
+_KEPT = frozenset(StoredSession.__struct_fields__)
 
 
 def _read(document: Document) -> StoredSession:
-    return StoredSession(
-        session_id=document["_id"],
-        **{
-            name: document[name] for name in StoredSession.__struct_fields__ if name != "session_id"
-        },
-    )
+    fields = {name: value for name, value in document.items() if name in _KEPT}
+    return StoredSession(session_id=document["_id"], **fields)
 
 
 class MongoSessions:
@@ -64,6 +70,9 @@ class MongoSessions:
         """Add a session."""
         document = msgspec.structs.asdict(begun)
         document["_id"] = document.pop("session_id")
+        for name in ("device_id", "platform"):
+            if not document[name]:
+                del document[name]
         async with reachable():
             await self._docs.insert_one(document, session=session)
 
@@ -86,6 +95,18 @@ class MongoSessions:
         query = {**_active(user_id, epoch, kept), "dialect": dialect}
         cursor = self._docs.find(query, session=session).sort("began_at", DESCENDING).skip(most)
         return [_read(d) for d in await cursor.to_list(LISTED)]
+
+    async def on_device(
+        self, session: Session, user_id: int, dialect: str, device_id: str
+    ) -> list[StoredSession]:
+        """Give the sessions that a person began in a dialect on a device and that go on."""
+        query = {
+            "user_id": user_id,
+            "device_id": device_id,
+            "dialect": dialect,
+            "ended_at": {"$exists": False},
+        }
+        return [_read(d) for d in await self._docs.find(query, session=session).to_list(LISTED)]
 
     async def end(self, session: Session, user_id: int, session_id: str) -> StoredSession | None:
         """End one session of a person; none if there is no such one that goes on."""

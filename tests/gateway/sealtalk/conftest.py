@@ -69,7 +69,7 @@ def leave(bus, ids, acting) -> Callable[[Person], Awaitable[None]]:
     async def gone(person: Person) -> None:
         number = ids.decode(person.id)
         with acting(number):
-            await bus.ask(auth.delete_account, auth.ByUser(user_id=number))
+            await bus.ask(auth.delete_account, auth.DeleteAccount(user_id=number))
 
     return gone
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from services.auth.sessions.failures import ACCOUNT_FREE, PAIR_FREE
-from shared.contracts import auth
+from shared.contracts import administration, auth
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_codes import SAME_PHONE
 from tests.people import PASSWORD, Person
@@ -274,11 +274,14 @@ async def test_a_known_network_stays_open(people) -> None:
     expect.result(await home.log_in())
 
 
-async def test_a_disabled_account(people, bus, eventually) -> None:
+async def test_a_disabled_account(people, bus, eventually, operate) -> None:
     """Who is disabled is logged out, cannot log in, and can once enabled again."""
     tom = await people.one()
     found = await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=found.user_id, disabled=True))
+    await operate(
+        administration.set_disabled,
+        administration.SetDisabled(user_id=found.user_id, disabled=True),
+    )
 
     async def is_out():
         return (await tom.get(f"/user/{tom.id}")).status_code == 403
@@ -286,7 +289,10 @@ async def test_a_disabled_account(people, bus, eventually) -> None:
     await eventually(is_out)
     expect.not_logged_in(await tom.get(f"/user/{tom.id}"))
     expect.outcome(await people.again(tom).log_in(), 1000)
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=found.user_id, disabled=False))
+    await operate(
+        administration.set_disabled,
+        administration.SetDisabled(user_id=found.user_id, disabled=False),
+    )
     expect.result(await people.again(tom).log_in())
 
 

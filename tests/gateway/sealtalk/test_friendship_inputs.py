@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import auth
+from shared.contracts import administration
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_friendship import ANSWERS
 from tests.gateway.sealtalk.together import (
@@ -152,12 +152,15 @@ async def test_other_methods(people) -> None:
     expect.refused(await tom.post(f"/friendship/{tom.id}/profile", {}), 405)
 
 
-async def test_a_disabled_friend(people, bus, ids) -> None:
+async def test_a_disabled_friend(people, operate, ids) -> None:
     """Of who is locked out no number is shown."""
     tom, jerry = await several(people, "Tom", "Jerry")
     await befriend(tom, jerry)
 
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=ids.decode(jerry.id), disabled=True))
+    await operate(
+        administration.set_disabled,
+        administration.SetDisabled(user_id=ids.decode(jerry.id), disabled=True),
+    )
 
     assert expect.result(await profile(tom, jerry))["user"]["phone"] == ""
 

@@ -13,6 +13,7 @@ from gateway.sessions import Sessions
 from services.auth.accounts import store as account_store
 from services.auth.accounts.handlers import AccountHandlers
 from services.auth.accounts.store import MongoAccounts
+from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
 from services.auth.ids.store import Ids
 from services.auth.passwords.handlers import PasswordHandlers
@@ -137,6 +138,7 @@ class Workshop:
     bus: object
     js: object
     codes: RedisCodes
+    proofs: Proofs
     ids: Ids
     accounts: MongoAccounts
     sessions: MongoSessions
@@ -149,7 +151,7 @@ class Workshop:
     def account_handlers(self, **parts) -> AccountHandlers:
         return AccountHandlers(
             **self._some(
-                [*HANDLERS, "bus", "ids", "accounts", "codes"],
+                [*HANDLERS, "bus", "ids", "accounts", "proofs"],
                 parts,
             )
         )
@@ -164,7 +166,7 @@ class Workshop:
 
     def password_handlers(self, **parts) -> PasswordHandlers:
         return PasswordHandlers(
-            **self._some(["mongo", "outbox", "accounts", "codes", "hasher", "failures"], parts)
+            **self._some(["mongo", "outbox", "accounts", "proofs", "hasher", "failures"], parts)
         )
 
     def _some(self, names, parts):
@@ -191,6 +193,7 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
         bus=bus,
         js=js,
         codes=codes,
+        proofs=Proofs(codes, 1.0),
         ids=Ids(mongo),
         accounts=accounts,
         sessions=sessions,

@@ -12,7 +12,7 @@ from services.auth.codes.store import Verified
 from services.auth.passwords.hashing import Hasher
 from shared import access
 from shared.access import Flags
-from shared.contracts import auth, profile
+from shared.contracts import administration, auth, profile
 from shared.errors import Malformed, Unavailable
 from shared.mongo import Mongo
 from tests.services.auth.conftest import PEPPERS
@@ -163,7 +163,10 @@ async def test_the_token_outlives_an_outage_of_the_database(workshop, suite):
     phone = new_phone()
     token = await workshop.codes.make_token(phone, PURPOSE)
     ask = auth.Register(
-        verification=token, purpose=PURPOSE, password=PASSWORD, dialect="sealtalk", nickname="Kay"
+        proof=auth.ByToken(token=token, purpose=PURPOSE),
+        password=PASSWORD,
+        dialect="sealtalk",
+        nickname="Kay",
     )
     async with wire_to(urlsplit(suite.urls["mongo"]).port) as wire:
         url = f"mongodb://127.0.0.1:{wire.port}/?directConnection=true"
@@ -201,11 +204,13 @@ async def test_who_is_registered_is_told_where_it_is_documented(member, bus, vis
         await bus.ask(auth.find_by_address, auth.ByAddress(address=stranger.address))
 
 
-async def test_a_role_reaches_the_gateways(member, bus, js, announced, eventually):
+async def test_a_role_reaches_the_gateways(member, operate, js, announced, eventually):
     """A new role is in the bucket when the call is answered, and announced."""
     ann = await member()
 
-    await bus.ask(auth.set_role, auth.SetRole(user_id=ann.user_id, role=auth.Role.ADMIN))
+    await operate(
+        administration.set_role, administration.SetRole(user_id=ann.user_id, role=auth.Role.ADMIN)
+    )
 
     assert (await flags_of(js, ann.user_id)).role == auth.Role.ADMIN
     assert (await ann.account()).role == auth.Role.ADMIN
@@ -213,27 +218,29 @@ async def test_a_role_reaches_the_gateways(member, bus, js, announced, eventuall
     assert event.data["role"] == auth.Role.ADMIN
 
 
-async def test_roles_of_nobody(bus, user_id):
+async def test_roles_of_nobody(operate, user_id):
     """There is no role for who has no account, nor a lock."""
     with pytest.raises(auth.NoSuchAccount):
-        await bus.ask(auth.set_role, auth.SetRole(user_id=user_id, role=auth.Role.ADMIN))
+        await operate(
+            administration.set_role, administration.SetRole(user_id=user_id, role=auth.Role.ADMIN)
+        )
     for disabled in (True, False):
-        ask = auth.SetDisabled(user_id=user_id, disabled=disabled)
+        ask = administration.SetDisabled(user_id=user_id, disabled=disabled)
         with pytest.raises(auth.NoSuchAccount):
-            await bus.ask(auth.set_disabled, ask)
+            await operate(administration.set_disabled, ask)
 
 
-async def test_a_person_is_locked_out_and_let_in(member, bus, js, gate, announced):
+async def test_a_person_is_locked_out_and_let_in(member, bus, js, gate, announced, operate):
     """Locking out ends all sessions for good, is told to who knows the password, and is undone."""
     ann = await member()
     second = await ann.log_in()
-    lock = auth.SetDisabled(user_id=ann.user_id, disabled=True)
+    lock = administration.SetDisabled(user_id=ann.user_id, disabled=True)
 
-    await bus.ask(auth.set_disabled, lock)
+    await operate(administration.set_disabled, lock)
     assert (await flags_of(js, ann.user_id)).locked
     for token in (ann.session.token, second.token):
         await gate.refuses_soon(token)
-    await bus.ask(auth.set_disabled, lock)
+    await operate(administration.set_disabled, lock)
     with pytest.raises(auth.AccountDisabled):
         await ann.log_in()
     with pytest.raises(auth.WrongCredentials):
@@ -241,7 +248,9 @@ async def test_a_person_is_locked_out_and_let_in(member, bus, js, gate, announce
     with pytest.raises(auth.NoSuchAccount):
         await bus.ask(auth.find_by_address, auth.ByAddress(address=ann.address))
 
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=ann.user_id, disabled=False))
+    await operate(
+        administration.set_disabled, administration.SetDisabled(user_id=ann.user_id, disabled=False)
+    )
     assert not (await flags_of(js, ann.user_id)).locked
     third = await ann.log_in()
 

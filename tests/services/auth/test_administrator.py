@@ -74,8 +74,9 @@ async def test_an_address_that_somebody_has(workshop, instance):
     email = new_email()
     codes: RedisCodes = workshop.codes
     ask = auth.Register(
-        verification=await codes.make_token(email, "leaf.register"),
-        purpose="leaf.register",
+        proof=auth.ByToken(
+            token=await codes.make_token(email, "leaf.register"), purpose="leaf.register"
+        ),
         password="right words",
         dialect="leaf",
     )

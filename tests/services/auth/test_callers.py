@@ -20,6 +20,7 @@ ASKS = {
     auth.list_devices: {},
     auth.read_account: {},
     auth.delete_account: {},
+    auth.end_device: {"dialect": "yunhu", "device_id": "d"},
     auth.change_password: {
         "session_id": SESSION,
         "present": "correct horse battery",

@@ -328,7 +328,9 @@ async def test_a_token_is_good_for_its_purpose_alone(visitor, eventually, redis)
 
     with pytest.raises(auth.UnknownVerification):
         await one.register(token, purpose=RESET)
-    message = auth.ResetPassword(verification=token, purpose=RESET, new="brand new words")
+    message = auth.ResetPassword(
+        proof=auth.ByToken(token=token, purpose=RESET), new="brand new words"
+    )
     with pytest.raises(auth.UnknownVerification):
         await one.bus.ask(auth.reset_password, message)
     assert (await one.register(token)).user_id

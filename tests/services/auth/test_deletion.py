@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import events
-from shared.contracts import auth, notify, profile, social
+from shared.contracts import administration, auth, notify, profile, social
 from tests.services.auth.visitor import new_email
 
 ERASED = (profile.UserErased, social.UserErased, notify.UserErased)
 
 
 async def leave(one) -> None:
-    await one.ask(auth.delete_account, auth.ByUser(user_id=one.user_id))
+    await one.ask(auth.delete_account, auth.DeleteAccount(user_id=one.user_id))
 
 
 async def published(mongo, database: str, fact: str, user_id: int):
@@ -103,10 +103,12 @@ async def test_a_repeated_event_changes_nothing(member, js, mongo, announced, ev
     assert await published(mongo, "userhub_auth", auth.UserDeleted.fact, ann.user_id) == 1
 
 
-async def test_a_disabled_person_is_erased_as_well(member, bus, announced):
+async def test_a_disabled_person_is_erased_as_well(member, operate, announced):
     """Who is locked out can still be deleted."""
     ann = await member()
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=ann.user_id, disabled=True))
+    await operate(
+        administration.set_disabled, administration.SetDisabled(user_id=ann.user_id, disabled=True)
+    )
 
     await leave(ann)
 

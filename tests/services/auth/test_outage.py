@@ -8,14 +8,14 @@ from nats.js.errors import BucketNotFoundError, KeyNotFoundError
 from gateway.errors import NotLoggedIn
 from gateway.sessions import Sessions
 from shared import access
-from shared.contracts import auth
+from shared.contracts import administration, auth
 from shared.errors import DeadlinePassed, Unavailable
 from shared.settings import KeyRing
 from tests.services.auth.visitor import outcomes
 
 
 async def test_the_buckets_are_filled_again(
-    member, suite, js, bus, gate, eventually, secrets_of_suite
+    member, suite, js, bus, gate, eventually, secrets_of_suite, operate
 ):
     """When NATS lost both buckets, auth fills them at its start: what was refused stays refused."""
     ann, bob, eve = await member(), await member(), await member()
@@ -23,8 +23,12 @@ async def test_the_buckets_are_filled_again(
     ended = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
     await ann.ask(auth.log_out, ended)
     await bob.change_password(bob.password, "quite other words", await bob.log_in())
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=eve.user_id, disabled=True))
-    await bus.ask(auth.set_role, auth.SetRole(user_id=bob.user_id, role=auth.Role.AUDITOR))
+    await operate(
+        administration.set_disabled, administration.SetDisabled(user_id=eve.user_id, disabled=True)
+    )
+    await operate(
+        administration.set_role, administration.SetRole(user_id=bob.user_id, role=auth.Role.AUDITOR)
+    )
     pid = suite.pids["auth"]
 
     await js.delete_key_value(access.SESSIONS_BUCKET)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import auth
+from shared.contracts import administration, auth
 from shared.errors import Malformed
 from tests.services.auth.visitor import new_email
 
@@ -25,11 +25,13 @@ async def test_numbers_of_those_who_have_one(bus, member, user_id):
     assert await phones(bus) == {}
 
 
-async def test_no_number_of_who_is_locked_out_or_leaves(bus, member):
+async def test_no_number_of_who_is_locked_out_or_leaves(bus, member, operate):
     """Nobody disabled or deleted is answered."""
     ann, bob = await member(), await member()
-    await bus.ask(auth.set_disabled, auth.SetDisabled(user_id=ann.user_id, disabled=True))
-    await bob.ask(auth.delete_account, auth.ByUser(user_id=bob.user_id))
+    await operate(
+        administration.set_disabled, administration.SetDisabled(user_id=ann.user_id, disabled=True)
+    )
+    await bob.ask(auth.delete_account, auth.DeleteAccount(user_id=bob.user_id))
 
     assert await phones(bus, ann.user_id, bob.user_id) == {}
 

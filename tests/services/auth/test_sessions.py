@@ -74,11 +74,11 @@ async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
     if known:
         token = await workshop.codes.make_token(phone, PURPOSE)
         ask = auth.Register(
-            verification=token, purpose=PURPOSE, password="right words", dialect="leaf"
+            proof=auth.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
         )
         await workshop.account_handlers().register(ask)
     login = auth.LogIn(
-        address=phone,
+        login=phone,
         password="wrong words",
         terms=auth.Terms(dialect="leaf", ip=new_ip()),
     )
@@ -253,12 +253,14 @@ async def test_a_login_renews_an_outdated_hash(workshop, better):
     """When parameters rise or the pepper changes, logins at once succeed and renew the hash."""
     phone = new_phone()
     token = await workshop.codes.make_token(phone, PURPOSE)
-    ask = auth.Register(verification=token, purpose=PURPOSE, password="right words", dialect="leaf")
+    ask = auth.Register(
+        proof=auth.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
+    )
     await workshop.account_handlers().register(ask)
     before = (await workshop.accounts.find(phone=phone)).password
     handlers = workshop.session_handlers(hasher=better())
     login = auth.LogIn(
-        address=phone,
+        login=phone,
         password="right words",
         terms=auth.Terms(dialect="leaf", ip=new_ip()),
     )
@@ -365,10 +367,12 @@ async def test_a_weak_new_password_is_refused(member, eventually):
     for weak in ("abc12", "password123", ann.address):
         with pytest.raises(auth.WeakPassword):
             await ann.change_password(ann.password, weak)
-        ask = auth.ResetPassword(verification=token, purpose=RESET, new=weak)
+        ask = auth.ResetPassword(proof=auth.ByToken(token=token, purpose=RESET), new=weak)
         with pytest.raises(auth.WeakPassword):
             await ann.bus.ask(auth.reset_password, ask)
-    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+    ask = auth.ResetPassword(
+        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+    )
     await ann.bus.ask(auth.reset_password, ask)
     assert await ann.log_in("quite other words")
 
@@ -393,7 +397,9 @@ async def test_a_reset_password_ends_all_sessions(member, gate, eventually, anno
     ann = await member()
     other = await ann.log_in()
     token = await ann.token(eventually, RESET)
-    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+    ask = auth.ResetPassword(
+        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+    )
 
     assert await ann.bus.ask(auth.reset_password, ask) is None
 
@@ -413,7 +419,9 @@ async def test_a_reset_for_nobody_tells_nothing(visitor, eventually):
     """An address without account gets the same answer, and still has no account."""
     one = visitor()
     token = await one.token(eventually, RESET)
-    ask = auth.ResetPassword(verification=token, purpose=RESET, new="quite other words")
+    ask = auth.ResetPassword(
+        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+    )
 
     assert await one.bus.ask(auth.reset_password, ask) is None
     with pytest.raises(auth.UnknownVerification):
@@ -433,7 +441,7 @@ async def test_no_login_with_the_old_password_lives_on(member, gate, eventually,
 
         async def change(old=password, new=new, token=token):
             if how == "reset":
-                ask = auth.ResetPassword(verification=token, purpose=RESET, new=new)
+                ask = auth.ResetPassword(proof=auth.ByToken(token=token, purpose=RESET), new=new)
                 await ann.bus.ask(auth.reset_password, ask)
             else:
                 await ann.change_password(old, new)

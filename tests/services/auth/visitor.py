@@ -90,8 +90,7 @@ class Visitor:
 
     async def register(self, token: str, **fields) -> auth.Registered:
         usual: dict[str, Any] = {
-            "verification": token,
-            "purpose": PURPOSE,
+            "proof": auth.ByToken(token=token, purpose=fields.pop("purpose", PURPOSE)),
             "password": self.password,
             "dialect": "sealtalk",
             "terms": self.terms(),
@@ -104,7 +103,7 @@ class Visitor:
 
     async def log_in(self, password: str | None = None, **terms) -> auth.Session:
         ask = auth.LogIn(
-            address=self.address, password=password or self.password, terms=self.terms(**terms)
+            login=self.address, password=password or self.password, terms=self.terms(**terms)
         )
         session = await self.bus.ask(auth.log_in, ask)
         written(session.token)

@@ -1,0 +1,83 @@
+"""Proving an address, by the code that was sent to it or by a token that a code was exchanged for.
+
+A proof is looked at first and used up when what it is for is about to be done, so that a refusal
+for another reason does not cost it. If it then cannot be done after all, the proof is given back.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from services.auth.codes import rules
+from services.auth.codes.store import Outcome, RedisCodes, Shown
+from shared import addresses
+from shared.contracts import auth
+from shared.errors import AppError
+from shared.telemetry import logs
+
+_REFUSALS: dict[Outcome, type[AppError]] = {
+    Outcome.WRONG: auth.WrongCode,
+    Outcome.EXPIRED: auth.ExpiredCode,
+    Outcome.NOT_BEGUN: auth.ResetNotBegun,
+}
+
+log = logs.logger("codes")
+
+
+@dataclass(frozen=True)
+class Proved:
+    """An address that was proved, by a proof that is used up now."""
+
+    address: str
+    give_back: Callable[[], Awaitable[None]]
+    """Makes the proof good again."""
+
+
+class Proofs:
+    """Checks proofs of addresses."""
+
+    def __init__(self, codes: RedisCodes, limit_scale: float) -> None:
+        self._codes, self._scale = codes, limit_scale
+
+    async def look(self, proof: auth.Proof, *, must_be_begun: bool = False) -> str:
+        """Give the address that is proved, without using the proof up; refuse what is none."""
+        if isinstance(proof, auth.ByCode):
+            return (await self.show(proof, take=False, needs_leave=must_be_begun)).address
+        verified = await self._codes.read_token(proof.token, proof.purpose)
+        if must_be_begun:
+            raise auth.ResetNotBegun()
+        if verified is None:
+            raise auth.UnknownVerification()
+        return verified.address
+
+    async def take(self, proof: auth.Proof, *, must_be_begun: bool = False) -> Proved:
+        """Use a proof up: of several at once one gets it, the others are refused."""
+        if isinstance(proof, auth.ByCode):
+            shown = await self._shown(proof, take=True, needs_leave=must_be_begun)
+            return Proved(shown.address, partial(self._codes.keep_code, shown))
+        verified = await self._codes.take_token(proof.token, proof.purpose)
+        if verified is None:
+            raise auth.UnknownVerification()
+        return Proved(verified.address, partial(self._codes.keep_token, proof.token, verified))
+
+    async def show(
+        self, ask: auth.CheckCode, *, take: bool = True, needs_leave: bool = False
+    ) -> Shown:
+        """Compare a code that a client shows, which counts against the client's network."""
+        await self._codes.count(rules.checking_limits(ask.ip, self._scale))
+        return await self._shown(ask, take=take, needs_leave=needs_leave)
+
+    async def _shown(self, ask: auth.CheckCode, *, take: bool, needs_leave: bool) -> Shown:
+        address = addresses.key(ask.address)
+        shown = await self._codes.check(
+            address, ask.purpose, ask.code, take=take, needs_leave=needs_leave
+        )
+        if refusal := _REFUSALS.get(shown.outcome):
+            log.info(
+                "code.refused",
+                why=shown.outcome,
+                address=logs.mask(address),
+                purpose=ask.purpose,
+            )
+            raise refusal()
+        return shown

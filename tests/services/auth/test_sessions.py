@@ -415,15 +415,16 @@ async def test_a_reset_password_ends_all_sessions(member, gate, eventually, anno
     assert (event.data["how"], event.data.get("kept_session_id")) == ("reset", None)
 
 
-async def test_a_reset_for_nobody_tells_nothing(visitor, eventually):
-    """An address without account gets the same answer, and still has no account."""
+async def test_a_reset_for_nobody_is_told_to_the_owner_of_the_address(visitor, eventually):
+    """Who proved an address is told once that it has no account, and it still has none."""
     one = visitor()
     token = await one.token(eventually, RESET)
     ask = auth.ResetPassword(
         proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
     )
 
-    assert await one.bus.ask(auth.reset_password, ask) is None
+    with pytest.raises(auth.NoSuchAccount):
+        await one.bus.ask(auth.reset_password, ask)
     with pytest.raises(auth.UnknownVerification):
         await one.bus.ask(auth.reset_password, ask)
     with pytest.raises(auth.WrongCredentials):

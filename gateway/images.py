@@ -12,7 +12,7 @@ from shared.contracts import pictures
 QINIU_SECONDS = 3600
 """How long a Qiniu upload token is good for (upstream's figure, sealtalk reference 2.15)."""
 
-MOST_BYTES = 5 * 1024 * 1024
+MOST_BYTES = pictures.MOST_BYTES
 """Largest picture, wherever it goes."""
 
 

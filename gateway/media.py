@@ -1,5 +1,10 @@
-"""Our own media endpoint: pictures in with an upload token, pictures out by their key."""
+"""Pictures over HTTP: our own media endpoint, and what every dialect serves and accepts them with.
 
+A picture's URL is `<public url>/media/<key>`; that is what profiles keep. Dialects give it paths of
+their own on top, and come here for the content.
+"""
+
+import re
 import time
 from typing import Annotated, Any
 
@@ -7,13 +12,17 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 
 from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
 from gateway.images import MOST_BYTES
 from shared import bus
+from shared.caller import Caller
+from shared.contract import Answer, Ask, Call
 from shared.contracts import pictures
+from shared.contracts.pictures import Channel, Picture
+from shared.contracts.verification import PrivatePicture
 
 FORM_BYTES = 64 * 1024
 """What a form may add to the picture."""
@@ -22,10 +31,16 @@ UPLOAD_SECONDS = 15.0
 """How long an upload may take in the services: pictures are drawn anew a few at a time."""
 
 _HEADERS = {
-    "cache-control": "public, max-age=31536000, immutable",
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "cross-origin",
 }
+_CACHE = {
+    Channel.PUBLIC: "public, max-age=31536000, immutable",
+    Channel.PRIVATE: "private, no-store",
+}
+_RULE = re.compile(r"([whbq])_([0-9]{1,4})")
+_MOST = {"w": pictures.LONGEST_EDGE, "h": pictures.LONGEST_EDGE, "b": 100, "q": 100}
+_LOOKS = {"w": "width", "h": "height", "b": "blur", "q": "quality"}
 
 
 class Uploaded(msgspec.Struct):
@@ -36,6 +51,66 @@ class Uploaded(msgspec.Struct):
     url: str
     width: int
     height: int
+
+
+def url_of(core: Core, key: str) -> str:
+    """Give the URL of a public picture, as profiles keep it."""
+    return f"{core.config.public_url}/media/{key}"
+
+
+def url_with_pass(core: Core, private: PrivatePicture) -> str:
+    """Give the URL of a private picture, good for as long as its pass."""
+    return f"{url_of(core, private.picture.key)}?pass={private.pass_}"
+
+
+def key_of(core: Core, url: str) -> str | None:
+    """Give the key of a picture of ours by its URL, or nothing for any other URL."""
+    base, _, key = url.rpartition("/")
+    ours = base == f"{core.config.public_url}/media"
+    return key if ours and pictures.key_of_node(f"public:{key}") else None
+
+
+def look(rule: str) -> dict[str, int]:
+    """Read how a picture is to be shown: `w_200,h_100,b_0,q_90`, in any order, each at most once.
+
+    Refuses anything else. 0 asks for nothing; bounds beyond what is kept do not either, and blur
+    and quality end at 100.
+    """
+    wanted: dict[str, int] = {}
+    for word in filter(None, rule.split(",")):
+        found = _RULE.fullmatch(word)
+        if not found or _LOOKS[found[1]] in wanted:
+            raise BadRequest("The rule is not of the form w_200,h_100,b_0,q_90.")
+        wanted[_LOOKS[found[1]]] = min(int(found[2]), _MOST[found[1]])
+    return {name: number for name, number in wanted.items() if number}
+
+
+async def show(core: Core, key: str, *, pass_: str = "", rule: str = "") -> Response[bytes]:
+    """Serve a picture to anyone who knows its key; a private one needs its pass."""
+    try:
+        ask = msgspec.convert({"key": key, "pass_": pass_, **look(rule)}, pictures.ReadPicture)
+    except msgspec.ValidationError:
+        raise NotFound() from None
+    found = await core.bus.ask(pictures.read_picture, ask)
+    return Response(
+        found.content,
+        media_type=found.media_type,
+        headers={**_HEADERS, "cache-control": _CACHE[found.channel]},
+    )
+
+
+async def add(core: Core, caller: Caller, content: bytes) -> Picture:
+    """Keep a picture that the caller uploads."""
+    ask = pictures.AddPicture(user_id=caller.user_id, content=content)
+    return await store(core, pictures.add_picture, ask, caller)
+
+
+async def store(
+    core: Core, call: Call[Ask, Answer], ask: Ask, caller: Caller | None = None
+) -> Answer:
+    """Ask for a picture to be kept, with the time that an upload may take."""
+    bus.deadline.set(time.time() + UPLOAD_SECONDS)
+    return await core.bus.ask(call, ask, timeout=UPLOAD_SECONDS, caller=caller)
 
 
 def router(core: Core) -> Router:
@@ -50,29 +125,27 @@ def router(core: Core) -> Router:
         if not isinstance(token, str) or not isinstance(file, UploadFile):
             raise BadRequest("The form needs a token and a file.")
         content = await file.read(MOST_BYTES + 1)
-        bus.deadline.set(time.time() + UPLOAD_SECONDS)
-        stored = await core.bus.ask(
-            pictures.store_picture,
-            pictures.StorePicture(ticket=token, content=content),
-            timeout=UPLOAD_SECONDS,
-        )
+        ask = pictures.StorePicture(ticket=token, content=content)
+        stored = await store(core, pictures.store_picture, ask)
         return Uploaded(
             key=stored.key,
             hash=stored.key.partition(".")[0],
-            url=f"{core.config.public_url}/media/{stored.key}",
+            url=url_of(core, stored.key),
             width=stored.width,
             height=stored.height,
         )
 
     @get("/{key:str}")
-    async def show(key: str) -> Response[bytes]:
-        """Show a picture to anyone who knows its key."""
-        try:
-            ask = msgspec.convert({"key": key}, pictures.ReadPicture)
-        except msgspec.ValidationError:
-            raise NotFound() from None
-        found = await core.bus.ask(pictures.read_picture, ask)
-        return Response(found.content, media_type=found.media_type, headers=_HEADERS)
+    async def show_picture(
+        key: str,
+        pass_: Annotated[str, QueryParameter(name="pass")] = "",
+        rule: str = "",
+    ) -> Response[bytes]:
+        """Show a picture, or a smaller view of it (`rule=w_200,h_100,b_0,q_90`).
 
-    handlers: list[Any] = [upload, show]
+        Anyone who knows the key sees a public picture; a private one needs its `pass`.
+        """
+        return await show(core, key, pass_=pass_, rule=rule)
+
+    handlers: list[Any] = [upload, show_picture]
     return Router(path="/media", route_handlers=handlers, tags=["media"])

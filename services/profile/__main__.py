@@ -10,6 +10,7 @@ from services.profile.belongings import Belongings
 from services.profile.config import Config
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
+from services.profile.pictures.looks import Looks
 from services.profile.pictures.objects import LocalFolder
 from services.profile.pictures.rules import Tickets
 from services.profile.pictures.store import PictureStore
@@ -43,7 +44,9 @@ async def main(config: Config) -> None:
         profiles, pictures = ProfileStore(rt.mongo), PictureStore(rt.mongo)
         profile_handlers = ProfileHandlers(profiles, rt.mongo, rt.outbox)
         studio = Studio()
-        picture_handlers = PictureHandlers(Tickets(config.upload_key), pictures, objects, studio)
+        tickets = Tickets(config.upload_key)
+        showing = Studio()
+        picture_handlers = PictureHandlers(tickets, pictures, objects, studio, Looks(showing))
         belonging = Belongings(rt.mongo, rt.outbox, profiles)
         erasers = (profiles.erase, picture_handlers.erase, *belonging.erasers)
         on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased)
@@ -59,6 +62,7 @@ async def main(config: Config) -> None:
         await rt.until_stopped()
         sweeping.cancel()
         studio.close()
+        showing.close()
 
 
 def check_payload(carried: int) -> None:

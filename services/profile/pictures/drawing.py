@@ -12,6 +12,7 @@ from PIL import (  # each format's module must be loaded before threads look for
     ExifTags,
     GifImagePlugin,
     Image,
+    ImageFilter,
     JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
@@ -54,33 +55,62 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture as it will be kept."""
+    """A picture as it will be kept; `drawn_from` is the type that was uploaded."""
 
     content: bytes
     media_type: str
     width: int
     height: int
+    drawn_from: str
 
 
-def redraw(content: bytes) -> Drawn:
+@dataclass(frozen=True)
+class Look:
+    """How a kept picture is to be shown: bounds in pixels, a blur, a quality of JPEG."""
+
+    width: int | None = None
+    height: int | None = None
+    blur: int = 0
+    quality: int | None = None
+
+    def changes(self, width: int, height: int) -> bool:
+        """Tell whether a picture of this size looks different so."""
+        smaller = (self.width or width) < width or (self.height or height) < height
+        return smaller or self.blur > 0 or self.quality is not None
+
+
+def redraw(content: bytes, media_type: str | None = None) -> Drawn:
     """Decode an upload and encode it anew; takes up to about a second of CPU.
 
-    Refuses what is no whole PNG, JPEG, GIF or WebP, and too many pixels before decoding them.
+    It becomes what is given, or else PNG if it can be seen through and JPEG if not. Refuses what is
+    no whole PNG, JPEG, GIF or WebP, and too many pixels before decoding them.
     """
     try:
         _verify(content)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            drawn_from = Image.MIME[image.format or ""]
             orientation = _orientation(image)
             scaled = _scaled(image)
         if orientation in _UPRIGHT:
             scaled = scaled.transpose(_UPRIGHT[orientation])
-        return _encoded(scaled)
+        return Drawn(*_encoded(scaled, media_type), *scaled.size, drawn_from)
     except pictures.PictureTooLarge:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise pictures.PictureTooLarge(pixels_limit=MAX_PIXELS) from None
     except Exception as error:  # a decoder that is fed with hostile bytes may raise anything
         raise pictures.UnusablePicture(error=type(error).__name__) from error
+
+
+def show(content: bytes, look: Look) -> bytes:
+    """Draw a picture of ours as it is to be shown, in the type it has; it is never enlarged."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        media_type = Image.MIME[image.format or ""]
+        image.thumbnail(
+            (look.width or image.width, look.height or image.height), Image.Resampling.LANCZOS
+        )
+        shown = image.filter(ImageFilter.GaussianBlur(look.blur)) if look.blur else image
+        return _encoded(shown, media_type, look.quality or JPEG_QUALITY)[0]
 
 
 def _verify(content: bytes) -> None:
@@ -113,15 +143,18 @@ def _scaled(image: Image.Image) -> Image.Image:
     return image
 
 
-def _encoded(image: Image.Image) -> Drawn:
+def _encoded(
+    image: Image.Image, media_type: str | None, quality: int = JPEG_QUALITY
+) -> tuple[bytes, str]:
     """Paint onto an empty canvas, which has no metadata to be written, and encode that."""
     see_through = image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
-    mode, media_type = ("RGBA", "image/png") if see_through else ("RGB", "image/jpeg")
-    canvas = Image.new(mode, image.size)
-    canvas.paste(image.convert(mode))
+    media_type = media_type or ("image/png" if see_through else "image/jpeg")
+    as_png = media_type == "image/png"
+    canvas = Image.new("RGBA" if as_png and see_through else "RGB", image.size)
+    canvas.paste(image.convert(canvas.mode))
     out = io.BytesIO()
-    if see_through:
+    if as_png:
         canvas.save(out, "PNG")
     else:
-        canvas.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    return Drawn(out.getvalue(), media_type, *canvas.size)
+        canvas.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue(), media_type

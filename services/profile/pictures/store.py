@@ -1,8 +1,10 @@
 """How pictures are known: a document each in `pictures`, and how many a person uploaded."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+
+import msgspec
 
 from services.profile.pictures import rules
 from shared.contracts import pictures
@@ -10,6 +12,7 @@ from shared.erasure import may_keep
 from shared.errors import LimitReached
 from shared.mongo import (
     ASCENDING,
+    Document,
     DuplicateKeyError,
     IndexModel,
     Mongo,
@@ -21,6 +24,21 @@ INDEXES = {
     "pictures": [IndexModel([("owner", ASCENDING)])],
     "uploads": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
 }
+
+_IS_PUBLIC = {"$ne": str(pictures.Channel.PRIVATE)}
+"""Pictures from before there were channels are public."""
+
+
+def _to_picture(doc: Document) -> pictures.Picture:
+    return pictures.Picture(
+        key=doc["_id"],
+        width=doc["width"],
+        height=doc["height"],
+        size=doc["size"],
+        media_type=doc["media_type"],
+        created_at=doc["created_at"],
+        channel=pictures.Channel(doc.get("channel", "public")),
+    )
 
 
 class PictureStore:
@@ -58,25 +76,62 @@ class PictureStore:
             raise LimitReached(retry_after=int(rules.HOUR - past) + 1) from None
 
     async def insert(self, owner: int, picture: pictures.Picture) -> bool:
-        """Keep a picture's document; false if its owner was erased meanwhile."""
+        """Keep a picture's document; false if its owner was erased meanwhile.
+
+        Refuses, as a token that was used, a key that is there already.
+        """
 
         async def work(session: Session) -> bool:
             if not await may_keep(self._mongo, session, owner):
                 return False
-            document = {
-                "_id": picture.key,
-                "owner": owner,
-                "width": picture.width,
-                "height": picture.height,
-                "size": picture.size,
-                "media_type": picture.media_type,
-                "created_at": picture.created_at,
-                "channel": picture.channel,
-            }
-            await self._docs.insert_one(document, session=session)
+            document = msgspec.structs.asdict(picture)
+            document["_id"] = document.pop("key")
+            document["channel"] = str(picture.channel)
+            await self._docs.insert_one({**document, "owner": owner}, session=session)
             return True
 
-        return await self._mongo.transact(work)
+        try:
+            return await self._mongo.transact(work)
+        except DuplicateKeyError:
+            raise pictures.BadTicket from None
+
+    async def find(self, key: str) -> pictures.Picture | None:
+        """Give a picture by its key."""
+        async with reachable():
+            doc = await self._docs.find_one({"_id": key})
+        return _to_picture(doc) if doc else None
+
+    async def find_own(self, owner: int, key: str) -> pictures.Picture | None:
+        """Give a public picture by its key, if it is this person's."""
+        async with reachable():
+            doc = await self._docs.find_one({"_id": key, "owner": owner, "channel": _IS_PUBLIC})
+        return _to_picture(doc) if doc else None
+
+    async def public(self, keys: Sequence[str]) -> list[pictures.Picture]:
+        """Give those of these pictures that are there and public."""
+        async with reachable():
+            cursor = self._docs.find({"_id": {"$in": list(keys)}, "channel": _IS_PUBLIC})
+            return [_to_picture(doc) async for doc in cursor]
+
+    async def make_private(self, owner: int, keys: Iterable[str], session: Session) -> None:
+        """Let nobody see these pictures without a pass any more; refuses any of another's."""
+        wanted = set(keys)
+        result = await self._docs.update_many(
+            {"_id": {"$in": list(wanted)}, "owner": owner},
+            {"$set": {"channel": str(pictures.Channel.PRIVATE)}},
+            session=session,
+        )
+        if result.matched_count != len(wanted):
+            raise pictures.NotYourPicture
+
+    async def some(self, keys: Iterable[str]) -> list[pictures.Picture]:
+        """Give those of these pictures that are there, private ones too."""
+        async with reachable():
+            return [_to_picture(doc) async for doc in self._docs.find({"_id": {"$in": list(keys)}})]
+
+    async def remove(self, owner: int, keys: Iterable[str], session: Session) -> None:
+        """Remove the documents of these pictures of a person."""
+        await self._docs.delete_many({"_id": {"$in": list(keys)}, "owner": owner}, session=session)
 
     async def keys_of(self, owner: int, session: Session) -> list[str]:
         """Give the keys of a person's pictures."""

@@ -5,12 +5,17 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 
-from services.profile.pictures.drawing import Drawn, redraw
+from services.profile.pictures import drawing
+from services.profile.pictures.drawing import Drawn, Look
 from shared import bus, errors
+
+T = TypeVar("T")
 
 THREADS = 2
 """Pictures drawn at once: each may take 160 MB for a moment and a core for up to a second."""
@@ -30,10 +35,10 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, own + NICENESS)
 
 
-def _draw(content: bytes, until: float | None) -> Drawn:
+def _in_time(until: float | None, draw: Callable[[], T]) -> T:
     if until is not None and until <= time.time():
         raise errors.DeadlinePassed
-    return redraw(content)
+    return draw()
 
 
 class Studio:
@@ -54,10 +59,17 @@ class Studio:
         finally:
             self._taken -= 1
 
-    async def redraw(self, content: bytes) -> Drawn:
+    async def redraw(self, content: bytes, media_type: str | None = None) -> Drawn:
         """Draw an upload anew, unless its deadline passes before a thread is free."""
+        return await self._draw(partial(drawing.redraw, content, media_type))
+
+    async def show(self, content: bytes, look: Look) -> bytes:
+        """Draw a picture of ours as it is to be shown, with the same condition."""
+        return await self._draw(partial(drawing.show, content, look))
+
+    async def _draw(self, draw: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _draw, content, bus.deadline.get())
+        return await loop.run_in_executor(self._threads, _in_time, bus.deadline.get(), draw)
 
     def close(self) -> None:
         """Draw nothing that has not been begun."""

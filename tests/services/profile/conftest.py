@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.profile.pictures.rules import Tickets
 from shared import events
 from shared.caller import Caller
 from shared.contract import Event
 from shared.contracts import pictures, points, profile
 from shared.contracts.auth import Role
+from shared.settings import Key
 
 
 @pytest.fixture
@@ -29,6 +31,14 @@ def ticket_for(bus, acting):
             return (await bus.ask(pictures.issue_ticket, ask)).token
 
     return issue
+
+
+@pytest.fixture
+def tickets(suite):
+    """What the service seals its tickets and passes with."""
+    lines = (suite.config.home / "secrets.env").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in lines)
+    return Tickets(Key.parse(values["USERHUB_UPLOAD_KEY"]))
 
 
 @pytest.fixture
@@ -145,3 +155,14 @@ def audit(administer):
         return await administer(points.check, points.OwnerOf(user_id=user_id))
 
     return check
+
+
+@pytest.fixture
+def asking(bus, acting):
+    """Ask something as a person: give the call, the person, and the rest of the message."""
+
+    async def ask(call, user_id, timeout=10, **values):
+        with acting(user_id):
+            return await bus.ask(call, call.ask(user_id=user_id, **values), timeout=timeout)
+
+    return ask

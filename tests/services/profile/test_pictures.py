@@ -38,14 +38,6 @@ def documents(mongo):
 
 
 @pytest.fixture
-def upload_key(suite):
-    """The key that the service seals tickets with."""
-    lines = (suite.config.home / "secrets.env").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in lines)
-    return Key.parse(values["USERHUB_UPLOAD_KEY"])
-
-
-@pytest.fixture
 def counted(mongo):
     """Have a person upload so often before; begins where the clock does not strike meanwhile."""
 
@@ -64,7 +56,7 @@ async def test_an_uploaded_picture_can_be_read(person, upload, read, media, docu
     """The answer, the document, the object and what is read agree; the name is generated."""
     stored = await upload(person, png(40, 30))
 
-    assert re.fullmatch(r"[0-9a-f]{32}\.jpg", stored.key)
+    assert re.fullmatch(r"[0-9a-f]{64}\.jpg", stored.key)
     assert (stored.width, stored.height, stored.media_type) == (40, 30, "image/jpeg")
     found = await read(stored.key)
     assert found.media_type == "image/jpeg"
@@ -155,9 +147,9 @@ async def test_a_ticket_is_for_the_caller(bus, acting, person):
     assert 3590 < ticket.expires_at.timestamp() - time.time() <= 3600
 
 
-async def test_a_bad_ticket_is_refused_before_the_picture(bus, person, upload_key):
+async def test_a_bad_ticket_is_refused_before_the_picture(bus, person, tickets):
     """Forged, expired or cut: the content is not even looked at."""
-    tickets, foreign = rules.Tickets(upload_key), rules.Tickets(Key(bytes(range(32))))
+    foreign = rules.Tickets(Key(bytes(range(32))))
     good = tickets.issue(person).token
     expired = tickets.issue(person, now=time.time() - rules.TICKET_LIFETIME).token
     for token in ("", "x", good[:-1], good + "A", foreign.issue(person).token, expired):
@@ -204,9 +196,8 @@ async def test_uploads_at_once_share_the_limit(person, upload, counted, document
     assert await documents.count_documents({"owner": person}) == 2
 
 
-async def test_too_many_uploads_at_once_are_told_so(user_id, bus, upload_key):
+async def test_too_many_uploads_at_once_are_told_so(user_id, bus, tickets):
     """What cannot be drawn in time is refused as busy at once; the rest is kept."""
-    tickets = rules.Tickets(upload_key)
     picture = encoded(Image.new("L", (6000, 6000)), "PNG")  # few bytes, and long to draw
     asks = [
         pictures.StorePicture(ticket=tickets.issue(user_id + 2**35 + i).token, content=picture)

@@ -127,9 +127,7 @@ async def _connected(core: Core) -> AsyncIterator[None]:
     async def connect_and_run() -> None:
         await bus.connect(core.config.nats_url, "userhub-gateway", core.nats)
         bus.check_server(core.nats)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(core.sessions.run(core.bus))
-            group.create_task(core.activity.run(core.bus))
+        await core.sessions.run(core.bus)
 
     running = asyncio.create_task(connect_and_run())
     running.add_done_callback(_tell_failure)

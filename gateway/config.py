@@ -73,6 +73,9 @@ class Config(Common, frozen=True, kw_only=True):
         Literal["Lax", "Strict", "None"],
         Meta(description="its SameSite; `None` for a web client on another site, needs https"),
     ] = field(name="SEALTALK_COOKIE_SAMESITE", default="Lax")
+    leaf_sessions: Annotated[
+        int, Meta(ge=1, le=100, description="logins of one person at once through leaf")
+    ] = field(name="LEAF_SESSIONS", default=3)
 
     def __post_init__(self) -> None:
         """Refuse settings that only make sense together."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Container
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -37,24 +37,15 @@ _read_flags = msgspec.json.Decoder(Flags).decode
 
 
 class Sessions:
-    """Checks tokens; knows every session that ended early and every account that is not default.
+    """Checks tokens; knows every session that ended early and every account that is not default."""
 
-    `saw` is told who was here, and when.
-    """
-
-    def __init__(
-        self,
-        js: JetStreamContext,
-        keys: KeyRing,
-        saw: Callable[[int, float], None] = lambda *_: None,
-    ) -> None:
+    def __init__(self, js: JetStreamContext, keys: KeyRing) -> None:
         # A refused token is not remembered: nobody fills this with what was never sealed.
         self._unsealed = lru_cache(REMEMBERED)(partial(session_token.unsealed, keys))
         self._ended: dict[str, int] = {}
         self._flags: dict[int, Flags] = {}
         self._whole = False
         self._uses: dict[str, float] = {}
-        self._saw = saw
         self._watches = (
             Watch(js, access.SESSIONS_BUCKET, self._on_session),
             Watch(js, access.ACCOUNTS_BUCKET, self._on_account),
@@ -65,25 +56,29 @@ class Sessions:
         """Whether everything auth told is known here; without it no token is to be believed."""
         return self._whole and all(watch.current for watch in self._watches)
 
-    def caller(self, token: str, dialect: str, use: str = "session") -> Caller:
-        """Tell whose token it is; raises `NotLoggedIn` or `SessionExpired`."""
+    def caller(self, token: str, dialect: str, uses: Container[str] = ("session",)) -> Caller:
+        """Tell whose token it is, which must be for one of these uses.
+
+        Raises `NotLoggedIn`, or `SessionExpired` with the `use` of a token that once was good.
+        """
         try:
-            session = session_token.check_expiry(self._unsealed(token))
-        except session_token.ExpiredToken:
-            raise SessionExpired() from None
+            session = self._unsealed(token)
         except session_token.BadToken:
             raise NotLoggedIn() from None
+        try:
+            session_token.check_expiry(session)
+        except session_token.ExpiredToken:
+            raise SessionExpired(use=session.use) from None
         flags = self._flags.get(session.user_id, access.DEFAULT)
         if (
             session.dialect != dialect
-            or session.use != use
+            or session.use not in uses
             or flags.locked
             or session.session_id in self._ended
             or (session.epoch < flags.epoch and session.session_id != flags.kept)
         ):
             raise NotLoggedIn()
-        now = self._uses[session.session_id] = time.time()
-        self._saw(session.user_id, now)
+        self._uses[session.session_id] = time.time()
         return Caller(session.user_id, session.session_id, flags.role)
 
     async def catch_up(self) -> None:

@@ -125,6 +125,17 @@ class ChangeProfile(Message):
     region: Region | UnsetType = UNSET
 
 
+class ModerateProfile(Message):
+    """Write the bio of somebody else, as an administrator; announced like their own change.
+
+    Who asks must know from auth that the caller may act on this person
+    (`administration.modify_account` tells): the profile service does not know people's roles.
+    """
+
+    user_id: UserId
+    bio: Annotated[str, Meta(max_length=LONGEST_BIO)]
+
+
 class ProfileOpened(Event):
     """A person has a profile."""
 
@@ -157,4 +168,7 @@ change_profile = Call(
     Profile,
     (NoSuchProfile, UnusablePictureUrl),
     acts_for="user_id",
+)
+moderate_profile = Call(
+    "profile.profiles.moderate", ModerateProfile, type(None), (NoSuchProfile,), least_role=2
 )

@@ -58,6 +58,10 @@ class ProfileHandlers:
         self._outbox.nudge()
         return present
 
+    async def moderate(self, ask: profile.ModerateProfile) -> None:
+        """Write somebody's bio on behalf of an administrator."""
+        await self.change(profile.ChangeProfile(user_id=ask.user_id, bio=ask.bio))
+
     async def _change(self, session: Session, ask: profile.ChangeProfile) -> profile.Profile:
         present = await self._profiles.find(session, ask.user_id)
         if present is None:
@@ -82,4 +86,5 @@ class ProfileHandlers:
             profile.open_profile: self.open,
             profile.read_profiles: self.read,
             profile.change_profile: self.change,
+            profile.moderate_profile: self.moderate,
         }

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from shared import errors
 from shared.contracts import auth, profile
+from shared.contracts.auth import Role
 from shared.errors import UnusableText
 
 OPENED, CHANGED = profile.ProfileOpened.fact, profile.ProfileChanged.fact
@@ -275,6 +276,19 @@ async def test_only_the_owner_changes_a_profile(bus, acting, person, read):
         await bus.ask(profile.change_profile, ask)
 
     assert (await read(person))[0].nickname == "Ann"
+
+
+async def test_administrators_write_somebody_elses_bio(administer, person, read, facts_of):
+    """An administrator writes a bio, announced like any change; a lower role does not."""
+    ask = profile.ModerateProfile(user_id=person, bio="Moderated.")
+
+    with pytest.raises(errors.NotAllowed):
+        await administer(profile.moderate_profile, ask, Role.AUDITOR)
+    assert (await read(person))[0].bio == ""
+    await administer(profile.moderate_profile, ask)
+
+    assert (await read(person))[0].bio == "Moderated."
+    assert await facts_of(person) == [OPENED, CHANGED]
 
 
 async def test_a_profile_that_does_not_exist_cannot_be_changed(change, user_id, read):

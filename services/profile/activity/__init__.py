@@ -1,1 +1,0 @@
-"""When people were here, told by the gateways."""

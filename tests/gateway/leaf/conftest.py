@@ -1,0 +1,49 @@
+"""What the tests of the leaf dialect share: people at the video site, some of them in charge."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from shared.contracts import administration
+from shared.contracts.auth import Role
+from tests.conftest import fresh_ip
+from tests.gateway.leaf.viewers import Viewer, Viewers
+
+Promote = Callable[[Viewer, Role], Awaitable[Viewer]]
+
+
+@pytest.fixture(scope="session")
+async def viewers(suite) -> AsyncIterator[Viewers]:
+    """People with accounts: `tom = await viewers.one()`."""
+    async with Viewers(suite.urls["gateway"], fresh_ip) as everyone:
+        yield everyone
+
+
+@pytest.fixture(scope="session")
+def promote(operate) -> Promote:
+    """Give somebody a role."""
+
+    async def give(viewer: Viewer, role: Role) -> Viewer:
+        ask = administration.SetRole(user_id=viewer.uid, role=role)
+        await operate(administration.set_role, ask)
+        return viewer
+
+    return give
+
+
+@pytest.fixture(scope="session")
+async def tom(viewers: Viewers) -> Viewer:
+    """Somebody whom tests may look at and do nothing to."""
+    return await viewers.one()
+
+
+@pytest.fixture(scope="session")
+async def admin(viewers: Viewers, promote: Promote) -> Viewer:
+    """An administrator."""
+    return await promote(await viewers.one(), Role.ADMIN)
+
+
+@pytest.fixture(scope="session")
+async def root(viewers: Viewers, promote: Promote) -> Viewer:
+    """Somebody with the highest role."""
+    return await promote(await viewers.one(), Role.ROOT)

@@ -1,7 +1,6 @@
 """The process of the social service."""
 
 import os
-from collections.abc import Sequence
 
 from services.social import erasing, jobs
 from services.social.blacklist import store as blacklist_store
@@ -9,6 +8,9 @@ from services.social.blacklist.handlers import BlacklistHandlers
 from services.social.blacklist.store import BlacklistStore
 from services.social.config import Config
 from services.social.counters import Counters
+from services.social.directory import store as directory_store
+from services.social.directory.handlers import DirectoryHandlers
+from services.social.directory.store import DirectoryStore
 from services.social.erasing import Erasing, Step
 from services.social.follows import store as follow_store
 from services.social.follows.handlers import FollowHandlers
@@ -24,6 +26,7 @@ from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.synced import SyncedGroups
 from services.social.groups.telling import Telling
+from services.social.migrations import MIGRATIONS
 from services.social.people import People
 from services.social.sync import fan_out as fan_out_jobs
 from services.social.sync import log
@@ -34,9 +37,6 @@ from services.social.sync.reading import SyncReader
 from services.social.turns import Turns
 from shared import runtime, settings
 from shared.contracts import auth, profile
-from shared.migrations import Migration
-
-MIGRATIONS: Sequence[Migration] = ()
 
 INDEXES = (
     blacklist_store.INDEXES,
@@ -44,6 +44,7 @@ INDEXES = (
     follow_store.INDEXES,
     log.INDEXES,
     group_store.INDEXES,
+    directory_store.INDEXES,
     fan_out_jobs.INDEXES,
     erasing.INDEXES,
 )
@@ -72,10 +73,11 @@ async def main(config: Config) -> None:
         fan_out = FanOut(rt.mongo, sync_log, audiences)
         telling = Telling(sync_log, fan_out)
         seats = Seats(rt.outbox, people, counters, groups, telling)
-        ids = GroupIds(rt.bus)
+        ids, directory = GroupIds(rt.bus), DirectoryStore(rt.mongo)
         grouping = GroupHandlers(
-            rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out
+            rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out, directory
         )
+        listing = DirectoryHandlers(rt.mongo, rt.outbox, ids, groups, directory)
         synced = SyncedGroups(rt.mongo, groups)
         reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
         syncing = SyncHandlers(rt.mongo, sync_log, fan_out, reader, groups)
@@ -94,6 +96,7 @@ async def main(config: Config) -> None:
             befriending.table(),
             following.table(),
             grouping.table(),
+            listing.table(),
             syncing.table(),
         )
         rt.listen(

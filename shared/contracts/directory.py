@@ -129,7 +129,7 @@ class SetCategory(Message):
 
 
 class RemoveCategory(Message):
-    """Which category to remove; groups that were in it are in none."""
+    """Which category to remove; groups that were in it keep its number and are in none."""
 
     category_id: CategoryId
 

@@ -23,13 +23,15 @@ from shared.mongo import (
     reachable,
 )
 
+_MUTUAL = "mutual"
+
 INDEXES = {
     "follows": [
         IndexModel([("user", ASCENDING), ("at", DESCENDING), ("target", DESCENDING)]),
         IndexModel([("target", ASCENDING), ("at", DESCENDING), ("user", DESCENDING)]),
         IndexModel(
             [("user", ASCENDING), ("at", DESCENDING), ("target", DESCENDING)],
-            name="mutual",
+            name=_MUTUAL,
             partialFilterExpression={"mutual": True},
         ),
     ]
@@ -121,6 +123,9 @@ class FollowStore:
             query["$or"] = [earlier, {other: {"$lt": ask.before.user_id}}]
         cursor = self._rows.find(query, {"_id": 0, "at": 1, other: 1})
         cursor = cursor.sort([("at", DESCENDING), (other, DESCENDING)])
+        if _MUTUAL in of:
+            # Said, as the server tells it from the one of all followings by trying only.
+            cursor = cursor.hint(_MUTUAL)
         async with reachable():
             rows = await cursor.skip(ask.offset).limit(ask.limit).to_list(ask.limit)
         return [follows.Follow(user_id=row[other], since=row["at"]) for row in rows]

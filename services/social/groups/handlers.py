@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 
 from services.social.blacklist.store import BlacklistStore
+from services.social.directory.store import DirectoryStore
 from services.social.groups import rules
 from services.social.groups.ids import GroupIds
 from services.social.groups.seats import Seats
@@ -33,8 +34,10 @@ class GroupHandlers:
         seats: Seats,
         telling: Telling,
         fan_out: FanOut,
+        directory: DirectoryStore,
     ) -> None:
         self._mongo, self._outbox, self._fan_out = mongo, outbox, fan_out
+        self._directory = directory
         self._people, self._blacklist, self._ids = people, blacklist, ids
         self._groups, self._seats, self._telling = groups, seats, telling
         self._turns = Turns()
@@ -42,15 +45,16 @@ class GroupHandlers:
     # ------------------------------------------------------------------------------ people
 
     async def create(self, ask: social.CreateGroup) -> social.GroupMade:
-        """Make a group of the caller, who leads it, and others, who are not asked.
+        """Make a group of the caller, who leads it, and others, who are not asked, if there are.
 
         Those who have blacklisted the caller are left out; neither they nor the caller are told.
-        Announces `GroupCreated`. Refuses a list without the caller or without another, people who
-        do not exist, a name or picture that cannot be shown, and one group too many for anyone.
+        Announces `GroupCreated`. Refuses a list without the caller, people who do not exist, text
+        or a picture that cannot be shown, and one group too many for anyone.
         """
         named = rules.founders(ask)
         rules.check_name(ask.name)
         rules.check_portrait(ask.portrait)
+        rules.check_introduction(ask.introduction)
         others = [one for one in named if one != ask.owner_id]
         await self._people.check(others)
         group_id = await self._ids.one()
@@ -65,6 +69,8 @@ class GroupHandlers:
                 member_count=len(members),
                 max_member_count=MEMBERS_MOST,
                 bulletin="",
+                introduction=ask.introduction,
+                hidden=ask.hidden,
             )
             return await self._seats.found(session, group, members)
 
@@ -76,7 +82,7 @@ class GroupHandlers:
 
         Those who have blacklisted the caller are left out; neither they nor the caller are told.
         Announces `GroupJoined`. All come in or nobody: refuses if one does not exist, is in already
-        or is in too many groups, and more people than there is room for.
+        or is in too many groups, more people than there is room for, and a group that is banned.
         """
         people = rules.distinct(ask.member_ids)
         await self._people.check(people)
@@ -86,6 +92,7 @@ class GroupHandlers:
             asked_about = [ask.owner_id, *people]
             present = await self._groups.present(session, ask.group_id, asked_about)
             rules.check_member(ask.owner_id, present)
+            rules.check_open(group)
             rules.check_joining(people, present)
             newcomers = await self._willing(session, people, ask.owner_id)
             if not newcomers:
@@ -97,7 +104,8 @@ class GroupHandlers:
     async def join(self, ask: social.OneGroup) -> None:
         """Let the caller into any group whose id they know, and announce `GroupJoined`.
 
-        Refuses who is in already, a group without room, and one group too many.
+        Refuses who is in already, a group without room, one that is banned or where people apply
+        to the creator, and one group too many.
         """
 
         async def work(session: Session) -> list[str]:
@@ -105,6 +113,8 @@ class GroupHandlers:
             newcomer = [ask.owner_id]
             present = await self._groups.present(session, ask.group_id, newcomer)
             rules.check_joining(newcomer, present)
+            rules.check_open(group)
+            rules.check_direct(group)
             return await self._seats.let_in(session, group, newcomer, ask.owner_id)
 
         await self._do(ask.group_id, work)
@@ -154,7 +164,7 @@ class GroupHandlers:
             rules.check_transfer(before, group, after, present)
             await self._groups.assign(session, group_id, before, GroupRole.MEMBER)
             await self._groups.assign(session, group_id, after, GroupRole.CREATOR)
-            await self._groups.change(session, group_id, {"creator_id": after})
+            await self._groups.change(session, group, {"creator_id": after})
             event = social.GroupTransferred(user_id=before, group_id=group_id, target_id=after)
             await self._outbox.record(session, event)
             return await self._telling.handed_over(session, group_id, before, after)
@@ -164,10 +174,10 @@ class GroupHandlers:
     # ------------------------------------------------------------------------ what it shows
 
     async def change(self, ask: social.ChangeGroup) -> None:
-        """Let the creator change name, bulletin and picture.
+        """Let the creator change what a group shows, and how people find it and come in.
 
         Announces `GroupChanged` with what really is different; if nothing is, nothing happens.
-        Refuses what cannot be shown.
+        Refuses what cannot be shown, and a category that is not there.
         """
         rules.check_change(ask)
 
@@ -177,7 +187,9 @@ class GroupHandlers:
             values = rules.changes(group, ask)
             if not values:
                 return []
-            await self._groups.change(session, ask.group_id, values)
+            if values.get("category_id"):
+                await self._directory.check_category(session, values["category_id"])
+            await self._groups.change(session, group, values)
             event = social.GroupChanged(
                 user_id=ask.owner_id,
                 group_id=ask.group_id,

@@ -13,7 +13,18 @@ from shared.contracts import social
 from shared.errors import Malformed, UnusableText
 from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_TEXT, is_nickname
 
-SHOWN = ("name", "bulletin", "portrait")
+SHOWN = (
+    "name",
+    "bulletin",
+    "portrait",
+    "introduction",
+    "direct_join",
+    "history_shown",
+    "category_id",
+    "private",
+    "hidden",
+    "members_hidden",
+)
 """What the creator of a group may change of it."""
 
 _NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
@@ -45,6 +56,12 @@ def check_display_name(name: str) -> None:
         check_name(name, "display_name")
 
 
+def check_introduction(text: str) -> None:
+    """Refuse an introduction that cannot be shown; it may have several lines, or none."""
+    if NOT_IN_TEXT.search(text):
+        raise UnusableText(field="introduction")
+
+
 def check_portrait(address: str) -> None:
     """Refuse an address that names no picture: absolute, http or https, no credentials; or none."""
     if address and not _is_url(address):
@@ -69,6 +86,8 @@ def check_change(ask: social.ChangeGroup) -> None:
         check_name(ask.name)
     if ask.bulletin is not UNSET and NOT_IN_TEXT.search(ask.bulletin):
         raise UnusableText(field="bulletin")
+    if ask.introduction is not UNSET:
+        check_introduction(ask.introduction)
     if ask.portrait is not UNSET:
         check_portrait(ask.portrait)
 
@@ -103,6 +122,18 @@ def check_creator(asking: int, group: social.Group) -> None:
     """Refuse whoever does not lead the group."""
     if asking != group.creator_id:
         raise social.NotTheCreator
+
+
+def check_open(group: social.Group) -> None:
+    """Refuse that anyone comes into a group that is banned."""
+    if group.ban_id:
+        raise social.GroupBanned
+
+
+def check_direct(group: social.Group) -> None:
+    """Refuse that somebody comes in by themselves where people apply."""
+    if not group.direct_join:
+        raise social.JoinByApplication
 
 
 def check_joining(people: Collection[int], present: Collection[int]) -> None:
@@ -147,6 +178,11 @@ def departure(group: social.Group, leaving: int, next_in_line: int | None) -> De
     if next_in_line is None:
         return Departure(dismissed=True)
     return Departure(next_in_line if leaving == group.creator_id else None)
+
+
+def is_listed(group: social.Group) -> bool:
+    """Tell whether a group is in the directory."""
+    return not (group.hidden or group.private or group.ban_id or group.dismissed_at)
 
 
 def shown_to(group: social.Group, is_member: bool) -> social.Group:

@@ -92,17 +92,17 @@ class Seats:
         left = social.GroupLeft(user_id=user_id, group_id=group_id, successor_id=successor)
         await self._outbox.record(session, left)
         if after.dismissed:
-            return await self._end(session, group_id, user_id, [user_id], [])
+            return await self._end(session, group, user_id, [user_id], [])
         if successor is not None:
             await self._groups.assign(session, group_id, successor, GroupRole.CREATOR)
-            await self._groups.change(session, group_id, {"creator_id": successor})
+            await self._groups.change(session, group, {"creator_id": successor})
         return await self._telling.went(session, group_id, [user_id], successor, erased)
 
     async def dismiss(self, session: Session, group: social.Group) -> list[str]:
         """End a group that is held: everybody is out."""
         members = await self._groups.page(session, group.group_id)
         await self._vacate(session, group.group_id, members)
-        return await self._end(session, group.group_id, group.creator_id, members, members)
+        return await self._end(session, group, group.creator_id, members, members)
 
     async def erase(self, user_id: int, session: Session) -> bool:
         """End some memberships of a leaving person, as if they quit; true once none is left.
@@ -126,12 +126,13 @@ class Seats:
     async def _end(
         self,
         session: Session,
-        group_id: int,
+        group: social.Group,
         by: int,
         told: Collection[int],
         members: Collection[int],
     ) -> list[str]:
-        await self._groups.end(session, group_id)
+        group_id = group.group_id
+        await self._groups.end(session, group)
         event = social.GroupDismissed(user_id=by, group_id=group_id, member_ids=list(members))
         await self._outbox.record(session, event)
         await self._telling.ended(session, group_id, told)

@@ -9,8 +9,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bson import MaxKey
+from msgspec import structs
 
 from services.social.groups import rules
+from shared import ngrams
 from shared.contracts import social
 from shared.contracts.social import GROUPS_MOST, MEMBERS_MOST, GroupRole
 from shared.errors import AppError
@@ -59,6 +61,20 @@ INDEXES = {
     ],
 }
 
+_SHOWN = {"pieces": 0}
+
+_SINCE_DIRECTORY = (
+    "introduction",
+    "direct_join",
+    "history_shown",
+    "category_id",
+    "private",
+    "hidden",
+    "members_hidden",
+    "ban_id",
+)
+"""What groups that are older than the directory do not have: the defaults go for them."""
+
 _ROLES = {int(role): role for role in GroupRole}
 
 
@@ -73,6 +89,8 @@ def to_group(doc: Document) -> social.Group:
         max_member_count=MEMBERS_MOST,
         bulletin=doc["bulletin"],
         dismissed_at=doc["dismissed_at"],
+        created_at=doc["created_at"],
+        **{name: doc[name] for name in _SINCE_DIRECTORY if name in doc},
     )
 
 
@@ -91,6 +109,16 @@ def to_member(doc: Document) -> social.Member:
 def membership_id(group_id: int, user_id: int) -> Document:
     """Give the id of a person's row in a group: MongoDB compares its fields in this order."""
     return {"g": group_id, "u": user_id}
+
+
+def _found_by(group: social.Group) -> Document:
+    """Give what the directory finds a group by; see `directory/store.py`."""
+    listed = rules.is_listed(group)
+    return {
+        "listed": listed,
+        "folded_name": ngrams.folded(group.name) if listed else "",
+        "pieces": ngrams.pieces(group.name) if listed else [],
+    }
 
 
 class GroupStore:
@@ -114,6 +142,8 @@ class GroupStore:
                 "created_at": rules.now(),
                 "dismissed_at": None,
                 "revision": 0,
+                **{name: getattr(group, name) for name in _SINCE_DIRECTORY},
+                **_found_by(group),
             },
             session=session,
         )
@@ -127,6 +157,7 @@ class GroupStore:
         doc = await self._groups.find_one_and_update(
             {"_id": group_id, "dismissed_at": None},
             {"$inc": {"revision": 1}},
+            _SHOWN,
             return_document=ReturnDocument.AFTER,
             session=session,
         )
@@ -134,9 +165,14 @@ class GroupStore:
             raise social.NoSuchGroup
         return to_group(doc)
 
-    async def change(self, session: Session, group_id: int, values: Mapping[str, Any]) -> None:
-        """Keep other values of a group that is held."""
-        await self._groups.update_one({"_id": group_id}, {"$set": dict(values)}, session=session)
+    async def change(
+        self, session: Session, group: social.Group, values: Mapping[str, Any]
+    ) -> None:
+        """Keep other values of a group that is held, and how it is found with them."""
+        known = {name: value for name, value in values.items() if hasattr(group, name)}
+        after = _found_by(structs.replace(group, **known))
+        changed = {"$set": {**values, **after}}
+        await self._groups.update_one({"_id": group.group_id}, changed, session=session)
 
     async def resize(self, session: Session, group_id: int, by: int) -> None:
         """Count people in or out; refuses more than a group has room for."""
@@ -148,9 +184,9 @@ class GroupStore:
         if not result.matched_count:
             raise social.GroupFull(most=MEMBERS_MOST)
 
-    async def end(self, session: Session, group_id: int) -> None:
+    async def end(self, session: Session, group: social.Group) -> None:
         """Note that a group that is held is over."""
-        await self.change(session, group_id, {"dismissed_at": rules.now()})
+        await self.change(session, group, {"dismissed_at": rules.now()})
 
     async def blank(self, session: Session, creator_id: int, limit: int) -> bool:
         """Clear what some groups showed that are over, by who led them; true once none is left."""
@@ -163,7 +199,7 @@ class GroupStore:
         ids = [doc["_id"] for doc in await cursor.to_list(limit)]
         await self._groups.update_many(
             {"_id": {"$in": ids}},
-            {"$set": {"name": "", "portrait": "", "bulletin": ""}},
+            {"$set": dict.fromkeys(("name", "portrait", "bulletin", "introduction"), "")},
             session=session,
         )
         return len(ids) < limit
@@ -181,7 +217,7 @@ class GroupStore:
         """Give what there is of these groups, dismissed ones too."""
         wanted = {"_id": {"$in": list(group_ids)}}
         async with reachable():
-            docs = await self._groups.find(wanted, session=session).to_list(None)
+            docs = await self._groups.find(wanted, _SHOWN, session=session).to_list(None)
         return {doc["_id"]: to_group(doc) for doc in docs}
 
     # ------------------------------------------------------------------------------ people

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from datetime import UTC, datetime
 
+import bson
 import pytest
 
 from shared import events
@@ -92,6 +93,23 @@ def tell(js):
         return envelope.id
 
     return publish
+
+
+@pytest.fixture
+def plan_of(mongo):
+    """Give how the server would answer a query of the service: its stages, and their indexes."""
+
+    async def explain(collection, query, order):
+        cursor = mongo("userhub_social")[collection].find(query).sort(order).limit(10)
+        winning = bson.decode((await cursor.explain())["queryPlanner"]["winningPlan"].raw)
+        steps, found = [winning], []
+        while steps:
+            step = steps.pop()
+            found += [step["stage"], step.get("indexName")]
+            steps += [*step.get("inputStages", ()), *filter(None, [step.get("inputStage")])]
+        return set(found)
+
+    return explain
 
 
 @pytest.fixture

@@ -270,7 +270,6 @@ async def test_many_followers_are_removed_in_parts(fresh_people, tell, announced
     [
         ({"user": 1}, [("at", -1), ("target", -1)], "user_1_at_-1_target_-1"),
         ({"target": 1}, [("at", -1), ("user", -1)], "target_1_at_-1_user_-1"),
-        ({"user": 1, "mutual": True}, [("at", -1), ("target", -1)], "mutual"),
         (
             {
                 "target": 1,
@@ -282,12 +281,9 @@ async def test_many_followers_are_removed_in_parts(fresh_people, tell, announced
         ),
     ],
 )
-async def test_lists_are_read_from_an_index(mongo, query, order, index):
+async def test_lists_are_read_from_an_index(plan_of, query, order, index):
     """In its order: nothing is scanned, nothing sorted afterwards."""
-    cursor = mongo("userhub_social")["follows"].find(query).sort(order).limit(10)
-
-    plan = str((await cursor.explain())["queryPlanner"]["winningPlan"])
+    plan = await plan_of("follows", query, order)
 
     assert index in plan
-    assert "COLLSCAN" not in plan
-    assert "'SORT'" not in plan
+    assert not plan & {"COLLSCAN", "SORT"}

@@ -59,7 +59,9 @@ async def test_a_group_is_made_of_its_people(a_group, ask_as, members, announced
         member_count=3,
         max_member_count=500,
         bulletin="",
+        created_at=seen.created_at,
     )
+    assert seen.hidden
     roles = {ann: GroupRole.CREATOR, bob: GroupRole.MEMBER, cem: GroupRole.MEMBER}
     assert dict(await members(group_id, bob)) == roles
     [mine] = await ask_as(social.list_groups, owner_id=bob)

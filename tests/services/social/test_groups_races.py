@@ -9,6 +9,7 @@ import pytest
 
 from services.social.blacklist.store import BlacklistStore
 from services.social.counters import Counters
+from services.social.directory.store import DirectoryStore
 from services.social.groups.handlers import GroupHandlers
 from services.social.groups.ids import GroupIds
 from services.social.groups.seats import Seats
@@ -46,7 +47,7 @@ async def instances(bus, mongo, js):
         blacklist, ids = BlacklistStore(db), GroupIds(bus)
         made.append(fan_out)
         return GroupHandlers(
-            db, outbox, people, blacklist, ids, groups, seats, telling, fan_out
+            db, outbox, people, blacklist, ids, groups, seats, telling, fan_out, DirectoryStore(db)
         ).table()
 
     yield [build(), build()]

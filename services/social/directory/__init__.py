@@ -1,0 +1,1 @@
+"""Where people find groups: categories, search, picks; and bans of groups."""

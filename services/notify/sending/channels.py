@@ -12,6 +12,13 @@ class TryLater(Exception):
     """The provider did not take the message, and may later. The text says why, without values."""
 
 
+class Unserved(TryLater):
+    """This provider does not take such a message, or none more to this reader for now.
+
+    That says nothing about how it does with others.
+    """
+
+
 class Refused(Exception):
     """The message can never be sent, by nobody. The text says why, without values."""
 

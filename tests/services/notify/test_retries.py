@@ -1,6 +1,7 @@
 """What is tried again, how often, and what is given up: with providers that fail on purpose."""
 
 import asyncio
+import random
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from services.notify.sending.breakers import Guarded
 from services.notify.sending.channels import (
     Message,
     Only,
@@ -26,6 +28,7 @@ from services.notify.sending.rules import Hopeless
 from services.notify.sending.store import MongoDeliveries
 from services.notify.sending.worker import Worker
 from services.notify.templates.catalogue import Catalogue
+from services.notify.web import Unclear
 from shared import consumers
 from shared.contracts.notify import Channel, Outcome, Send, Status
 from shared.mongo import Mongo
@@ -317,6 +320,38 @@ async def test_each_provider_may_have_sent_it_twice_at_most(chain, ended, js, ev
 
     assert delivery.error == "may have been sent already: by one 2 times, other 2 times"
     assert (len(one_hangs.taken), len(other_hangs.taken)) == (2, 2)
+
+
+@dataclass
+class Flaky(Provider):
+    """A provider with 30 % errors and 10 % time-outs, always the same ones."""
+
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    async def send(self, message: Message) -> Receipt:
+        luck = self.chance.random()
+        if luck < 0.15:
+            raise TryLater("answered 503")
+        if luck < 0.3:
+            raise Unclear("answered 500")
+        if luck < 0.4:
+            await asyncio.Event().wait()
+        return await super().send(message)
+
+
+async def test_all_arrive_in_spite_of_a_bad_provider(chain, eventually):
+    """Where the first fails in 30 % of cases and is silent in 10 %, the second makes up for it."""
+    one = chain(*map(Guarded, (Flaky(name="bad"), Provider(name="good"))), send_seconds=0.2)
+    sends = [new_send() for _ in range(300)]
+    sent = {"_id": {"$in": [send.id for send in sends]}, "status": Status.SENT}
+
+    async with one.worker(pauses=(0.1,) * 7):
+        await asyncio.gather(*map(one.publish, sends))
+
+        async def all_sent():
+            return await one.docs.count_documents(sent) == len(sends)
+
+        await eventually(all_sent)
 
 
 async def test_a_refusal_ends_the_chain(chain, ended):

@@ -1,0 +1,1 @@
+"""SMS: providers in an order that each country has for itself."""

@@ -1,6 +1,7 @@
 """Whatever is sent to any documented endpoint of any dialect: no error of ours, and no change.
 
-What the endpoints are is read from the documents at `/docs`, so that a new one is tested as well.
+What the endpoints are is read from the documents at `/docs`, so that a new one is tested as well;
+how a dialect is spoken, its judge says (`judges.py`).
 """
 
 import http.client
@@ -20,7 +21,7 @@ from hypothesis_jsonschema import from_schema
 
 from gateway.dialects.registry import DIALECTS
 from tests.conftest import fresh_ip
-from tests.people import People, Person
+from tests.gateway.judges import JUDGES, Headers, Subject
 
 BOUNDED = settings(
     max_examples=500,
@@ -28,9 +29,6 @@ BOUNDED = settings(
     derandomize="CI" in os.environ,
     suppress_health_check=list(HealthCheck),
 )
-ENDS_SESSION = {"/user/logout"}
-"""A right request to these ends the session that the tests go on with."""
-
 DEEP = 10_000
 SCALARS = (
     st.none()
@@ -128,50 +126,32 @@ def operations_of(dialect: str, document: dict[str, Any]) -> Iterator[Operation]
             )
 
 
-class Sealtalk:
-    """How sealtalk's clients know a failure, and what is kept of a person."""
-
-    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
-        if status == 200 and kind.startswith("image/"):
-            return True
-        answer = json.loads(body)
-        if status == 200:
-            return isinstance(answer["code"], int) and set(answer) <= {"code", "result"}
-        return set(answer) in ({"code", "message"}, {"code", "message", "msg"})
-
-    def is_done(self, status: int, body: bytes) -> bool:
-        return status == 200 and b'"code":200' in body
-
-
-JUDGES = {"sealtalk": Sealtalk()}
-
-
 class Client:
     """Sends what no client library would, over one connection."""
 
-    def __init__(self, gateway: str, cookie: str) -> None:
+    def __init__(self, gateway: str) -> None:
         at = urlsplit(gateway)
         self._connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=10)
-        self._cookie, self._address = cookie, fresh_ip()
+        self._address = fresh_ip()
 
     def send(
-        self, method: str, path: str, body: bytes | None, kind: str | None, with_session: bool
+        self, method: str, path: str, body: bytes | None, kind: str | None, who: Headers
     ) -> tuple[int, str, bytes]:
         """Send a request, on a new connection if the last one was closed, and give the reply."""
         try:
-            return self._send(method, path, body, kind, with_session)
+            return self._send(method, path, body, kind, who)
         except (OSError, http.client.HTTPException):
             self._connection.close()
-            return self._send(method, path, body, kind, with_session)
+            return self._send(method, path, body, kind, who)
 
     def _send(
-        self, method: str, path: str, body: bytes | None, kind: str | None, with_session: bool
+        self, method: str, path: str, body: bytes | None, kind: str | None, who: Headers
     ) -> tuple[int, str, bytes]:
         connection = self._connection
         connection.putrequest(method, path, skip_accept_encoding=True)
         connection.putheader("x-forwarded-for", self._address)
-        if with_session:
-            connection.putheader("cookie", self._cookie)
+        for name, value in who.items():
+            connection.putheader(name, value)
         if kind is not None:
             connection.putheader("content-type", kind.encode("latin-1"))
         if body is not None:
@@ -193,22 +173,21 @@ def operations(suite) -> list[Operation]:
 
 
 @pytest.fixture(scope="session")
-async def tom(suite) -> Person:
-    """Somebody whose profile must stay as it is."""
-    async with People(suite.urls["gateway"], fresh_ip) as people:
-        return await people.one()
+async def persons(suite) -> dict[str, Subject]:
+    """Somebody in each dialect, of whom nothing may change without their doing."""
+    return {name: await judge.sign_up(suite.urls["gateway"]) for name, judge in JUDGES.items()}
 
 
 class Prober:
     """Sends one strange request after another and judges the replies."""
 
-    def __init__(self, gateway: str, tom: Person) -> None:
-        self._tom = tom
-        self._client = Client(gateway, f"rong_im_auth={tom.http.cookies['rong_im_auth']}")
-        self._known = self._profile()
+    def __init__(self, gateway: str, persons: dict[str, Subject]) -> None:
+        self._client, self._persons = Client(gateway), persons
+        self._known = {name: self._look(name) for name in persons}
 
-    def _profile(self) -> bytes:
-        status, _, body = self._client.send("GET", f"/user/{self._tom.id}", None, None, True)
+    def _look(self, dialect: str) -> bytes:
+        person = self._persons[dialect]
+        status, _, body = self._client.send(*person.look, None, None, person.headers)
         assert status == 200, body
         return body
 
@@ -221,21 +200,22 @@ class Prober:
         with_session: bool,
     ) -> None:
         """Send, and check that the reply is the dialect's and that nothing changed for nothing."""
-        with_session = with_session and operation.path not in ENDS_SESSION
-        judge = JUDGES[operation.dialect]
-        status, found, content = self._client.send(operation.method, path, body, kind, with_session)
+        judge, dialect = JUDGES[operation.dialect], operation.dialect
+        with_session = with_session and operation.path not in judge.ends_session
+        who = self._persons[dialect].headers if with_session else {}
+        status, found, content = self._client.send(operation.method, path, body, kind, who)
         assert status < 500, (status, content)
         assert judge.is_reply(status, found, content), (status, content)
-        now = self._profile()
-        if not (with_session and judge.is_done(status, content)):
-            assert now == self._known
-        self._known = now
+        now = self._look(dialect)
+        if not (with_session and judge.is_done(status, found, content)):
+            assert now == self._known[dialect]
+        self._known[dialect] = now
 
 
 @pytest.fixture(scope="session")
-def prober(suite, tom) -> Prober:
+def prober(suite, persons) -> Prober:
     """One prober for all tests."""
-    return Prober(suite.urls["gateway"], tom)
+    return Prober(suite.urls["gateway"], persons)
 
 
 def filled(operation: Operation, value: str = "5Vg2Xh9f") -> str:

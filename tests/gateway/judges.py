@@ -1,0 +1,66 @@
+"""How each dialect is spoken: how a person signs up in it, and how its replies are known."""
+
+import json
+from dataclasses import dataclass
+from typing import Protocol
+
+from tests.conftest import fresh_ip
+from tests.people import People
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody who is logged in."""
+
+    headers: Headers
+    """What comes with their requests."""
+    look: tuple[str, str]
+    """Method and path that show what is kept of them; the same as long as nothing changes."""
+
+
+class Judge(Protocol):
+    """Knows one dialect."""
+
+    ends_session: frozenset[str]
+    """A right request to these paths ends the session that the tests go on with."""
+
+    async def sign_up(self, gateway: str) -> Subject:
+        """Make somebody."""
+        ...
+
+    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
+        """Tell whether this is how the dialect answers anything."""
+        ...
+
+    def is_done(self, status: int, kind: str, body: bytes) -> bool:
+        """Tell whether what was asked for is done."""
+        ...
+
+
+class Sealtalk:
+    """How sealtalk's clients know a failure."""
+
+    ends_session = frozenset(("/user/logout",))
+
+    async def sign_up(self, gateway: str) -> Subject:
+        async with People(gateway, fresh_ip) as people:
+            tom = await people.one()
+            cookie = f"rong_im_auth={tom.http.cookies['rong_im_auth']}"
+            return Subject({"cookie": cookie}, ("GET", f"/user/{tom.id}"))
+
+    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
+        if status == 200 and kind.startswith("image/"):
+            return True
+        answer = json.loads(body)
+        if status == 200:
+            return isinstance(answer["code"], int) and set(answer) <= {"code", "result"}
+        return set(answer) in ({"code", "message"}, {"code", "message", "msg"})
+
+    def is_done(self, status: int, kind: str, body: bytes) -> bool:
+        return status == 200 and b'"code":200' in body
+
+
+JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk()}
+"""By the name of the dialect; a new one is a line here."""

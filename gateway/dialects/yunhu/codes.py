@@ -1,0 +1,76 @@
+"""The picture captcha, and codes to phones and e-mail addresses: each needs a picture."""
+
+import base64
+from typing import Any
+
+from litestar import Request
+
+from gateway.core import Core
+from gateway.dialects.yunhu import rules, views
+from gateway.dialects.yunhu.caller import NAME
+from gateway.dialects.yunhu.envelope import Done, Ok
+from gateway.handlers import Handlers
+from shared import addresses
+from shared.contracts import auth
+
+PURPOSE = NAME
+"""Of most codes: the request has no purpose, so that one code serves login, binding and leaving."""
+
+PASSWORD_PURPOSE = f"{NAME}.password"
+"""Of those for a new password, which nothing else accepts."""
+
+FORGET_PASSWORD = "forget_password"
+"""The `typ` by which clients ask for such a one."""
+
+CODE_SECONDS = 300
+"""How long a code is good for."""
+
+COOLDOWN_SECONDS = 60
+"""Between two codes to one address; clients count down as many."""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Codes(Handlers):
+    """Shows pictures, and sends codes to who can read them."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    async def captcha(self, request: AnyRequest) -> Ok[views.Picture]:
+        """Draw a picture captcha: good for one try within five minutes."""
+        ask = auth.MakeCaptcha(ip=self.core.clients.ip(request))
+        made = await self.core.bus.ask(auth.make_captcha, ask)
+        which = auth.CaptchaById(captcha_id=made.captcha_id)
+        picture = await self.core.bus.ask(auth.captcha_picture, which)
+        b64s = f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
+        return Ok(data=views.Picture(b64s, made.captcha_id))
+
+    async def send_sms(self, data: views.SmsWanted, request: AnyRequest) -> Done:
+        """Send a code to a phone, once a minute, to who solved a picture for it."""
+        phone = rules.phone(data.mobile)
+        await self._solve(data.id, data.code)
+        return await self._send(phone, PURPOSE, request)
+
+    async def send_email(self, data: views.EmailWanted, request: AnyRequest) -> Done:
+        """Send a code to an e-mail address, whether somebody has it here or not."""
+        email = addresses.email(data.email)
+        await self._solve(data.id, data.code)
+        purpose = PASSWORD_PURPOSE if data.typ == FORGET_PASSWORD else PURPOSE
+        return await self._send(email, purpose, request)
+
+    async def _solve(self, captcha_id: str, answer: str) -> None:
+        ask = auth.SolveCaptcha(captcha_id=captcha_id, answer=answer)
+        await self.core.bus.ask(auth.solve_captcha, ask)
+
+    async def _send(self, address: str, purpose: str, request: AnyRequest) -> Done:
+        ask = auth.SendCode(
+            address=address,
+            purpose=purpose,
+            ip=self.core.clients.ip(request),
+            lifetime=CODE_SECONDS,
+            cooldown=COOLDOWN_SECONDS,
+            digits=rules.DIGITS,
+        )
+        await self.core.bus.ask(auth.send_code, ask)
+        return Done()

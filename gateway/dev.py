@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
 from shared import addresses
-from shared.contracts import auth, notify
+from shared.contracts import auth, human_checks, notify
 from shared.errors import InvalidAddress
 
 
@@ -37,16 +37,19 @@ def router(core: Core) -> Router:
     @get("/captcha")
     async def captcha(
         captcha_id: Annotated[str | None, QueryParameter(name="id")] = None,
+        email: str | None = None,
     ) -> Answer:
-        """Read the answer of a picture captcha."""
-        if not captcha_id:
-            raise BadRequest("Which captcha? Give its id: /dev/captcha?id=…")
+        """Read the text of a picture captcha, or the x of the slider of an e-mail address."""
         try:
-            ask = auth.CaptchaById(captcha_id=captcha_id)
-            found = await core.bus.ask(auth.captcha_answer, ask)
-        except auth.NoSuchCaptcha as error:
+            if captcha_id:
+                picture = auth.CaptchaById(captcha_id=captcha_id)
+                return Answer((await core.bus.ask(auth.captcha_answer, picture)).answer)
+            if email:
+                puzzle = human_checks.OfAddress(address=_address(email))
+                return Answer((await core.bus.ask(human_checks.puzzle_answer, puzzle)).answer)
+        except (auth.NoSuchCaptcha, human_checks.WrongPosition) as error:
             raise NotFound(error.message) from None
-        return Answer(found.answer)
+        raise BadRequest("Which captcha? /dev/captcha?id=… or /dev/captcha?email=…")
 
     handlers: list[Any] = [inbox, captcha]
     return Router(path="/dev", route_handlers=handlers, include_in_schema=False)
@@ -54,9 +57,7 @@ def router(core: Core) -> Router:
 
 def _address(text: str) -> str:
     """Give the form in which messages are filed; a blank in a URL stands for a plus."""
-    if text.startswith(" "):
-        text = f"+{text[1:]}"
     try:
-        return addresses.key(text)
+        return addresses.key(text.replace(" ", "+"))
     except InvalidAddress:
         return text

@@ -114,6 +114,11 @@ class Redis:
         async with _Reachable():
             await self.client.set(key, value, ex=seconds)
 
+    async def drop(self, key: str) -> None:
+        """Forget a value."""
+        async with _Reachable():
+            await self.client.delete(key)
+
     async def ping(self) -> None:
         """Raise unless Redis answers."""
         async with _Reachable():

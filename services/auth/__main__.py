@@ -5,6 +5,8 @@ import os
 from services.auth.accounts import store as account_store
 from services.auth.accounts.administrator import FirstAdministrator
 from services.auth.accounts.handlers import AccountHandlers
+from services.auth.accounts.making import Making
+from services.auth.accounts.rules import reserved_keys
 from services.auth.accounts.store import MongoAccounts
 from services.auth.captchas.handlers import CaptchaHandlers
 from services.auth.captchas.store import RedisCaptchas
@@ -13,6 +15,8 @@ from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
 from services.auth.config import Config
 from services.auth.deletion.handlers import DeletionHandlers
+from services.auth.human_checks.handlers import HumanCheckHandlers
+from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.handlers import IdHandlers
 from services.auth.ids.store import Ids
 from services.auth.migrations import MIGRATIONS
@@ -21,8 +25,10 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions import store as session_store
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning
+from services.auth.sessions.by_code import CodeLoginHandlers
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import SessionHandlers
+from services.auth.sessions.logins import Attempts
 from services.auth.sessions.store import MongoSessions
 from shared import runtime, settings
 from shared.redis import Redis
@@ -46,8 +52,12 @@ async def main(config: Config) -> None:
         proofs = Proofs(codes, config.limit_scale)
         captchas = RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev")
         failures = Failures(redis, codes.hidden, config.limit_scale)
+        checks = RedisHumanChecks(redis, codes.hidden)
+        attempts = Attempts(failures, checks)
         access = Access(rt.js, mongo, accounts, sessions)
         beginning = Beginning(mongo, outbox, sessions, access, config.session_keys)
+        reserved = reserved_keys(config.reserved_usernames)
+        making = Making(mongo, outbox, rt.bus, ids, accounts, hasher, failures, beginning, reserved)
         deletion = DeletionHandlers(mongo, outbox, accounts, sessions, access)
 
         await access.prepare()
@@ -57,14 +67,16 @@ async def main(config: Config) -> None:
         )
         await rt.serve(
             IdHandlers(ids).table(),
-            AccountHandlers(
-                mongo, outbox, rt.bus, ids, accounts, proofs, hasher, failures, beginning, access
-            ).table(),
-            CodeHandlers(codes, proofs, rt.js, config.limit_scale).table(),
+            AccountHandlers(mongo, outbox, accounts, proofs, making, access).table(),
+            CodeHandlers(codes, proofs, checks, rt.js, config.limit_scale).table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
             PasswordHandlers(mongo, outbox, accounts, proofs, hasher, failures, access).table(),
             SessionHandlers(
-                mongo, outbox, accounts, sessions, hasher, failures, beginning, access
+                mongo, outbox, accounts, sessions, hasher, attempts, beginning, access
+            ).table(),
+            CodeLoginHandlers(accounts, proofs, attempts, making, beginning).table(),
+            HumanCheckHandlers(
+                redis, checks, accounts, codes, config.limit_scale, dev=config.env == "dev"
             ).table(),
             deletion.table(),
         )

@@ -40,6 +40,9 @@ class Config(Stored, frozen=True, kw_only=True):
     hash_queue: Annotated[
         int, Meta(ge=1, description="passwords that may wait to be hashed before answering busy")
     ] = field(name="HASH_QUEUE", default=128)
+    reserved_usernames: Annotated[
+        str, Meta(description="usernames, by commas, that only administrators may have")
+    ] = field(name="USERHUB_RESERVED_USERNAMES", default="root,admin,管理员,超级管理员")
     admin_email: Annotated[
         str, Meta(description="e-mail of the first administrator, made when there is none")
     ] = field(name="USERHUB_ADMIN_EMAIL", default="")

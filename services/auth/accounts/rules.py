@@ -4,6 +4,7 @@ import secrets
 import unicodedata
 
 from shared import texts
+from shared.contracts import auth
 from shared.errors import UnusableText
 
 USERNAME_MOST = 24
@@ -12,10 +13,17 @@ USERNAME_MOST = 24
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def check_username(username: str) -> None:
-    """Refuse a username that cannot be shown, or whose ends cannot be seen."""
+def check_username(username: str, reserved: frozenset[str] = frozenset()) -> None:
+    """Refuse a username that cannot be shown, whose ends cannot be seen, or that is reserved."""
     if not texts.is_nickname(username) or username != username.strip():
         raise UnusableText(field="username")
+    if username_key(username) in reserved:
+        raise auth.UsernameReserved()
+
+
+def reserved_keys(names: str) -> frozenset[str]:
+    """Read the setting: usernames, separated by commas."""
+    return frozenset(username_key(name.strip()) for name in names.split(",") if name.strip())
 
 
 def username_key(username: str) -> str:
@@ -25,10 +33,11 @@ def username_key(username: str) -> str:
     return unicodedata.normalize("NFKC", folded)
 
 
-def username_from(name: str) -> str:
+def username_from(name: str, reserved: frozenset[str] = frozenset()) -> str:
     """Make a username of a nickname: its letters, digits and underscores."""
     kept = "".join(c for c in unicodedata.normalize("NFKC", name) if c.isalnum() or c == "_")
-    return kept[:USERNAME_MOST] or "user"
+    kept = kept[:USERNAME_MOST]
+    return with_suffix(kept or "user") if username_key(kept) in reserved | {""} else kept
 
 
 def with_suffix(username: str) -> str:

@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from services.auth.codes import rules
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
+from services.auth.human_checks.store import Pass, RedisHumanChecks
 from shared import addresses, errors
 from shared.contract import Table
 from shared.contracts import auth, notify
@@ -22,9 +23,15 @@ class CodeHandlers:
     """Sends codes through notify and checks them."""
 
     def __init__(
-        self, codes: RedisCodes, proofs: Proofs, js: JetStreamContext, limit_scale: float
+        self,
+        codes: RedisCodes,
+        proofs: Proofs,
+        checks: RedisHumanChecks,
+        js: JetStreamContext,
+        limit_scale: float,
     ) -> None:
-        self.codes, self.proofs, self.js, self.scale = codes, proofs, js, limit_scale
+        self.codes, self.proofs, self.checks = codes, proofs, checks
+        self.js, self.scale = js, limit_scale
 
     async def send(self, ask: auth.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
@@ -42,15 +49,31 @@ class CodeHandlers:
             self.scale,
         )
         unique = uuid.uuid4().hex
-        await self.codes.take(limits, unique)
+        spent = await self._spend(address) if ask.needs_pass else None
+        try:
+            await self.codes.take(limits, unique)
+        except errors.AppError:
+            await self._give_back(spent)
+            raise
         try:
             code = rules.draw(ask.digits)
             await self.codes.issue(address, ask.purpose, code, ask.lifetime)
             await self._hand_to_notify(unique, address, code, ask)
         except (errors.AppError, NatsError, TimeoutError) as error:
             await self.codes.give_back(limits, unique)
+            await self._give_back(spent)
             raise errors.Unavailable(part="notify") from error
         log.info("code.accepted", message=unique, to=logs.mask(address), purpose=ask.purpose)
+
+    async def _spend(self, address: str) -> Pass:
+        spent = await self.checks.spend(address)
+        if spent is None:
+            raise auth.HumanCheckNeeded()
+        return spent
+
+    async def _give_back(self, spent: Pass | None) -> None:
+        if spent:
+            await self.checks.give_back(spent)
 
     async def _hand_to_notify(
         self, message_id: str, address: str, code: str, ask: auth.SendCode

@@ -8,7 +8,7 @@ from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.failures import Failures
-from services.auth.sessions.handlers import by_address
+from services.auth.sessions.logins import by_address, counted_as
 from shared.contract import Table
 from shared.contracts import auth
 from shared.errors import AppError, Busy
@@ -40,7 +40,7 @@ class PasswordHandlers:
         account = await self.accounts.find(user_id=ask.user_id)
         if account is None or account.state != auth.State.ACTIVE:
             raise auth.NoSuchAccount()
-        who = f"user:{ask.user_id}"
+        who = counted_as(account, "")
         await self.failures.attempt(who, ask.ip)
         try:
             right = await self._knows(account, ask.present)
@@ -76,7 +76,7 @@ class PasswordHandlers:
             raise
         if ask.ip:
             with contextlib.suppress(AppError):
-                await self.failures.success(address, ask.ip)
+                await self.failures.success(counted_as(account, address), ask.ip)
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""

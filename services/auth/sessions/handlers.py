@@ -1,13 +1,11 @@
 """What can be asked about sessions."""
 
-from services.auth.accounts.rules import username_key
 from services.auth.accounts.store import MongoAccounts
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning, ended
-from services.auth.sessions.failures import Failures
+from services.auth.sessions.logins import Attempts, by_login, login_key
 from services.auth.sessions.store import MongoSessions, StoredSession
-from shared import addresses
 from shared.contract import Table
 from shared.contracts import auth
 from shared.errors import AppError
@@ -28,14 +26,14 @@ class SessionHandlers:
         accounts: MongoAccounts,
         sessions: MongoSessions,
         hasher: Hasher,
-        failures: Failures,
+        attempts: Attempts,
         beginning: Beginning,
         access: Access,
     ) -> None:
         self.mongo, self.outbox, self.accounts, self.sessions = mongo, outbox, accounts, sessions
-        self.hasher, self.failures, self.beginning, self.access = (
+        self.hasher, self.attempts, self.beginning, self.access = (
             hasher,
-            failures,
+            attempts,
             beginning,
             access,
         )
@@ -43,26 +41,27 @@ class SessionHandlers:
     async def log_in(self, ask: auth.LogIn) -> auth.Session:
         """Begin a session for who knows the password of an account.
 
-        An unknown login and a wrong password are one refusal and take the same time. After ten
-        failures from one network the account is closed to it for a while that rises. A disabled
-        account says so only to who knows its password.
+        The login may be a phone number, an e-mail address or a username. An unknown one and a wrong
+        password are one refusal and take the same time. After ten failures from one network the
+        account is closed to it for a while that rises. A disabled account says so only to who knows
+        its password.
         """
-        address = login_key(ask.login)
-        await self.failures.attempt(address, ask.terms.ip)
+        login = login_key(ask.login)
+        account = await self.accounts.find(**by_login(login))
+        known = account.password if account else None
+        attempt = await self.attempts.begin(login, account, ask.terms.ip, ask.human_after)
         try:
-            account = await self.accounts.find(**by_login(address))
-            known = account.password if account else None
             right = await self.hasher.verify(ask.password, known)
-        except AppError:  # busy, or the database is away
-            await self.failures.forgive(address, ask.terms.ip)
+        except AppError:  # busy
+            await attempt.forgive()
             raise
         if not right or account is None or known is None:
             metrics.SECURITY_EVENTS.labels("login_failed").inc()
-            log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
+            log.info("authn_login_fail", who=logs.mask(login), ip=ask.terms.ip)
             raise auth.WrongCredentials()
+        known_network = await attempt.success()
         if account.state != auth.State.ACTIVE:
             raise auth.AccountDisabled()
-        known_network = await self.failures.success(address, ask.terms.ip)
         if self.hasher.outdated(known):
             better = await self.hasher.hash(ask.password)
             await self.accounts.rehash(account.user_id, known, better)
@@ -146,22 +145,3 @@ class SessionHandlers:
             auth.list_devices: self.list,
             auth.record_use: self.record_use,
         }
-
-
-def login_key(login: str) -> str:
-    """Give the form in which two ways of naming one account are the same, of each kind."""
-    if "@" in login or login.startswith("+"):
-        return addresses.key(login)
-    return username_key(login)
-
-
-def by_login(key: str) -> dict[str, str]:
-    """Give the field of an account that a login's key is kept in."""
-    if "@" in key or key.startswith("+"):
-        return by_address(key)
-    return {"username_key": key}
-
-
-def by_address(address: str) -> dict[str, str]:
-    """Give the field of an account that this address is kept in."""
-    return {"email_key": address} if "@" in address else {"phone": address}

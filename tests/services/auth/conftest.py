@@ -12,9 +12,11 @@ from gateway.errors import NotLoggedIn
 from gateway.sessions import Sessions
 from services.auth.accounts import store as account_store
 from services.auth.accounts.handlers import AccountHandlers
+from services.auth.accounts.making import Making
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
+from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.store import Ids
 from services.auth.passwords.handlers import PasswordHandlers
 from services.auth.passwords.hashing import Hasher
@@ -23,6 +25,7 @@ from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import SessionHandlers
+from services.auth.sessions.logins import Attempts
 from services.auth.sessions.store import MongoSessions
 from shared import outbox
 from shared.mongo import Mongo
@@ -31,7 +34,6 @@ from shared.redis import Redis
 from shared.settings import Key, KeyRing
 from tests.services.auth.visitor import PURPOSE, Visitor
 
-HANDLERS = ("mongo", "outbox", "hasher", "failures", "beginning")
 HIGH_ID = 10**14
 """Ids of a database of its own begin here, so that gateways of the suite never mix them up."""
 
@@ -149,28 +151,37 @@ class Workshop:
     hasher: Hasher
 
     def account_handlers(self, **parts) -> AccountHandlers:
-        return AccountHandlers(
+        making = Making(
             **self._some(
-                [*HANDLERS, "bus", "ids", "accounts", "proofs"],
+                [
+                    *("mongo", "outbox", "bus", "ids", "accounts"),
+                    *("hasher", "failures", "beginning"),
+                ],
                 parts,
-            )
+            ),
+            reserved=frozenset(),
+        )
+        return AccountHandlers(
+            making=making,
+            access=self.access,
+            **self._some(["mongo", "outbox", "accounts", "proofs"], parts),
         )
 
     def session_handlers(self, **parts) -> SessionHandlers:
         return SessionHandlers(
-            **self._some(
-                ["mongo", "outbox", "accounts", "sessions", "hasher", "failures", "beginning"],
-                parts,
-            )
+            attempts=Attempts(self.failures, RedisHumanChecks(self.redis, self.codes.hidden)),
+            access=self.access,
+            **self._some(["mongo", "outbox", "accounts", "sessions", "hasher", "beginning"], parts),
         )
 
     def password_handlers(self, **parts) -> PasswordHandlers:
         return PasswordHandlers(
-            **self._some(["mongo", "outbox", "accounts", "proofs", "hasher", "failures"], parts)
+            access=self.access,
+            **self._some(["mongo", "outbox", "accounts", "proofs", "hasher", "failures"], parts),
         )
 
     def _some(self, names, parts):
-        return {name: getattr(self, name) for name in (*names, "access")} | parts
+        return {name: parts.get(name, getattr(self, name)) for name in names}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.bus import Bus
 from shared.caller import Caller, signed_caller
-from shared.contracts import auth, notify
+from shared.contracts import auth, human_checks, notify
 from shared.redis import Limit
 from tests.people import fresh_phone
 
@@ -101,13 +101,47 @@ class Visitor:
             written(done.session.token)
         return done
 
-    async def log_in(self, password: str | None = None, **terms) -> auth.Session:
+    async def log_in(
+        self,
+        password: str | None = None,
+        login: str | None = None,
+        human_after: int | None = None,
+        **terms,
+    ) -> auth.Session:
         ask = auth.LogIn(
-            login=self.address, password=password or self.password, terms=self.terms(**terms)
+            login=login or self.address,
+            password=password or self.password,
+            terms=self.terms(**terms),
+            human_after=human_after,
         )
         session = await self.bus.ask(auth.log_in, ask)
         written(session.token)
         return session
+
+    async def enter(self, code: str, purpose: str = PURPOSE, **fields) -> auth.Entered:
+        """Log in with a code."""
+        usual: dict[str, Any] = {"address": self.address, "terms": self.terms()}
+        ask = auth.LogInByCode(code=code, purpose=purpose, **(usual | fields))
+        entered = await self.bus.ask(auth.log_in_by_code, ask)
+        written(entered.session.token)
+        return entered
+
+    def by_code(self, code: str, purpose: str = PURPOSE) -> auth.ByCode:
+        """Give the proof that a code is."""
+        return auth.ByCode(address=self.address, code=code, purpose=purpose, ip=self.ip)
+
+    async def pass_human_check(self) -> None:
+        """Solve a slider for this address."""
+        make = human_checks.MakePuzzle(address=self.address, ip=self.ip)
+        await self.bus.ask(human_checks.make_puzzle, make)
+        of = human_checks.OfAddress(address=self.address)
+        x = int((await self.bus.ask(human_checks.puzzle_answer, of)).answer)
+        await self.slide(x)
+
+    async def slide(self, x: int) -> None:
+        """Put the piece somewhere."""
+        ask = human_checks.SolvePuzzle(address=self.address, x=x, ip=self.ip)
+        await self.bus.ask(human_checks.solve_puzzle, ask)
 
     async def ask(self, call, message, session: auth.Session | None = None):
         """Ask as this person, signed by the gateway."""
@@ -119,7 +153,9 @@ class Visitor:
         finally:
             signed_caller.reset(before)
 
-    async def change_password(self, present: str, new: str, session: auth.Session | None = None):
+    async def change_password(
+        self, present: str | None, new: str, session: auth.Session | None = None
+    ):
         session = session or self.session
         assert session
         message = auth.ChangePassword(

@@ -1,0 +1,1 @@
+"""Sliders, the passes they earn, and where a pass is asked for."""

@@ -1,0 +1,93 @@
+"""Logging in with a code that was sent to an address."""
+
+from services.auth.accounts.making import Making
+from services.auth.accounts.store import MongoAccounts, StoredAccount
+from services.auth.codes.proofs import Proofs
+from services.auth.sessions.beginning import Beginning
+from services.auth.sessions.logins import Attempt, Attempts, by_address, counted_as
+from shared import addresses
+from shared.contract import Table
+from shared.contracts import auth
+from shared.errors import AppError
+from shared.telemetry import logs, metrics
+
+log = logs.logger("sessions")
+
+
+class CodeLoginHandlers:
+    """Logs people in by codes, and makes accounts for newcomers where a dialect does."""
+
+    def __init__(
+        self,
+        accounts: MongoAccounts,
+        proofs: Proofs,
+        attempts: Attempts,
+        making: Making,
+        beginning: Beginning,
+    ) -> None:
+        self.accounts, self.proofs, self.attempts = accounts, proofs, attempts
+        self.making, self.beginning = making, beginning
+
+    async def log_in(self, ask: auth.LogInByCode) -> auth.Entered:
+        """Begin a session for who shows the code that was sent to an address.
+
+        Whether there is an account is told only to who shows the right code. The code is used up by
+        a session, by a new account, and by any answer about the account.
+        """
+        address = addresses.key(ask.address)
+        proof = auth.ByCode(address=address, code=ask.code, purpose=ask.purpose, ip=ask.terms.ip)
+        account = await self.accounts.find(**by_address(address))
+        who = counted_as(account, address)
+        attempt = Attempt(self.attempts, address, who, ask.terms.ip, ask.human_after)
+        await attempt.admit()
+        try:
+            await self.proofs.look(proof)
+        except (auth.WrongCode, auth.ExpiredCode):
+            metrics.SECURITY_EVENTS.labels("login_failed").inc()
+            log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
+            raise
+        except AppError:
+            await attempt.unadmit()
+            raise
+        if account is None:
+            return await self._enter_anew(ask, proof, attempt)
+        return auth.Entered(session=await self._enter(account, ask.terms, proof, attempt))
+
+    async def _enter(
+        self, account: StoredAccount, terms: auth.Terms, proof: auth.ByCode, attempt: Attempt
+    ) -> auth.Session:
+        proved = await self.proofs.take(proof)
+        known_network = await attempt.success()
+        if account.state != auth.State.ACTIVE:
+            raise auth.AccountDisabled()
+        try:
+            begun = await self.beginning.begin(account, terms, known_network)
+        except Exception:
+            await proved.give_back()
+            raise
+        metrics.SECURITY_EVENTS.labels("login").inc()
+        log.info("authn_login_success", user_id=account.user_id, ip=terms.ip, how="code")
+        return begun
+
+    async def _enter_anew(
+        self, ask: auth.LogInByCode, proof: auth.ByCode, attempt: Attempt
+    ) -> auth.Entered:
+        """Make an account for a newcomer, or say that there is none."""
+        if ask.create is None:
+            await self.proofs.take(proof)
+            await attempt.unadmit()
+            raise auth.NoSuchAccount()
+        plan = await self.making.plan(ask.create, proof.address, ask.terms.dialect)
+        proved = await self.proofs.take(proof)
+        try:
+            made = await self.making.make(plan, ask.terms)
+        except Exception:
+            await proved.give_back()
+            raise
+        await attempt.unadmit()
+        assert made.session is not None
+        return auth.Entered(session=made.session, created=True)
+
+    def table(self) -> Table:
+        """Which call is whose."""
+        return {auth.log_in_by_code: self.log_in}

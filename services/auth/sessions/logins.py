@@ -1,0 +1,83 @@
+"""How an account is named when somebody logs in, and how attempts to do so are counted."""
+
+from services.auth.accounts.rules import username_key
+from services.auth.accounts.store import StoredAccount
+from services.auth.human_checks.store import RedisHumanChecks
+from services.auth.sessions.failures import Failures
+from shared import addresses
+from shared.contracts import auth
+
+
+def login_key(login: str) -> str:
+    """Give the form in which two spellings of one login are the same."""
+    if "@" in login or login.startswith("+"):
+        return addresses.key(login)
+    return username_key(login)
+
+
+def by_login(key: str) -> dict[str, str]:
+    """Give the field of an account that a login's key is kept in."""
+    if "@" in key or key.startswith("+"):
+        return by_address(key)
+    return {"username_key": key}
+
+
+def by_address(address: str) -> dict[str, str]:
+    """Give the field of an account that this address is kept in."""
+    return {"email_key": address} if "@" in address else {"phone": address}
+
+
+def counted_as(account: StoredAccount | None, key: str) -> str:
+    """Give what failures count against: the account, by whichever of its names it is tried."""
+    return f"user:{account.user_id}" if account else key
+
+
+class Attempts:
+    """Counts attempts to log in, by what delays them and by what asks for a human check."""
+
+    def __init__(self, failures: Failures, checks: RedisHumanChecks) -> None:
+        self.failures, self.checks = failures, checks
+
+    async def begin(
+        self, login: str, account: StoredAccount | None, ip: str, human_after: int | None
+    ) -> "Attempt":
+        """Count an attempt with a password, or refuse it."""
+        attempt = Attempt(self, login, counted_as(account, login), ip, human_after)
+        await attempt.admit()
+        try:
+            await self.failures.attempt(attempt.who, ip)
+        except Exception:
+            await attempt.unadmit()
+            raise
+        return attempt
+
+
+class Attempt:
+    """One attempt to log in, counted as failed until it is told otherwise."""
+
+    def __init__(
+        self, attempts: Attempts, login: str, who: str, ip: str, human_after: int | None
+    ) -> None:
+        self._failures, self._checks = attempts.failures, attempts.checks
+        self.login, self.who, self._ip, self._human_after = login, who, ip, human_after
+
+    async def admit(self) -> None:
+        """Refuse with `HumanCheckNeeded` after too many consecutive failures of this login."""
+        if self._human_after and not await self._checks.admit(self.login, self._human_after):
+            raise auth.HumanCheckNeeded()
+
+    async def unadmit(self) -> None:
+        """Uncount what `admit` counted."""
+        if self._human_after:
+            await self._checks.forgive(self.login)
+
+    async def forgive(self) -> None:
+        """Uncount the attempt: it ended without an answer."""
+        await self._failures.forgive(self.who, self._ip)
+        await self.unadmit()
+
+    async def success(self) -> bool:
+        """Forget the failures; tells whether the network was known as the owner's before."""
+        if self._human_after:
+            await self._checks.succeed(self.login)
+        return await self._failures.success(self.who, self._ip)

@@ -1,0 +1,242 @@
+"""Sliders and passes: solved once, spent once, asked for after failures."""
+
+import asyncio
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from services.auth.human_checks import drawing
+from services.auth.human_checks.handlers import IP_MINUTE
+from shared.contracts import auth, human_checks
+from shared.errors import LimitReached
+from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes
+
+LEAF, AFTER = "leaf", 3
+NEW = "quite other words"
+
+
+@pytest.fixture
+def mailbox(visitor):
+    """Make somebody with an e-mail address and no account."""
+    return lambda: visitor(address=new_email())
+
+
+@pytest.fixture
+async def reader(member):
+    """Somebody with an account of an e-mail address."""
+    return await member(address=new_email())
+
+
+async def puzzle(one: Visitor) -> int:
+    """Have a puzzle drawn and give its answer."""
+    ask = human_checks.MakePuzzle(address=one.address, ip=one.ip)
+    await one.bus.ask(human_checks.make_puzzle, ask)
+    of = human_checks.OfAddress(address=one.address)
+    return int((await one.bus.ask(human_checks.puzzle_answer, of)).answer)
+
+
+async def begin_reset(one: Visitor) -> None:
+    ask = human_checks.BeginReset(address=one.address, purpose=LEAF, ip=one.ip)
+    await one.bus.ask(human_checks.begin_reset, ask)
+
+
+async def fails(one: Visitor, password: str = "not this one", **fields) -> type[Exception]:
+    with pytest.raises((auth.WrongCredentials, auth.HumanCheckNeeded)) as refused:
+        await one.log_in(password, human_after=AFTER, **fields)
+    return refused.type
+
+
+@pytest.mark.parametrize(("off", "right"), [(-3, False), (-2, True), (2, True), (3, False)])
+async def test_both_sides_of_the_tolerance(mailbox, off, right):
+    """Two pixels off is right, three is not."""
+    ann = mailbox()
+    x = await puzzle(ann)
+    if right:
+        await ann.slide(x + off)
+        await ann.send(LEAF, needs_pass=True)
+    else:
+        with pytest.raises(human_checks.WrongPosition):
+            await ann.slide(x + off)
+        with pytest.raises(auth.HumanCheckNeeded):
+            await ann.send(LEAF, needs_pass=True)
+
+
+async def test_there_is_one_try_and_without_a_puzzle_there_is_none(mailbox):
+    """Nothing is right where no puzzle waits, and nothing is after the first try."""
+    ann = mailbox()
+    for x in (-2, 0, 2):
+        with pytest.raises(human_checks.WrongPosition):
+            await ann.slide(x)
+    x = await puzzle(ann)
+    with pytest.raises(human_checks.WrongPosition):
+        await ann.slide(x + 100)
+    with pytest.raises(human_checks.WrongPosition):
+        await ann.slide(x)
+
+
+async def test_of_many_answers_at_once_one_counts(mailbox):
+    """Who tries every position at once has one try."""
+    ann = mailbox()
+    await puzzle(ann)
+
+    done, refused = await outcomes(*(ann.slide(x) for x in range(20, 240, 5)))
+
+    assert len(done) <= 1
+    assert {type(one) for one in refused} == {human_checks.WrongPosition}
+
+
+async def test_a_pass_is_spent_once_whatever_the_spelling(mailbox):
+    """Of ten that spend it at once one does, and a fresh puzzle does not take it away."""
+    ann = mailbox()
+    await ann.pass_human_check()
+    await puzzle(ann)
+    shouted = Visitor(ann.bus, address=ann.address.upper(), ip=ann.ip)
+
+    done, refused = await outcomes(*(shouted.send(LEAF, needs_pass=True) for _ in range(10)))
+
+    assert len(done) == 1
+    assert {type(one) for one in refused} == {auth.HumanCheckNeeded}
+
+
+async def test_a_code_that_is_refused_keeps_the_pass(mailbox, eventually):
+    """Past the limit of codes to an address the pass is not spent."""
+    ann = mailbox()
+    await ann.send(LEAF, cooldown=60)
+    await ann.pass_human_check()
+    with pytest.raises(LimitReached):
+        await ann.send(LEAF, cooldown=60, needs_pass=True)
+    await ann.send("leaf.other", cooldown=60, needs_pass=True)
+
+
+async def test_three_failures_then_a_human_check(reader, visitor):
+    """After three the right password is refused as well, by every spelling and from everywhere."""
+    for login in (reader.address, reader.address.upper(), reader.address):
+        assert await fails(reader, login=login) is auth.WrongCredentials
+    for one in (reader, visitor(address=reader.address.lower())):
+        assert await fails(one, PASSWORD) is auth.HumanCheckNeeded
+
+    await reader.pass_human_check()
+
+    for _ in range(3):
+        assert await fails(reader) is auth.WrongCredentials
+    assert await fails(reader) is auth.HumanCheckNeeded
+    await reader.pass_human_check()
+    assert (await reader.log_in(human_after=AFTER)).user_id == reader.user_id
+
+
+async def test_a_success_begins_anew_and_an_unknown_address_is_counted_alike(reader, mailbox):
+    """Failures are consecutive; whether there is an account makes no difference."""
+    for _ in range(2):
+        for _ in range(2):
+            await fails(reader)
+        await reader.log_in(human_after=AFTER)
+
+    nobody = mailbox()
+    told = [await fails(nobody) for _ in range(4)]
+    assert told == [auth.WrongCredentials] * 3 + [auth.HumanCheckNeeded]
+
+
+async def test_codes_and_passwords_count_together(reader, eventually):
+    """Two wrong passwords and one wrong code are three failures; then no code is even looked at."""
+    code = await reader.code(eventually, LEAF)
+    for _ in range(2):
+        await fails(reader)
+    with pytest.raises(auth.WrongCode):
+        await reader.enter("x", LEAF, human_after=AFTER)
+    with pytest.raises(auth.HumanCheckNeeded):
+        await reader.enter(code, LEAF, human_after=AFTER)
+
+    await reader.pass_human_check()
+    entered = await reader.enter(code, LEAF, human_after=AFTER)
+    assert entered.session.user_id == reader.user_id
+
+
+async def test_ten_guesses_at_once_are_not_more_than_three(reader):
+    """The count is taken before the password is looked at."""
+    told = await asyncio.gather(*(fails(reader) for _ in range(10)))
+
+    assert told.count(auth.WrongCredentials) == AFTER
+
+
+async def test_a_reset_is_begun_with_a_pass_and_done_with_a_code(reader, eventually):
+    """Without the beginning a right code resets nothing; both are used up together."""
+    code = await reader.code(eventually, LEAF)
+    proof = reader.by_code(code, LEAF)
+    ask = auth.ResetPassword(proof=proof, new=NEW, ip=reader.ip, must_be_begun=True)
+    with pytest.raises(auth.ResetNotBegun):
+        await reader.bus.ask(auth.reset_password, ask)
+    with pytest.raises(auth.HumanCheckNeeded):
+        await begin_reset(reader)
+    await reader.pass_human_check()
+    await begin_reset(reader)
+    wrong = auth.ResetPassword(proof=reader.by_code("", LEAF), new=NEW, must_be_begun=True)
+    with pytest.raises(auth.WrongCode):
+        await reader.bus.ask(auth.reset_password, wrong)
+
+    await reader.bus.ask(auth.reset_password, ask)
+
+    assert (await reader.log_in(NEW)).user_id == reader.user_id
+    with pytest.raises(auth.ResetNotBegun):
+        await reader.bus.ask(auth.reset_password, ask)
+
+
+async def test_whose_reset_is_begun_costs_a_pass_each_time(mailbox):
+    """Who asks whether an address has an account pays with a puzzle, also if it has none."""
+    nobody = mailbox()
+    await nobody.pass_human_check()
+    with pytest.raises(auth.NoSuchAccount):
+        await begin_reset(nobody)
+    with pytest.raises(auth.HumanCheckNeeded):
+        await begin_reset(nobody)
+
+
+async def test_both_sides_of_the_puzzles_of_a_network(workshop, mailbox):
+    """Sixty answers a minute come from one network, and no more."""
+    ann = mailbox()
+    for _ in range(IP_MINUTE // 20):
+        await outcomes(*(ann.slide(1) for _ in range(20)))
+    with pytest.raises(LimitReached):
+        await ann.slide(1)
+
+
+def test_a_puzzle_is_as_clients_expect():
+    """Sizes, kind and place of the pictures are those of the page."""
+    drawn = drawing.draw()
+    background, piece = (Image.open(BytesIO(one)) for one in (drawn.background, drawn.piece))
+
+    assert (background.format, background.size) == ("JPEG", human_checks.BACKGROUND)
+    assert (piece.format, piece.size) == ("JPEG", (human_checks.PIECE,) * 2)
+    assert drawing.X_RANGE[0] <= drawn.x <= drawing.X_RANGE[1]
+    assert drawing.Y_RANGE[0] <= drawn.y <= drawing.Y_RANGE[1]
+
+
+def darkest(drawn: drawing.Drawn) -> int:
+    """Where a script that looks for the mark finds it: the darkest square of the row."""
+    picture = Image.open(BytesIO(drawn.background)).convert("L")
+    return min(range(0, 260, 2), key=lambda x: ImageStat.Stat(crop(picture, x, drawn.y)).sum[0])
+
+
+def likest(drawn: drawing.Drawn) -> int:
+    """Where a script that compares the piece finds it: the square that differs least from it."""
+    picture = Image.open(BytesIO(drawn.background)).convert("L")
+    piece = Image.open(BytesIO(drawn.piece)).convert("L")
+
+    def difference(x: int) -> float:
+        return ImageStat.Stat(ImageChops.difference(crop(picture, x, drawn.y), piece)).rms[0]
+
+    return min(range(0, 260, 2), key=difference)
+
+
+def crop(picture: Image.Image, x: int, y: int) -> Image.Image:
+    return picture.crop((x, y, x + human_checks.PIECE, y + human_checks.PIECE))
+
+
+@pytest.mark.parametrize("script", [darkest, likest])
+def test_a_simple_script_is_wrong_most_times(script):
+    """Neither the mark nor a comparison gives the place away."""
+    drawn = [drawing.draw() for _ in range(24)]
+
+    found = sum(abs(script(one) - one.x) <= human_checks.TOLERANCE for one in drawn)
+
+    assert found <= 18

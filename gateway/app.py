@@ -127,7 +127,9 @@ async def _connected(core: Core) -> AsyncIterator[None]:
     async def connect_and_run() -> None:
         await bus.connect(core.config.nats_url, "userhub-gateway", core.nats)
         bus.check_server(core.nats)
-        await core.sessions.run(core.bus)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(core.sessions.run(core.bus))
+            group.create_task(core.activity.run(core.bus))
 
     running = asyncio.create_task(connect_and_run())
     running.add_done_callback(_tell_failure)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nats.aio.client import Client
 
+from gateway.activity import Activity
 from gateway.clients import Clients
 from gateway.config import Config
 from gateway.images import ImageStorage, image_storage
@@ -24,6 +25,7 @@ class Core:
     sessions: Sessions
     profiles: Profiles
     clients: Clients
+    activity: Activity
     images: ImageStorage
 
     @classmethod
@@ -31,13 +33,16 @@ class Core:
         """Make the parts; connecting comes later."""
         nats = Client()
         bus = Bus(nats, config.caller_key)
+        clients = Clients(config.trusted_proxies)
+        activity = Activity(clients)
         return cls(
             config=config,
             nats=nats,
             bus=bus,
             redis=Redis(config.redis_url),
-            sessions=Sessions(nats.jetstream(timeout=5), config.session_keys),
+            sessions=Sessions(nats.jetstream(timeout=5), config.session_keys, activity.saw),
             profiles=Profiles(bus),
-            clients=Clients(config.trusted_proxies),
+            clients=clients,
+            activity=activity,
             images=image_storage(config, bus),
         )

@@ -12,6 +12,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
+from gateway import activity
 from gateway.errors import TooLarge
 from gateway.reading import read_on
 from shared import bus
@@ -102,6 +103,7 @@ class Front:
                 request_id = value.decode()
         logs.request_id.set(request_id)
         bus.deadline.set(time.time() + DEADLINE)
+        activity.current.set(scope)
         return request_id
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -37,15 +37,24 @@ _read_flags = msgspec.json.Decoder(Flags).decode
 
 
 class Sessions:
-    """Checks tokens; knows every session that ended early and every account that is not default."""
+    """Checks tokens; knows every session that ended early and every account that is not default.
 
-    def __init__(self, js: JetStreamContext, keys: KeyRing) -> None:
+    `saw` is told who was here, and when.
+    """
+
+    def __init__(
+        self,
+        js: JetStreamContext,
+        keys: KeyRing,
+        saw: Callable[[int, float], None] = lambda *_: None,
+    ) -> None:
         # A refused token is not remembered: nobody fills this with what was never sealed.
         self._unsealed = lru_cache(REMEMBERED)(partial(session_token.unsealed, keys))
         self._ended: dict[str, int] = {}
         self._flags: dict[int, Flags] = {}
         self._whole = False
         self._uses: dict[str, float] = {}
+        self._saw = saw
         self._watches = (
             Watch(js, access.SESSIONS_BUCKET, self._on_session),
             Watch(js, access.ACCOUNTS_BUCKET, self._on_account),
@@ -78,7 +87,8 @@ class Sessions:
             or (session.epoch < flags.epoch and session.session_id != flags.kept)
         ):
             raise NotLoggedIn()
-        self._uses[session.session_id] = time.time()
+        now = self._uses[session.session_id] = time.time()
+        self._saw(session.user_id, now)
         return Caller(session.user_id, session.session_id, flags.role)
 
     async def catch_up(self) -> None:

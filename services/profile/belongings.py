@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from services.profile.activity import store as activity_store
+from services.profile.activity.handlers import ActivityHandlers
 from services.profile.points import income as points_income
 from services.profile.points import store as points_store
 from services.profile.points.handlers import PointHandlers
@@ -14,6 +16,7 @@ from shared.mongo import IndexModel, Mongo, Session
 from shared.outbox import Outbox
 
 INDEXES: Sequence[Mapping[str, Sequence[IndexModel]]] = (
+    activity_store.INDEXES,
     points_store.INDEXES,
     points_income.INDEXES,
 )
@@ -25,8 +28,9 @@ class Belongings:
     def __init__(self, mongo: Mongo, outbox: Outbox, profiles: ProfileStore) -> None:
         ledger = Ledger(mongo, outbox, profiles)
         self._points = PointHandlers(mongo, outbox, ledger, profiles)
-        self.tables: Sequence[Table] = (self._points.table(),)
-        self.erasers: Sequence[Eraser] = (self._points.erase,)
+        features = (self._points, ActivityHandlers(mongo, profiles))
+        self.tables: Sequence[Table] = [one.table() for one in features]
+        self.erasers: Sequence[Eraser] = [one.erase for one in features]
         self.listeners: Listeners = {profile.ProfileChanged: self._on_profile_changed}
 
     async def _on_profile_changed(self, event: profile.ProfileChanged, session: Session) -> None:

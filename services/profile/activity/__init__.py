@@ -1,0 +1,1 @@
+"""When people were here, told by the gateways."""

@@ -1,0 +1,61 @@
+"""What can be asked about activity."""
+
+from services.profile import days
+from services.profile.activity.countries import Countries
+from services.profile.activity.store import ActivityStore, Seen
+from services.profile.profiles.store import ProfileStore
+from shared.contract import Table
+from shared.contracts import activity
+from shared.erasure import may_keep
+from shared.mongo import Mongo, Session
+
+
+class ActivityHandlers:
+    """Notes when people were here, and tells."""
+
+    def __init__(self, mongo: Mongo, profiles: ProfileStore) -> None:
+        self._mongo, self._profiles = mongo, profiles
+        self._activity, self._countries = ActivityStore(mongo), Countries()
+
+    async def record(self, ask: activity.RecordActivity) -> None:
+        """Note what a gateway saw; passes over people who do not exist, or not any more."""
+        latest = {use.user_id: use for use in sorted(ask.uses, key=lambda use: use.at)}
+        countries = await self._countries.of({use.ip for use in latest.values()})
+        known = await self._activity.known(list(latest))
+        for user_id in latest.keys() - known:
+            if await self._begin(user_id):
+                known.add(user_id)
+        seen = [Seen(one, use.at, countries.get(use.ip, "")) for one, use in latest.items()]
+        await self._activity.record([one for one in seen if one.user_id in known])
+
+    async def _begin(self, user_id: int) -> bool:
+        """Begin somebody's activity; what is recorded later only touches what is kept."""
+
+        async def work(session: Session) -> bool:
+            there = await self._profiles.find(session, user_id)
+            if there is None or not await may_keep(self._mongo, session, user_id):
+                return False
+            await self._activity.begin(session, user_id)
+            return True
+
+        return await self._mongo.transact(work)
+
+    async def read(self, ask: activity.ReadActivity) -> list[activity.Activity]:
+        """Give the activity of many people at once, with streaks as they count today."""
+        return await self._activity.read(ask.user_ids, days.today())
+
+    async def list(self, ask: activity.ListActive) -> list[int]:
+        """Give a page of who was here last."""
+        return await self._activity.page(ask.skip, ask.limit)
+
+    async def erase(self, user_id: int, session: Session) -> None:
+        """Remove a person's activity."""
+        await self._activity.erase(user_id, session)
+
+    def table(self) -> Table:
+        """Which call is answered by what."""
+        return {
+            activity.record_activity: self.record,
+            activity.read_activity: self.read,
+            activity.list_active: self.list,
+        }

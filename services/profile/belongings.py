@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from services.profile.activity import store as activity_store
 from services.profile.activity.handlers import ActivityHandlers
+from services.profile.checkins.handlers import CheckinHandlers
+from services.profile.people import People
 from services.profile.points import income as points_income
 from services.profile.points import store as points_store
 from services.profile.points.handlers import PointHandlers
 from services.profile.points.ledger import Ledger
 from services.profile.profiles.store import ProfileStore
+from services.profile.tasks.handlers import TaskHandlers
 from shared.contract import Listeners, Table
 from shared.contracts import profile
 from shared.erasure import Eraser
@@ -26,12 +29,20 @@ class Belongings:
     """The features and what they answer, hear and erase."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, profiles: ProfileStore) -> None:
-        ledger = Ledger(mongo, outbox, profiles)
+        people = People(mongo, profiles)
+        ledger = Ledger(mongo, outbox, people)
         self._points = PointHandlers(mongo, outbox, ledger, profiles)
-        features = (self._points, ActivityHandlers(mongo, profiles))
+        self._tasks = TaskHandlers(mongo, outbox, ledger)
+        features = (
+            self._points,
+            self._tasks,
+            ActivityHandlers(mongo, people),
+            CheckinHandlers(mongo, outbox, ledger),
+        )
         self.tables: Sequence[Table] = [one.table() for one in features]
         self.erasers: Sequence[Eraser] = [one.erase for one in features]
         self.listeners: Listeners = {profile.ProfileChanged: self._on_profile_changed}
 
     async def _on_profile_changed(self, event: profile.ProfileChanged, session: Session) -> None:
         await self._points.on_profile_changed(event, session)
+        await self._tasks.on_profile_changed(event, session)

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
+from shared.contracts.points import NoSuchOwner
 from shared.errors import AppError, Kind
 
 CYCLE = 7
@@ -90,7 +91,11 @@ class PersonCheckedIn(Event):
 EVENTS: tuple[type[Event], ...] = (PersonCheckedIn,)
 
 check_in = Call(
-    "profile.checkins.check_in", Checkin, CheckedIn, (AlreadyCheckedIn,), acts_for="user_id"
+    "profile.checkins.check_in",
+    Checkin,
+    CheckedIn,
+    (AlreadyCheckedIn, NoSuchOwner),
+    acts_for="user_id",
 )
 read_cycle = Call("profile.checkins.cycle", Checkin, Cycle, acts_for="user_id")
 read_counts = Call("profile.checkins.counts", ReadCounts, list[Counts])

@@ -4,6 +4,7 @@ The profile service answers. The first change of nickname and avatar pays by its
 """
 
 from shared.contract import Call, Message, UserId
+from shared.contracts.points import NoSuchOwner
 from shared.errors import AppError, Kind
 
 RAFFLES_A_DAY = 3
@@ -44,4 +45,4 @@ class Prize(Message):
 
 
 read_tasks = Call("profile.tasks.read", Doer, Tasks, acts_for="user_id")
-draw = Call("profile.tasks.draw", Doer, Prize, (NoDrawLeft,), acts_for="user_id")
+draw = Call("profile.tasks.draw", Doer, Prize, (NoDrawLeft, NoSuchOwner), acts_for="user_id")

@@ -3,18 +3,17 @@
 from services.profile import days
 from services.profile.activity.countries import Countries
 from services.profile.activity.store import ActivityStore, Seen
-from services.profile.profiles.store import ProfileStore
+from services.profile.people import People
 from shared.contract import Table
 from shared.contracts import activity
-from shared.erasure import may_keep
 from shared.mongo import Mongo, Session
 
 
 class ActivityHandlers:
     """Notes when people were here, and tells."""
 
-    def __init__(self, mongo: Mongo, profiles: ProfileStore) -> None:
-        self._mongo, self._profiles = mongo, profiles
+    def __init__(self, mongo: Mongo, people: People) -> None:
+        self._mongo, self._people = mongo, people
         self._activity, self._countries = ActivityStore(mongo), Countries()
 
     async def record(self, ask: activity.RecordActivity) -> None:
@@ -32,8 +31,7 @@ class ActivityHandlers:
         """Begin somebody's activity; what is recorded later only touches what is kept."""
 
         async def work(session: Session) -> bool:
-            there = await self._profiles.find(session, user_id)
-            if there is None or not await may_keep(self._mongo, session, user_id):
+            if await self._people.keep(session, user_id) is None:
                 return False
             await self._activity.begin(session, user_id)
             return True

@@ -1,12 +1,11 @@
 """The one way to change a balance, within a transaction: for this feature and for others."""
 
 from services.profile.clock import now
+from services.profile.people import People
 from services.profile.points import rules
 from services.profile.points.income import IncomeStore
 from services.profile.points.store import PointStore
-from services.profile.profiles.store import ProfileStore
 from shared.contracts import points
-from shared.erasure import may_keep
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -14,8 +13,8 @@ from shared.outbox import Outbox
 class Ledger:
     """Enters changes of balances."""
 
-    def __init__(self, mongo: Mongo, outbox: Outbox, profiles: ProfileStore) -> None:
-        self._mongo, self._outbox, self._profiles = mongo, outbox, profiles
+    def __init__(self, mongo: Mongo, outbox: Outbox, people: People) -> None:
+        self._outbox, self._people = outbox, people
         self._points, self._incomes = PointStore(mongo), IncomeStore(mongo)
 
     async def enter(self, session: Session, want: rules.Want) -> points.Entry:
@@ -53,8 +52,8 @@ class Ledger:
             raise rules.refusal(want)
         # While a ledger is there an erasure conflicts with its changes; before, `may_keep` sees to
         # it that none is begun behind one.
-        there = await self._profiles.find(session, want.user_id)
-        if there is None or not await may_keep(self._mongo, session, want.user_id):
+        there = await self._people.keep(session, want.user_id)
+        if there is None:
             raise points.NoSuchOwner
         if want.change < 0:
             raise points.NotEnoughPoints

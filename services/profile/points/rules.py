@@ -8,6 +8,15 @@ from shared.contracts import points, profile
 from shared.errors import UnusableText
 from shared.texts import NOT_IN_LINE
 
+REASONS = {
+    points.Cause.CHECKIN: "签到奖励",
+    points.Cause.RAFFLE: "抽奖金币",
+    points.Cause.FIRST_AVATAR: "首次修改头像",
+    points.Cause.FIRST_NICKNAME: "首次修改昵称",
+    points.Cause.INVITATION: "邀请用户",
+}
+"""What people read of changes that features make."""
+
 
 class Want(Struct, frozen=True, kw_only=True):
     """A change that is to be made: `change` is below 0 to take points."""

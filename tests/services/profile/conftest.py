@@ -166,3 +166,14 @@ def asking(bus, acting):
             return await bus.ask(call, call.ask(user_id=user_id, **values), timeout=timeout)
 
     return ask
+
+
+@pytest.fixture
+def entries(administer):
+    """Give the newest entries of somebody's ledger, newest first."""
+
+    async def read(user_id, limit=100):
+        ask = points.ListEntries(user_id=user_id, limit=limit)
+        return (await administer(points.inspect_entries, ask)).entries
+
+    return read

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.profile.people import People
 from services.profile.points import rules
 from services.profile.points.handlers import PointHandlers
 from services.profile.points.ledger import Ledger
@@ -132,7 +133,7 @@ def instances(js, mongo):
     def one():
         db = mongo("userhub_profile")
         outbox, profiles = Outbox(db, js, "profile"), ProfileStore(db)
-        return PointHandlers(db, outbox, Ledger(db, outbox, profiles), profiles)
+        return PointHandlers(db, outbox, Ledger(db, outbox, People(db, profiles)), profiles)
 
     return one(), one()
 

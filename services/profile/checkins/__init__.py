@@ -1,0 +1,1 @@
+"""Checking in once a day, for points that rise over a week."""

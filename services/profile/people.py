@@ -1,0 +1,24 @@
+"""Of whom something may be kept: people who exist, and are not being erased at the same moment."""
+
+from services.profile.profiles.store import ProfileStore
+from shared.contracts import profile
+from shared.erasure import may_keep
+from shared.mongo import Mongo, Session
+
+
+class People:
+    """Asks for people within a transaction that begins to keep something of them."""
+
+    def __init__(self, mongo: Mongo, profiles: ProfileStore) -> None:
+        self._mongo, self._profiles = mongo, profiles
+
+    async def keep(self, session: Session, user_id: int) -> profile.Profile | None:
+        """Give the profile of somebody of whom something may be kept; none if they do not exist.
+
+        Whoever only changes a document that an erasure would remove need not ask again: the two
+        conflict on it.
+        """
+        there = await self._profiles.find(session, user_id)
+        if there is None or not await may_keep(self._mongo, session, user_id):
+            return None
+        return there

@@ -1,0 +1,1 @@
+"""Small tasks that bring points: the raffle, and the first nickname and avatar of one's own."""

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from services.profile.activity import store as activity_store
 from services.profile.activity.handlers import ActivityHandlers
+from services.profile.adverts.handlers import AdvertHandlers
 from services.profile.checkins.handlers import CheckinHandlers
+from services.profile.invitations import store as invitations_store
+from services.profile.invitations.handlers import InvitationHandlers
+from services.profile.medals import store as medals_store
+from services.profile.medals.handlers import MedalHandlers
+from services.profile.module_settings import store as modules_store
+from services.profile.module_settings.handlers import ModuleSettingHandlers
 from services.profile.people import People
 from services.profile.points import income as points_income
 from services.profile.points import store as points_store
@@ -12,6 +19,7 @@ from services.profile.points.handlers import PointHandlers
 from services.profile.points.ledger import Ledger
 from services.profile.profiles.store import ProfileStore
 from services.profile.tasks.handlers import TaskHandlers
+from services.profile.vip.handlers import VipHandlers
 from shared.contract import Listeners, Table
 from shared.contracts import profile
 from shared.erasure import Eraser
@@ -20,6 +28,9 @@ from shared.outbox import Outbox
 
 INDEXES: Sequence[Mapping[str, Sequence[IndexModel]]] = (
     activity_store.INDEXES,
+    invitations_store.INDEXES,
+    medals_store.INDEXES,
+    modules_store.INDEXES,
     points_store.INDEXES,
     points_income.INDEXES,
 )
@@ -38,8 +49,15 @@ class Belongings:
             self._tasks,
             ActivityHandlers(mongo, people),
             CheckinHandlers(mongo, outbox, ledger),
+            InvitationHandlers(mongo, outbox, ledger, people),
+            MedalHandlers(mongo, outbox, people),
+            ModuleSettingHandlers(mongo, people),
+            VipHandlers(mongo, outbox, people),
         )
-        self.tables: Sequence[Table] = [one.table() for one in features]
+        self.tables: Sequence[Table] = [
+            *(one.table() for one in features),
+            AdvertHandlers(mongo).table(),
+        ]
         self.erasers: Sequence[Eraser] = [one.erase for one in features]
         self.listeners: Listeners = {profile.ProfileChanged: self._on_profile_changed}
 

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Event, Message, UserId
 from shared.contracts.auth import Role
+from shared.contracts.profile import UnusablePictureUrl
 from shared.errors import AppError, Kind
 
 CATALOGUE_MOST = 500
@@ -127,10 +128,18 @@ EVENTS: tuple[type[Event], ...] = (MedalAwarded, MedalTaken)
 list_medals = Call("profile.medals.list", All, list[Medal])
 read_medals = Call("profile.medals.read", ReadMedals, list[Worn])
 create_medal = Call(
-    "profile.medals.create", NewMedal, Medal, (TooManyMedals,), least_role=int(Role.ADMIN)
+    "profile.medals.create",
+    NewMedal,
+    Medal,
+    (TooManyMedals, UnusablePictureUrl),
+    least_role=int(Role.ADMIN),
 )
 change_medal = Call(
-    "profile.medals.change", ChangeMedal, Medal, (NoSuchMedal,), least_role=int(Role.ADMIN)
+    "profile.medals.change",
+    ChangeMedal,
+    Medal,
+    (NoSuchMedal, UnusablePictureUrl),
+    least_role=int(Role.ADMIN),
 )
 delete_medal = Call(
     "profile.medals.delete", MedalById, type(None), (NoSuchMedal,), least_role=int(Role.ADMIN)

@@ -1,0 +1,1 @@
+"""Whether clients show advertisements: one setting, kept by administrators."""

@@ -1,0 +1,1 @@
+"""Invitations: everyone's code, and who brought whom."""

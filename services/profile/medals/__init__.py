@@ -1,0 +1,1 @@
+"""Medals: a catalogue, and who has which."""

@@ -1,0 +1,1 @@
+"""Which parts of a client its owner hides, per device."""

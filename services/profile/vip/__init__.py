@@ -1,0 +1,1 @@
+"""Memberships: of which level, until when."""

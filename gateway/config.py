@@ -76,6 +76,17 @@ class Config(Common, frozen=True, kw_only=True):
     leaf_sessions: Annotated[
         int, Meta(ge=1, le=100, description="logins of one person at once through leaf")
     ] = field(name="LEAF_SESSIONS", default=3)
+    thinksns_rate_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="requests a minute of one of thinksns' people, or of one network without a "
+            "session (the latter times `USERHUB_LIMIT_SCALE`)",
+        ),
+    ] = field(name="THINKSNS_RATE_LIMIT", default=600)
+    reserved_usernames: Annotated[
+        str, Meta(description="told to thinksns' clients; the same as auth's")
+    ] = field(name="USERHUB_RESERVED_USERNAMES", default="root,admin,管理员,超级管理员")
 
     def __post_init__(self) -> None:
         """Refuse settings that only make sense together."""

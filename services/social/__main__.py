@@ -6,10 +6,6 @@ from services.social import erasing, jobs
 from services.social.blacklist import store as blacklist_store
 from services.social.blacklist.handlers import BlacklistHandlers
 from services.social.blacklist.store import BlacklistStore
-from services.social.bots import handlers as bot_handlers
-from services.social.bots import store as bot_store
-from services.social.bots.handlers import BotHandlers
-from services.social.bots.store import BotStore
 from services.social.config import Config
 from services.social.counters import Counters
 from services.social.directory import store as directory_store
@@ -49,8 +45,6 @@ INDEXES = (
     log.INDEXES,
     group_store.INDEXES,
     directory_store.INDEXES,
-    bot_store.INDEXES,
-    bot_handlers.INDEXES,
     fan_out_jobs.INDEXES,
     erasing.INDEXES,
 )
@@ -84,7 +78,6 @@ async def main(config: Config) -> None:
             rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out, directory
         )
         listing = DirectoryHandlers(rt.mongo, rt.outbox, ids, groups, directory)
-        bots = BotHandlers(rt.mongo, rt.outbox, people, counters, ids, BotStore(rt.mongo))
         synced = SyncedGroups(rt.mongo, groups)
         reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
         syncing = SyncHandlers(rt.mongo, sync_log, fan_out, reader, groups)
@@ -94,7 +87,6 @@ async def main(config: Config) -> None:
             "friendships": befriending.erase,
             "follows": following.erase,
             "groups": seats.erase,
-            "bots": bots.erase,
             "counters": counters.forget,
             "sync_log": sync_log.forget,
         }
@@ -105,7 +97,6 @@ async def main(config: Config) -> None:
             following.table(),
             grouping.table(),
             listing.table(),
-            bots.table(),
             syncing.table(),
         )
         rt.listen(
@@ -114,7 +105,7 @@ async def main(config: Config) -> None:
                 profile.ProfileChanged: syncing.on_profile_changed,
             }
         )
-        async with jobs.worked_off(fan_out.jobs, leaving.jobs, bots.jobs):
+        async with jobs.worked_off(fan_out.jobs, leaving.jobs):
             await rt.until_stopped()
 
 

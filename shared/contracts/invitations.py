@@ -20,7 +20,7 @@ REWARDED_A_DAY, REWARDED_IN_ALL = 10, 100
 
 INVITED_AT_ONCE = 100
 
-_BASE = 60_947_423
+CODE_BASE = 60_947_423
 """Added to an id, so that the code of the first person does not look like it (thinksns reference
 2: id 4 is 10ABC3)."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -28,7 +28,7 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def standard_code(user_id: int) -> str:
     """Give the code that follows from an id: id and base in base 36."""
-    value, code = user_id + _BASE, ""
+    value, code = user_id + CODE_BASE, ""
     while value:
         value, digit = divmod(value, 36)
         code = _DIGITS[digit] + code
@@ -40,7 +40,7 @@ def owner_of_standard(code: str) -> int | None:
     upper = code.upper()
     if not 1 <= len(upper) <= 13 or not all(digit in _DIGITS for digit in upper):
         return None
-    user_id = int(upper, 36) - _BASE
+    user_id = int(upper, 36) - CODE_BASE
     return user_id if 1 <= user_id < 2**63 and standard_code(user_id) == upper else None
 
 

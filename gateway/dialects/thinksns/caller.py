@@ -1,0 +1,85 @@
+"""Who is asking: a bearer token, in the header or, as old clients do, in the query."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request
+from litestar.types import HTTPScope, Scope
+
+from gateway.clients import device
+from gateway.config import Config
+from gateway.core import Core
+from gateway.errors import NotLoggedIn
+from gateway.handlers import Handlers
+from shared.caller import Caller
+from shared.contracts import auth
+
+NAME = "thinksns"
+
+LIFETIME = 15 * 86400
+"""Seconds a token lasts: 21,600 minutes, as the live product's (reference 4)."""
+
+REFRESH_LIFETIME = 30 * 86400
+"""Seconds in which a token, expired or not, can be exchanged for a new one: 43,200 minutes."""
+
+SESSIONS_MOST = 20
+"""Sessions of one person through this dialect; the oldest end first."""
+
+_FIELDS_MOST = 200
+
+
+def token_of(scope: Scope) -> str | None:
+    """Give the token that a request shows: `Authorization: Bearer …`, or `?token=…`."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").strip().partition(" ")
+            if scheme.lower() == "bearer" and token.strip():
+                return token.strip()
+    if b"token=" in scope["query_string"]:
+        try:
+            query = parse_qsl(scope["query_string"].decode(), max_num_fields=_FIELDS_MOST)
+        except ValueError:
+            return None
+        return dict(query).get("token")
+    return None
+
+
+class Callers(Handlers):
+    """Finds out who is asking."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def known(self, scope: Scope) -> Caller | None:
+        """Give who is asking, or nothing where no token or a bad one comes."""
+        token = token_of(scope)
+        try:
+            return self._core.sessions.caller(token, NAME) if token else None
+        except NotLoggedIn:
+            return None
+
+    def caller(self, request: Request[Any, Any, Any]) -> Caller:
+        """Give who is asking, or raise `NotLoggedIn` (a Litestar dependency)."""
+        caller = self.known(request.scope)
+        if caller is None:
+            raise NotLoggedIn()
+        return caller
+
+    def viewer(self, request: Request[Any, Any, Any]) -> Caller | None:
+        """Give who is asking where anybody may; a bad token is none (a Litestar dependency)."""
+        return self.known(request.scope)
+
+    def terms(self, request: Request[Any, Any, Any]) -> auth.Terms:
+        """Give the terms of a session that begins with this request."""
+        return auth.Terms(
+            dialect=NAME,
+            ip=self._core.clients.ip(request),
+            device=device(request),
+            lifetime=LIFETIME,
+            at_most=SESSIONS_MOST,
+            renewable_for=REFRESH_LIFETIME,
+        )
+
+
+def admit(_: Config, __: HTTPScope) -> None:
+    """Let everything in: a token is never sent by a page of another site on its own."""

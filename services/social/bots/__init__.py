@@ -1,1 +1,0 @@
-"""Bots: who made them, what they show, and who has added them."""

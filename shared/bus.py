@@ -25,7 +25,7 @@ from nats.micro.service import Endpoint, EndpointConfig, Service, ServiceConfig
 from opentelemetry.trace import SpanKind
 
 from shared import errors
-from shared.caller import Caller, CallerSeal, signed_caller
+from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
 from shared.errors import AppError
 from shared.settings import Key
@@ -283,6 +283,7 @@ class Bus:
             raise errors.NotTheCaller()
         if caller.role < call.least_role:
             raise errors.NotAllowed()
+        checked_caller.set(caller)
 
     async def _refuse(self, request: Request, error: AppError) -> None:
         body = _encoder.encode(_Failure(error.code, error.message, error.details))

@@ -35,6 +35,18 @@ class _Signed(msgspec.Struct, frozen=True, array_like=True):
 signed_caller: ContextVar[str | None] = ContextVar("signed_caller", default=None)
 """The header as it came, to be carried on."""
 
+checked_caller: ContextVar[Caller | None] = ContextVar("checked_caller", default=None)
+"""Who is asking, while a call is served that only somebody may ask (`acts_for`, `least_role`)."""
+
+
+def acting() -> Caller:
+    """Give who is asking; for a handler of such a call."""
+    caller = checked_caller.get()
+    if caller is None:
+        raise LookupError("the call does not say who may ask it")
+    return caller
+
+
 _decoder = msgspec.msgpack.Decoder(_Signed)
 
 

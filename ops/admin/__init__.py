@@ -6,9 +6,13 @@ Whoever has that key may do everything; services still check the role the key vo
 
 from typing import Any
 
-from ops.admin import accounts
+from ops.admin import accounts, recommendations, verification
 
-AREAS = (accounts,)
+AREAS = (
+    accounts,
+    recommendations,
+    verification,
+)
 """Each has an `add(areas)` that adds the area's parser with its actions."""
 
 

@@ -5,9 +5,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.profile import belongings
+from services.profile import belongings, records
 from services.profile.belongings import Belongings
 from services.profile.config import Config
+from services.profile.numbers import Numbers
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
 from services.profile.pictures.looks import Looks
@@ -18,7 +19,9 @@ from services.profile.pictures.studio import Studio
 from services.profile.pictures.sweep import sweep_for_ever
 from services.profile.profiles import store as profile_store
 from services.profile.profiles.handlers import ProfileHandlers
+from services.profile.profiles.rules import FIRST_NUMBER
 from services.profile.profiles.store import ProfileStore
+from services.profile.records import Records
 from shared import erasure, runtime, settings
 from shared.contracts import auth, profile
 from shared.migrations import Migration
@@ -36,25 +39,40 @@ async def main(config: Config) -> None:
     """Serve profiles and pictures until told to stop."""
     async with runtime.running("profile", "userhub_profile", config) as rt:
         await rt.prepare(
-            MIGRATIONS, profile_store.INDEXES, picture_store.INDEXES, *belongings.INDEXES
+            MIGRATIONS,
+            profile_store.INDEXES,
+            picture_store.INDEXES,
+            *belongings.INDEXES,
+            *records.INDEXES,
         )
         check_payload(rt.bus.client.max_payload)
         objects = LocalFolder(Path(config.media_dir))
         objects.prepare()
         profiles, pictures = ProfileStore(rt.mongo), PictureStore(rt.mongo)
-        profile_handlers = ProfileHandlers(profiles, rt.mongo, rt.outbox)
+        numbers = Numbers(rt.mongo, "names_and_avatars", FIRST_NUMBER)
+        profile_handlers = ProfileHandlers(profiles, numbers, rt.mongo, rt.outbox)
         studio = Studio()
         tickets = Tickets(config.upload_key)
         showing = Studio()
         picture_handlers = PictureHandlers(tickets, pictures, objects, studio, Looks(showing))
         belonging = Belongings(rt.mongo, rt.outbox, profiles)
-        erasers = (profiles.erase, picture_handlers.erase, *belonging.erasers)
+        known = Records(rt.mongo, rt.outbox, profiles, pictures, objects, tickets)
+        erasers = (
+            profiles.erase,
+            picture_handlers.erase,
+            *belonging.erasers,
+            *known.erasers,
+        )
         on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased)
-        await rt.serve(profile_handlers.table(), picture_handlers.table(), *belonging.tables)
+        await rt.serve(
+            profile_handlers.table(), picture_handlers.table(), *belonging.tables, *known.tables
+        )
         rt.listen(
             {
                 auth.UserRegistered: profile_handlers.on_registered,
                 auth.UserDeleting: on_deleting,
+                auth.UserDisabled: profile_handlers.on_disabled,
+                auth.UserEnabled: profile_handlers.on_enabled,
                 **belonging.listeners,
             }
         )

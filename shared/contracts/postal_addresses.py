@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Message, UserId
+from shared.contracts.profile import NoSuchProfile
 from shared.errors import AppError, Kind
 
 MOST_ADDRESSES = 20
@@ -23,6 +24,7 @@ Text = Annotated[str, Meta(max_length=160)]
 Required = Annotated[str, Meta(min_length=1, max_length=160)]
 Phone = Annotated[str, Meta(pattern="^1[3-9][0-9]{9}$", extra={"log": "mask"})]
 """A mobile number of mainland China, without its calling code."""
+AddressId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Postcode = Annotated[str, Meta(pattern="^[0-9]{6}$")]
 
 
@@ -81,7 +83,7 @@ class ChangePostalAddress(Message):
     """Change an address: what is not given stays, null clears what is optional."""
 
     user_id: UserId
-    id: int
+    id: AddressId
     name: Required | UnsetType = UNSET
     phone: Phone | UnsetType = UNSET
     detail: Required | UnsetType = UNSET
@@ -97,7 +99,7 @@ class OnePostalAddress(Message):
     """Which address of one's own."""
 
     user_id: UserId
-    id: int
+    id: AddressId
 
 
 class OfPerson(Message):
@@ -121,20 +123,20 @@ add_address = Call(
     "profile.postal_addresses.add",
     AddPostalAddress,
     PostalAddress,
-    (TooManyPostalAddresses, PostalTextTooLong),
+    (TooManyPostalAddresses, PostalTextTooLong, NoSuchProfile),
     acts_for="user_id",
 )
 change_address = Call(
     "profile.postal_addresses.change",
     ChangePostalAddress,
     PostalAddress,
-    (NoSuchPostalAddress, PostalTextTooLong),
+    (NoSuchPostalAddress, PostalTextTooLong, NoSuchProfile),
     acts_for="user_id",
 )
 delete_address = Call(
     "profile.postal_addresses.delete",
     OnePostalAddress,
     type(None),
-    (NoSuchPostalAddress,),
+    (NoSuchPostalAddress, NoSuchProfile),
     acts_for="user_id",
 )

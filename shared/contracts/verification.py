@@ -13,6 +13,7 @@ from msgspec import Meta
 from shared.contract import Call, Event, Message, Secret, UserId
 from shared.contracts.auth import Role
 from shared.contracts.pictures import Key, NotYourPicture, Picture
+from shared.contracts.profile import NoSuchProfile
 from shared.errors import AppError, Kind
 
 READ_AT_ONCE = 500
@@ -196,7 +197,7 @@ submit = Call(
     "profile.verification.submit",
     SubmitVerification,
     type(None),
-    (AlreadySubmitted, NotYourPicture),
+    (AlreadySubmitted, NotYourPicture, NoSuchProfile),
     acts_for="user_id",
 )
 """The first time; `AlreadySubmitted` in any state."""

@@ -1,6 +1,7 @@
 """What happens to profiles, in order."""
 
 from services.profile.clock import now
+from services.profile.numbers import Numbers
 from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
 from shared import texts
@@ -14,8 +15,11 @@ from shared.outbox import Outbox
 class ProfileHandlers:
     """Opens, reads and changes profiles."""
 
-    def __init__(self, profiles: ProfileStore, mongo: Mongo, outbox: Outbox) -> None:
-        self._profiles, self._mongo, self._outbox = profiles, mongo, outbox
+    def __init__(
+        self, profiles: ProfileStore, numbers: Numbers, mongo: Mongo, outbox: Outbox
+    ) -> None:
+        self._profiles, self._numbers = profiles, numbers
+        self._mongo, self._outbox = mongo, outbox
 
     async def open(self, ask: profile.OpenProfile) -> None:
         """Make the profile of a new account, unless it is there or its person was erased.
@@ -54,7 +58,11 @@ class ProfileHandlers:
         is written. Refuses unusable text and addresses, and a person who has no profile.
         """
         rules.check_change(ask)
-        present = await self._mongo.transact(lambda session: self._change(session, ask))
+        numbers = {
+            "name_id": await self._numbers.one() if ask.nickname else 0,
+            "avatar_id": await self._numbers.one() if ask.avatar else 0,
+        }
+        present = await self._mongo.transact(lambda session: self._change(session, ask, numbers))
         self._outbox.nudge()
         return present
 
@@ -62,15 +70,18 @@ class ProfileHandlers:
         """Write somebody's bio on behalf of an administrator."""
         await self.change(profile.ChangeProfile(user_id=ask.user_id, bio=ask.bio))
 
-    async def _change(self, session: Session, ask: profile.ChangeProfile) -> profile.Profile:
+    async def _change(
+        self, session: Session, ask: profile.ChangeProfile, numbers: dict[str, int]
+    ) -> profile.Profile:
         present = await self._profiles.find(session, ask.user_id)
         if present is None:
             raise profile.NoSuchProfile
         values = rules.changes(present, ask)
         if not values:
             return present
-        present = rules.changed(present, values)
-        await self._profiles.update(session, present, *values)
+        fresh = {name: numbers[name] for name in rules.numbered(values)}
+        present = rules.changed(present, values | fresh)
+        await self._profiles.update(session, present, *values, *fresh)
         event = profile.ProfileChanged(
             user_id=present.user_id,
             changed=list(values),
@@ -79,6 +90,14 @@ class ProfileHandlers:
         )
         await self._outbox.record(session, event)
         return present
+
+    async def on_disabled(self, event: auth.UserDisabled, session: Session) -> None:
+        """Take a person who is locked out off the lists of people."""
+        await self._profiles.set_disabled(session, event.user_id, disabled=True)
+
+    async def on_enabled(self, event: auth.UserEnabled, session: Session) -> None:
+        """Put a person who is let in again onto them."""
+        await self._profiles.set_disabled(session, event.user_id, disabled=False)
 
     def table(self) -> Table:
         """Which call is answered by what."""

@@ -8,12 +8,19 @@ import msgspec
 from msgspec import UNSET
 
 from services.profile.clock import now
+from shared import places
 from shared.contracts import profile
 from shared.errors import UnusableText
 from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_LINE, NOT_IN_TEXT, check_nickname
 
-FIELDS = ("nickname", "avatar", "cover", "bio", "gender", "birthday", "place")
+FIELDS = ("nickname", "avatar", "cover", "bio", "gender", "birthday", "place", "region")
 """What the owner of a profile may change."""
+
+NUMBERS = {"nickname": "name_id", "avatar": "avatar_id"}
+"""What has a number that is another one after each change."""
+
+FIRST_NUMBER = 2**40
+"""Where those numbers begin: beyond every person's id, which numbers the first of each."""
 
 _NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
 
@@ -42,6 +49,10 @@ def check_change(ask: profile.ChangeProfile) -> None:
         text = getattr(ask, name)
         if text is not UNSET and unusable.search(text):
             raise UnusableText(field=name)
+    if ask.region is not UNSET:
+        region = ask.region
+        if any(map(NOT_IN_LINE.search, (region.province, region.city, region.district))):
+            raise UnusableText(field="region")
     for name in ("avatar", "cover"):
         address = getattr(ask, name)
         if address is not UNSET and not is_picture_url(address):
@@ -50,11 +61,34 @@ def check_change(ask: profile.ChangeProfile) -> None:
 
 def changes(present: profile.Profile, ask: profile.ChangeProfile) -> dict[str, Any]:
     """Give the fields that would be different afterwards, with what they would be."""
-    return {
+    values = {
         name: wanted
         for name in FIELDS
         if (wanted := getattr(ask, name)) is not UNSET and wanted != getattr(present, name)
     }
+    return values | _elsewhere(present, ask, values)
+
+
+def _elsewhere(
+    present: profile.Profile, ask: profile.ChangeProfile, values: dict[str, Any]
+) -> dict[str, Any]:
+    """Give the other view of a new place: its parts, or the text that they make."""
+    if "place" in values and ask.region is UNSET:
+        parts = [part[: profile.LONGEST_REGION_PART] for part in places.parse(values["place"])]
+        other: dict[str, Any] = {
+            "region": profile.Region(province=parts[0], city=parts[1], district=parts[2])
+        }
+    elif "region" in values and ask.place is UNSET:
+        region = values["region"]
+        other = {"place": places.join(region.province, region.city, region.district)}
+    else:
+        return {}
+    return {name: value for name, value in other.items() if value != getattr(present, name)}
+
+
+def numbered(values: dict[str, Any]) -> list[str]:
+    """Give the numbers that change with these fields: of the nickname and of the avatar."""
+    return [number for field, number in NUMBERS.items() if field in values]
 
 
 def changed(present: profile.Profile, values: dict[str, Any]) -> profile.Profile:

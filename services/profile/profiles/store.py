@@ -3,12 +3,23 @@
 from datetime import date
 from typing import Any
 
-from services.profile.profiles.batches import Batches
-from shared.contracts import profile
-from shared.mongo import Document, IndexModel, Mongo, Session, reachable
+import msgspec
 
-INDEXES: dict[str, list[IndexModel]] = {}
-"""None beside the one on `_id`: profiles are found by their owner's id alone."""
+from services.profile.profiles.batches import Batches
+from shared import places
+from shared.contracts import profile
+from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "profiles": [
+        IndexModel(
+            [("city", ASCENDING), ("_id", DESCENDING)],
+            name="people_of_a_city",
+            partialFilterExpression={"city": {"$gt": ""}},
+        )
+    ]
+}
+"""Beside the one on `_id`: profiles are read by their owner's id, and listed by city."""
 
 _GENDERS = {int(gender): gender for gender in profile.Gender}
 
@@ -20,14 +31,18 @@ def to_values(values: dict[str, Any]) -> Document:
         doc["birthday"] = birthday.isoformat()
     if "gender" in doc:
         doc["gender"] = int(doc["gender"])
+    if region := doc.get("region"):
+        doc["region"] = msgspec.to_builtins(region)
+        doc["city"] = places.city_key(region.city)
     return doc
 
 
 def to_profile(doc: Document) -> profile.Profile:
     """Read a document; ids beyond 32 bits come as `Int64`, which msgspec does not encode."""
     birthday = doc.get("birthday")
+    user_id = int(doc["_id"])
     return profile.Profile(
-        user_id=int(doc["_id"]),
+        user_id=user_id,
         nickname=doc["nickname"],
         created_at=doc["created_at"],
         updated_at=doc["updated_at"],
@@ -37,6 +52,10 @@ def to_profile(doc: Document) -> profile.Profile:
         gender=_GENDERS[doc.get("gender", 0)],
         birthday=birthday and date.fromisoformat(birthday),
         place=doc.get("place", ""),
+        region=profile.Region(**doc.get("region", {})),
+        # The first nickname and avatar of a person have the person's own number.
+        name_id=doc.get("name_id", user_id),
+        avatar_id=doc.get("avatar_id", user_id) if doc.get("avatar") else 0,
     )
 
 
@@ -85,6 +104,11 @@ class ProfileStore:
         await self._docs.update_one(
             {"_id": present.user_id}, {"$set": to_values(values)}, session=session
         )
+
+    async def set_disabled(self, session: Session, user_id: int, *, disabled: bool) -> None:
+        """Note whether a person is locked out, and so in no list of people."""
+        change = {"$set": {"disabled": True}} if disabled else {"$unset": {"disabled": ""}}
+        await self._docs.update_one({"_id": user_id}, change, session=session)
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's profile."""

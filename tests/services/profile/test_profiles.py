@@ -45,6 +45,7 @@ async def test_an_opened_profile_is_there_at_once(bus, user_id, read, announced)
         nickname="安娜",
         created_at=found.created_at,
         updated_at=found.created_at,
+        name_id=user_id,
     )
     assert abs((datetime.now(UTC) - found.created_at).total_seconds()) < 30
     [event] = await announced(profile.ProfileOpened, user_id=user_id)
@@ -213,7 +214,7 @@ async def test_a_change_touches_what_is_given(person, change, read, announced):
     events = await announced(profile.ProfileChanged, user_id=person)
     assert events[0].data == {
         "user_id": person,
-        "changed": ["nickname", "avatar", "cover", "bio", "gender", "birthday", "place"],
+        "changed": ["nickname", "avatar", "cover", "bio", "gender", "birthday", "place", "region"],
         "nickname": "Annie",
         "avatar": "https://example.org/a.png",
     }

@@ -1,0 +1,1 @@
+"""People whom administrators recommend."""

@@ -1,0 +1,62 @@
+"""What a verification consists of, and who sees which part of it."""
+
+import secrets
+
+from shared.contracts import verification
+from shared.contracts.verification import State, Type
+from shared.errors import UnusableText
+from shared.texts import NOT_IN_LINE, NOT_IN_TEXT
+
+
+def new_submission() -> str:
+    """Name what was submitted, so that a decision about it is about nothing else."""
+    return secrets.token_hex(8)
+
+
+def type_of(ask: verification.SubmitVerification) -> Type:
+    """Tell who is to be verified."""
+    return Type.USER if ask.person else Type.ORG
+
+
+def check(ask: verification.SubmitVerification) -> None:
+    """Refuse text that cannot be shown to who decides."""
+    if NOT_IN_TEXT.search(ask.desc):
+        raise UnusableText(field="desc")
+    lines = (
+        {"real_name": ask.person.real_name, "number": ask.person.number}
+        if ask.person
+        else {
+            name: getattr(ask.org, name)
+            for name in ("name", "address", "person_name", "person_number")
+        }
+    )
+    for name, line in lines.items():
+        if NOT_IN_LINE.search(line) or not line.strip():
+            raise UnusableText(field=name)
+
+
+def pictures_of(
+    person: verification.PersonData | None, org: verification.OrgData | None
+) -> list[str]:
+    """Give the keys of the pictures that somebody submitted."""
+    if person:
+        return [person.front, person.rear]
+    return [org.certificate] if org else []
+
+
+def public(whole: verification.Verification) -> verification.PublicVerification:
+    """Make what everyone sees: named one by one, so that nothing else can slip in."""
+    return verification.PublicVerification(
+        user_id=whole.user_id,
+        type=whole.type,
+        state=whole.state,
+        desc=whole.desc,
+        slogan=whole.slogan,
+        created_at=whole.created_at,
+        updated_at=whole.updated_at,
+    )
+
+
+def may_resubmit(state: State) -> bool:
+    """Tell whether its owner may change what was submitted."""
+    return state is State.REFUSED

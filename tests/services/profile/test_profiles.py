@@ -256,7 +256,8 @@ async def test_changes_at_once_are_all_kept(person, change, read, facts_of):
     [found] = await read(person)
     assert (found.bio, found.place, found.gender) == ("b", "p", profile.Gender.FEMALE)
     assert (found.avatar, found.nickname) == ("https://example.org/a", "N")
-    assert await facts_of(person) == [OPENED, *[CHANGED] * 5]
+    facts = await facts_of(person)  # a first nickname and a first avatar are paid for as well
+    assert [fact for fact in facts if fact in (OPENED, CHANGED)] == [OPENED, *[CHANGED] * 5]
 
 
 async def test_equal_changes_at_once_are_one(person, change, facts_of):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.mongo import Collection
 from shared.settings import Key, KeyRing
 
 
@@ -26,8 +27,8 @@ def session_keys(keys) -> KeyRing:
 class Hours:
     """Lets time pass for one address, by making all that Redis has of it so much older."""
 
-    def __init__(self, redis: Any, key: Key) -> None:
-        self._redis, self._key = redis, key.raw
+    def __init__(self, redis: Any, key: Key, accounts: Collection) -> None:
+        self._redis, self._key, self._accounts = redis, key.raw, accounts
 
     def hidden(self, *parts: str) -> str:
         """How auth names things in Redis."""
@@ -42,7 +43,10 @@ class Hours:
         for key in self._windows(address, name, purpose):
             for member, score in await self._redis.zrange(key, 0, -1, withscores=True):
                 await self._redis.zadd(key, {member: score - ms})
-        async for key in self._redis.scan_iter(f"failures:{self.hidden('login', address)}*"):
+        field = "email_key" if "@" in address else "phone"
+        found = await self._accounts.find_one({field: address.lower()})
+        who = self.hidden("login", f"account:{found['_id']}" if found else address)
+        async for key in self._redis.scan_iter(f"failures:{who}*"):
             if await self._redis.hexists(key, "until"):
                 await self._redis.hincrbyfloat(key, "until", -ms)
 
@@ -53,6 +57,7 @@ class Hours:
 
 
 @pytest.fixture(scope="session")
-def hours(redis, keys) -> Hours:
+def hours(redis, keys, mongo) -> Hours:
     """Time that passes at will: `await hours.passed(tom.e164, 60)`."""
-    return Hours(redis, Key.parse(keys["USERHUB_CODE_KEY"]))
+    accounts = mongo("userhub_auth")["accounts"]
+    return Hours(redis, Key.parse(keys["USERHUB_CODE_KEY"]), accounts)

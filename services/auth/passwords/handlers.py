@@ -40,7 +40,7 @@ class PasswordHandlers:
         account = await self.accounts.find(user_id=ask.user_id)
         if account is None or account.state != auth.State.ACTIVE:
             raise auth.NoSuchAccount()
-        who = counted_as(account, "")
+        who = f"user:{ask.user_id}"
         await self.failures.attempt(who, ask.ip)
         try:
             right = await self._knows(account, ask.present)

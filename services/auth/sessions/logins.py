@@ -29,7 +29,7 @@ def by_address(address: str) -> dict[str, str]:
 
 def counted_as(account: StoredAccount | None, key: str) -> str:
     """Give what failures count against: the account, by whichever of its names it is tried."""
-    return f"user:{account.user_id}" if account else key
+    return f"account:{account.user_id}" if account else key
 
 
 class Attempts:

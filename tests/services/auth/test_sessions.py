@@ -162,7 +162,7 @@ async def test_both_sides_of_the_failures_of_a_network_on_an_account(
     await fail(attacker)
     assert 28 <= await refused_until(attacker) <= 30
 
-    key = f"failures:{hidden('login', f'user:{ann.user_id}')}:{attacker.ip}"
+    key = f"failures:{hidden('login', f'account:{ann.user_id}')}:{attacker.ip}"
     for wait in (60, 120, 240):
         await redis.hset(key, "until", 0)
         await fail(attacker)
@@ -175,7 +175,7 @@ async def test_the_wait_ends_at_an_hour(member, visitor, redis, hidden):
     """However many failures, nobody waits longer than an hour."""
     ann = await member()
     attacker = visitor(address=ann.address)
-    key = f"failures:{hidden('login', f'user:{ann.user_id}')}:{attacker.ip}"
+    key = f"failures:{hidden('login', f'account:{ann.user_id}')}:{attacker.ip}"
     await redis.hset(key, "count", 1_000_000)
     await fail(attacker)
 

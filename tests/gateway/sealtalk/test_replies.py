@@ -1,77 +1,23 @@
-"""Every shape of reply, compared with a stored one to the byte.
+"""Every shape of reply, compared with a stored one to the byte."""
 
-`UPDATE_REPLIES=1` writes them anew; read the difference before committing it.
-"""
-
-import json
-import os
 import re
 import uuid
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-FOLDER = Path(__file__).parent / "replies"
-HEADERS = ("content-type", "cache-control", "set-cookie", "retry-after", "location")
-UPDATE = bool(os.environ.get("UPDATE_REPLIES"))
+from tests.gateway.replies import SEALED, Replies
 
+FOLDER = Path(__file__).parent / "replies"
 # What differs from run to run, and what stands for it.
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-SEALED = re.compile(r"\bv1\.[0-9A-Za-z]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+")
 HEX = re.compile(r"\b[0-9a-f]{32}\b")
-
-
-class Replies:
-    """Takes replies down, with placeholders for what differs from run to run."""
-
-    def __init__(self) -> None:
-        self.words: dict[str, str] = {}
-
-    def known(self, **words: str) -> None:
-        """Name words that are to be replaced, as `<name>`."""
-        self.words |= {word: f"<{name}>" for name, word in words.items()}
-
-    def _plain(self, text: str) -> str:
-        for word, stand_in in self.words.items():
-            text = text.replace(word, stand_in)
-        text = SEALED.sub("<sealed>", UUID.sub("<uuid>", text))
-        return HEX.sub("<hex>", text)
-
-    def check(self, name: str, reply: httpx.Response) -> None:
-        """Compare a reply with the stored one of this name."""
-        path = reply.request.url.raw_path.decode()
-        body = self._plain(reply.text)
-        headers = {key: self._plain(reply.headers[key]) for key in HEADERS if key in reply.headers}
-        if "retry-after" in headers:
-            headers["retry-after"] = "<seconds>"
-        found = {
-            "request": f"{reply.request.method} {self._plain(path)}",
-            "status": reply.status_code,
-            "headers": headers,
-            "body": json.loads(body),
-        }
-        assert body == compact(found["body"]), "a reply is compact JSON"
-        self._compare(FOLDER / f"{name}.json", found)
-
-    def _compare(self, file: Path, found: dict[str, Any]) -> None:
-        text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
-        if UPDATE:
-            file.write_text(text)
-        # Text, not values: the order of keys is part of what clients were tested with.
-        assert file.read_text() == text, f"{file.name}: UPDATE_REPLIES=1 writes it anew"
-
-
-def compact(body: Any) -> str:
-    """Write JSON without a blank."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 @pytest.fixture
 def replies(suite) -> Replies:
     """Replies of this suite."""
-    one = Replies()
+    one = Replies(FOLDER, (UUID, "<uuid>"), SEALED, (HEX, "<hex>"))
     one.known(gateway=suite.urls["gateway"], host=suite.urls["gateway"].partition("://")[2])
     return one
 

@@ -1,10 +1,5 @@
-"""Every shape of reply about blacklists, friendships, groups and sync, compared with a stored one.
+"""Every shape of reply about friends, groups, blacklists and sync, compared with a stored one."""
 
-`UPDATE_REPLIES=1` writes them anew; read the difference before committing it.
-"""
-
-import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,45 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.gateway.replies import Replies
 from tests.gateway.sealtalk.together import MOMENT, ask_friend, ask_group
 from tests.people import Person
 
 FOLDER = Path(__file__).parent / "replies" / "social"
-UPDATE = bool(os.environ.get("UPDATE_REPLIES"))
-HEADERS = ("content-type", "cache-control", "set-cookie", "retry-after", "location")
 COUNTED = re.compile(r'"(timestamp|version)":[1-9][0-9]*')
 ASKED = re.compile("/sync/[1-9][0-9]*")
-
-
-class Replies:
-    """Takes replies down, with placeholders for what differs from run to run."""
-
-    def __init__(self, **words: str) -> None:
-        self.words = {word: f"<{name}>" for name, word in words.items()}
-
-    def _plain(self, text: str) -> str:
-        for word, stand_in in self.words.items():
-            text = text.replace(word, stand_in)
-        text = ASKED.sub("/sync/<version>", MOMENT.sub("<moment>", text))
-        return COUNTED.sub(r'"\1":1', text)
-
-    def check(self, name: str, reply: httpx.Response) -> None:
-        """Compare a reply with the stored one of this name."""
-        body = self._plain(reply.text)
-        found: dict[str, Any] = {
-            "request": f"{reply.request.method} {self._plain(reply.request.url.path)}",
-            "status": reply.status_code,
-            "headers": {key: reply.headers[key] for key in HEADERS if key in reply.headers},
-            "body": json.loads(body),
-        }
-        compact = json.dumps(found["body"], ensure_ascii=False, separators=(",", ":"))
-        assert body == compact, "a reply is compact JSON"
-        # Text, not values: the order of keys is part of what clients were tested with.
-        text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
-        file = FOLDER / f"{name}.json"
-        if UPDATE:
-            file.write_text(text)
-        assert file.read_text() == text, f"{file.name}: UPDATE_REPLIES=1 writes it anew"
+STANDS = ((MOMENT, "<moment>"), (ASKED, "/sync/<version>"), (COUNTED, r'"\1":1'))
 
 
 @pytest.fixture
@@ -58,7 +22,7 @@ async def pair(people) -> tuple[Person, Person, Replies]:
     """Two people, whose ids are in the order of their signing up, and replies to them."""
     tom, jerry = await people.one(nickname="汤姆"), await people.one(nickname="Jerry")
     words = {"tom": tom.id, "jerry": jerry.id, "phone": tom.phone, "other": jerry.phone}
-    return tom, jerry, Replies(**words)
+    return tom, jerry, Replies(FOLDER, *STANDS, **words)
 
 
 async def test_blacklist(pair) -> None:
@@ -115,7 +79,7 @@ async def test_groups(pair) -> None:
     replies.check("create.bad", await tom.post("/group/create", body | {"name": "x"}))
     made = await tom.post("/group/create", body)
     group = made.json()["result"]["id"]
-    replies.words[group] = "<group>"
+    replies.known(group=group)
     replies.check("create", made)
     portrait = "http://test.com/group/abc123.jpg"
     others = {"memberIds": [jerry.id]}

@@ -30,6 +30,7 @@ from services.auth.sessions.failures import Failures
 from services.auth.sessions.handlers import SessionHandlers
 from services.auth.sessions.logins import Attempts
 from services.auth.sessions.store import MongoSessions
+from services.auth.sessions.tokens import TokenHandlers
 from shared import runtime, settings
 from shared.redis import Redis
 
@@ -73,6 +74,9 @@ async def main(config: Config) -> None:
             PasswordHandlers(mongo, outbox, accounts, proofs, hasher, failures, access).table(),
             SessionHandlers(
                 mongo, outbox, accounts, sessions, hasher, attempts, beginning, access
+            ).table(),
+            TokenHandlers(
+                mongo, outbox, accounts, sessions, beginning, access, config.session_keys
             ).table(),
             CodeLoginHandlers(accounts, proofs, attempts, making, beginning).table(),
             HumanCheckHandlers(

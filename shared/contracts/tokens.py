@@ -1,8 +1,8 @@
 """Tokens beside the session's own: short-lived access tokens, and a new token for an old one.
 
 Auth answers. Who asks shows the token itself, so no signed caller is needed. The gateway checks an
-access token like any other (`Sessions.caller(token, dialect, use="access")`), and tells one that
-ran out (`SessionExpired`) from one that is bad.
+access token like any other (`Sessions.caller(token, dialect, ("access",))`), and tells one that ran
+out (`SessionExpired`) from one that is bad.
 """
 
 from datetime import datetime

@@ -9,11 +9,13 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from services.auth.accounts.store import StoredAccount
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
-from shared.contracts import auth
+from shared.contracts import auth, tokens
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.session_token import SessionToken
@@ -35,7 +37,29 @@ class Beginning:
         """Begin the first session of an account in the transaction that makes the account."""
         begun = _new(account, terms)
         await self._sessions.insert(session, begun)
-        return self._with_token(begun)
+        return self._with_tokens(begun, terms)
+
+    async def again(
+        self, session: Session, account: StoredAccount, terms: auth.Terms, old: StoredSession
+    ) -> auth.Session:
+        """Begin a session in place of one that ends in the same transaction, on its device."""
+        begun = msgspec.structs.replace(
+            _new(account, terms),
+            device_id=terms.device_id or old.device_id,
+            platform=terms.platform or old.platform,
+        )
+        await self._sessions.insert(session, begun)
+        return self._with_tokens(begun, terms)
+
+    def access(self, begun: StoredSession, lifetime: int) -> tokens.Access:
+        """Give an access token of a session; it lasts no longer than the session."""
+        expires_at = min(datetime.now(UTC) + timedelta(seconds=lifetime), begun.expires_at)
+        return tokens.Access(
+            user_id=begun.user_id,
+            session_id=begun.session_id,
+            token=self._token(begun, expires_at, "access"),
+            expires_at=expires_at,
+        )
 
     async def begin(
         self, account: StoredAccount, terms: auth.Terms, known_network: bool
@@ -48,7 +72,7 @@ class Beginning:
             await self._sessions.insert(None, begun)
         else:
             await self._begin_with_events(account, terms, begun, known_network)
-        return self._with_token(begun)
+        return self._with_tokens(begun, terms)
 
     async def _begin_with_events(
         self, account: StoredAccount, terms: auth.Terms, begun: StoredSession, known_network: bool
@@ -103,24 +127,40 @@ class Beginning:
             terms.at_most - 1,
         )
 
-    def _with_token(self, begun: StoredSession) -> auth.Session:
+    def _with_tokens(self, begun: StoredSession, terms: auth.Terms) -> auth.Session:
+        expires_at = begun.began_at + timedelta(seconds=terms.lifetime)
+        given = auth.Session(
+            user_id=begun.user_id,
+            session_id=begun.session_id,
+            token=self._token(begun, expires_at),
+            expires_at=expires_at,
+            renewable_until=begun.renewable_until,
+        )
+        if terms.access_lifetime is None:
+            return given
+        access = self.access(begun, terms.access_lifetime)
+        return msgspec.structs.replace(
+            given,
+            access=access.token,
+            access_expires_at=access.expires_at,
+            refresh=self._token(begun, expires_at, "refresh"),
+        )
+
+    def _token(self, begun: StoredSession, expires_at: datetime, use: str = "session") -> str:
         token = SessionToken(
             user_id=begun.user_id,
             session_id=begun.session_id,
-            expires_at=int(begun.expires_at.timestamp()),
+            expires_at=int(expires_at.timestamp()),
             epoch=begun.epoch,
             dialect=begun.dialect,
+            use=use,
         )
-        return auth.Session(
-            user_id=begun.user_id,
-            session_id=begun.session_id,
-            token=session_token.issue(self._keys, token),
-            expires_at=begun.expires_at,
-        )
+        return session_token.issue(self._keys, token)
 
 
 def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
     now = datetime.now(UTC)
+    renewable_for = terms.renewable_for or 0
     return StoredSession(
         session_id=uuid.uuid4().hex,
         user_id=account.user_id,
@@ -132,7 +172,8 @@ def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
         epoch=account.epoch,
         began_at=now,
         last_used_at=now,
-        expires_at=now + timedelta(seconds=terms.lifetime),
+        expires_at=now + timedelta(seconds=max(terms.lifetime, renewable_for)),
+        renewable_until=now + timedelta(seconds=renewable_for) if renewable_for else None,
     )
 
 

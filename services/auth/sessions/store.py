@@ -50,6 +50,7 @@ class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     """When the last of its tokens is over."""
     device_id: str = ""
     platform: str = ""
+    renewable_until: datetime | None = None
 
 
 _KEPT = frozenset(StoredSession.__struct_fields__)
@@ -70,7 +71,7 @@ class MongoSessions:
         """Add a session."""
         document = msgspec.structs.asdict(begun)
         document["_id"] = document.pop("session_id")
-        for name in ("device_id", "platform"):
+        for name in ("device_id", "platform", "renewable_until"):
             if not document[name]:
                 del document[name]
         async with reachable():
@@ -115,6 +116,35 @@ class MongoSessions:
             {"$set": {"ended_at": datetime.now(UTC)}},
             session=session,
         )
+        return _read(document) if document else None
+
+    async def end_renewable(
+        self, session: Session, user_id: int, session_id: str
+    ) -> StoredSession | None:
+        """End a session that may be renewed now; none if there is no such one."""
+        now = datetime.now(UTC)
+        document = await self._docs.find_one_and_update(
+            {
+                "_id": session_id,
+                "user_id": user_id,
+                "ended_at": {"$exists": False},
+                "renewable_until": {"$gt": now},
+            },
+            {"$set": {"ended_at": now}},
+            session=session,
+        )
+        return _read(document) if document else None
+
+    async def going_on(self, user_id: int, session_id: str) -> StoredSession | None:
+        """Give a session that did not end and whose time is not over."""
+        query = {
+            "_id": session_id,
+            "user_id": user_id,
+            "ended_at": {"$exists": False},
+            "expires_at": {"$gt": datetime.now(UTC)},
+        }
+        async with reachable():
+            document = await self._docs.find_one(query)
         return _read(document) if document else None
 
     async def forget(self, session: Session, user_id: int) -> None:

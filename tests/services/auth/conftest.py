@@ -96,9 +96,11 @@ class Gate:
             return False
         return True
 
-    async def refuses_soon(self, token: str, seconds: float = 1.0) -> None:
+    async def refuses_soon(
+        self, token: str, seconds: float = 1.0, dialect: str = "sealtalk"
+    ) -> None:
         async def refused():
-            return not self.admits(token)
+            return not self.admits(token, dialect)
 
         await self.eventually(refused, seconds=seconds)
 

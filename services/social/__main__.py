@@ -6,7 +6,15 @@ from services.social import erasing, jobs
 from services.social.blacklist import store as blacklist_store
 from services.social.blacklist.handlers import BlacklistHandlers
 from services.social.blacklist.store import BlacklistStore
+from services.social.bots import handlers as bot_handlers
+from services.social.bots import store as bot_store
+from services.social.bots.handlers import BotHandlers
+from services.social.bots.store import BotStore
 from services.social.config import Config
+from services.social.contacts import store as contact_store
+from services.social.contacts.applying import Applying
+from services.social.contacts.handlers import ContactHandlers
+from services.social.contacts.store import ApplicationStore
 from services.social.counters import Counters
 from services.social.directory import store as directory_store
 from services.social.directory.handlers import DirectoryHandlers
@@ -45,6 +53,9 @@ INDEXES = (
     log.INDEXES,
     group_store.INDEXES,
     directory_store.INDEXES,
+    contact_store.INDEXES,
+    bot_store.INDEXES,
+    bot_handlers.INDEXES,
     fan_out_jobs.INDEXES,
     erasing.INDEXES,
 )
@@ -72,12 +83,18 @@ async def main(config: Config) -> None:
         }
         fan_out = FanOut(rt.mongo, sync_log, audiences)
         telling = Telling(sync_log, fan_out)
-        seats = Seats(rt.outbox, people, counters, groups, telling)
+        applications = ApplicationStore(rt.mongo)
+        seats = Seats(rt.outbox, people, counters, groups, telling, applications)
         ids, directory = GroupIds(rt.bus), DirectoryStore(rt.mongo)
         grouping = GroupHandlers(
             rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out, directory
         )
         listing = DirectoryHandlers(rt.mongo, rt.outbox, ids, groups, directory)
+        bots = BotHandlers(rt.mongo, rt.outbox, people, counters, ids, BotStore(rt.mongo))
+        applying = Applying(
+            rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, fan_out, applications
+        )
+        contacting = ContactHandlers(befriending, grouping, bots, applying)
         synced = SyncedGroups(rt.mongo, groups)
         reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
         syncing = SyncHandlers(rt.mongo, sync_log, fan_out, reader, groups)
@@ -87,6 +104,8 @@ async def main(config: Config) -> None:
             "friendships": befriending.erase,
             "follows": following.erase,
             "groups": seats.erase,
+            "applications": applications.forget,
+            "bots": bots.erase,
             "counters": counters.forget,
             "sync_log": sync_log.forget,
         }
@@ -97,6 +116,8 @@ async def main(config: Config) -> None:
             following.table(),
             grouping.table(),
             listing.table(),
+            bots.table(),
+            contacting.table(),
             syncing.table(),
         )
         rt.listen(
@@ -105,7 +126,7 @@ async def main(config: Config) -> None:
                 profile.ProfileChanged: syncing.on_profile_changed,
             }
         )
-        async with jobs.worked_off(fan_out.jobs, leaving.jobs):
+        async with jobs.worked_off(fan_out.jobs, leaving.jobs, bots.jobs):
             await rt.until_stopped()
 
 

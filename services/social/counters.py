@@ -20,6 +20,10 @@ class Counted(StrEnum):
     ASKED_BY = "asked_by"
     """People who asked them."""
     GROUPS = "groups"
+    BOTS = "bots"
+    """Bots that they made."""
+    BOTS_ADDED = "bots_added"
+    REMARKS = "remarks"
 
 
 class Counters:

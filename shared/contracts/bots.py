@@ -37,6 +37,9 @@ READ_AT_ONCE = 500
 LONGEST_KEYWORD = 32
 """Characters of what is looked for in names."""
 
+ViewerId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A person's id; 0 for an operator, as `userhub admin` signs."""
+
 BotName = Annotated[str, Meta(min_length=1, max_length=LONGEST_BOT_NAME)]
 
 
@@ -80,7 +83,7 @@ class Bot(Message):
     introduction: str = ""
     avatar: str = ""
     private: bool = False
-    """Only its owner finds, sees and adds it."""
+    """Only its owner finds and adds it; who has added it before keeps it."""
     always_agree: bool = False
     """It joins groups without being asked: what its owner says of it, for messengers."""
     headcount: int = 0
@@ -126,14 +129,14 @@ class OneBot(Message):
 
 
 class ReadBots(Message):
-    """Which bots; `viewer_id` is whoever asks."""
+    """Which bots; `viewer_id` is whoever asks, 0 for an operator, who sees private ones too."""
 
-    viewer_id: UserId
+    viewer_id: ViewerId
     bot_ids: Annotated[list[BotId], Meta(max_length=READ_AT_ONCE)]
 
 
 class BotOrder(StrEnum):
-    """How the directory is sorted; ties by greater id first."""
+    """How the directory is sorted, ties by greater id first; with a keyword always by headcount."""
 
     HEADCOUNT = "headcount"
     """Those that most people have added first."""
@@ -146,7 +149,7 @@ class SearchBots(Message):
     A keyword is looked for anywhere in the name, whatever its case or width.
     """
 
-    viewer_id: UserId
+    viewer_id: ViewerId
     limit: Annotated[int, Meta(ge=1, le=PAGE_MOST)]
     offset: Annotated[int, Meta(ge=0)] = 0
     """Beyond `DEEPEST` there is nothing."""

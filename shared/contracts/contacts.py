@@ -26,12 +26,13 @@ from shared.contracts.social import (
     NoSuchPerson,
     NotAMember,
     NotTheCreator,
+    Oneself,
     TooMany,
     TooManyGroups,
 )
 
 APPLICATIONS_MOST = 500
-"""Applications to one group, and of one person, that wait for an answer."""
+"""Applications to one group that wait; and of one person, with those refused in the last day."""
 
 PAGE_MOST = 500
 """Applications in one page."""
@@ -123,6 +124,7 @@ apply = Call(
         NoSuchPerson,
         NoSuchGroup,
         NoSuchBot,
+        Oneself,
         AlreadyFriends,
         AlreadyAMember,
         AlreadyAdded,
@@ -142,7 +144,15 @@ answer_application = Call(
     "social.contacts.answer",
     AnswerApplication,
     type(None),
-    (NoSuchInvitation, NotTheCreator, GroupBanned, GroupFull, TooMany, TooManyGroups),
+    (
+        NoSuchInvitation,
+        NoSuchPerson,
+        NotTheCreator,
+        GroupBanned,
+        GroupFull,
+        TooMany,
+        TooManyGroups,
+    ),
     acts_for="owner_id",
 )
 """Refuses where none waits, and where who asked cannot come in any more."""

@@ -1,6 +1,6 @@
 """What happens to friendships, in order."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from services.social.blacklist.store import BlacklistStore
@@ -96,6 +96,10 @@ class FriendshipHandlers:
             return rules.rename(pair, ask.display_name, _now())
 
         await self._change(ask.owner_id, ask.target_id, decide)
+
+    async def waiting(self, owner_id: int, after: int, limit: int) -> Sequence[social.Friendship]:
+        """Give rows of people who asked a person and have no answer, by their id."""
+        return await self._friendships.asked(owner_id, after, limit)
 
     async def list(self, ask: social.ListOfOwner) -> list[social.Friendship]:
         """Give a page of the caller's own rows."""

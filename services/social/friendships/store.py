@@ -10,6 +10,11 @@ from shared.mongo import ASCENDING, Document, IndexModel, Mongo, Session, reacha
 INDEXES = {
     "friendships": [
         IndexModel([("owner", ASCENDING), ("target", ASCENDING)]),
+        IndexModel(
+            [("owner", ASCENDING), ("target", ASCENDING)],
+            name="asked",
+            partialFilterExpression={"status": FriendStatus.ASKED.value},
+        ),
         # With the status, so that the audience of a person is read from the index alone.
         IndexModel([("target", ASCENDING), ("owner", ASCENDING), ("status", ASCENDING)]),
     ]
@@ -51,6 +56,16 @@ class FriendshipStore:
             rows = await self._docs.find(query).sort("target", ASCENDING).to_list(social.PAGE_MOST)
         mutual = await self._friends_back(owner_id, rows)
         return [_friendship(row, row["target"] in mutual) for row in rows]
+
+    async def asked(self, owner_id: int, after: int, limit: int) -> list[social.Friendship]:
+        """Give the next people who asked a person and have no answer."""
+        waiting = FriendStatus.ASKED.value
+        query = {"owner": owner_id, "target": {"$gt": after}, "status": waiting}
+        # Said, as the server tells it from the one of all rows by trying only.
+        cursor = self._docs.find(query).sort("target", ASCENDING).hint("asked")
+        async with reachable():
+            rows = await cursor.limit(limit).to_list(limit)
+        return [_friendship(row, mutual=False) for row in rows]
 
     async def find(self, owner_id: int, target_id: int) -> social.Friendship | None:
         """Give one row of a person."""

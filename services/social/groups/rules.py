@@ -62,10 +62,10 @@ def check_introduction(text: str) -> None:
         raise UnusableText(field="introduction")
 
 
-def check_portrait(address: str) -> None:
+def check_portrait(address: str, field: str = "portrait") -> None:
     """Refuse an address that names no picture: absolute, http or https, no credentials; or none."""
     if address and not _is_url(address):
-        raise UnusableText(field="portrait")
+        raise UnusableText(field=field)
 
 
 def _is_url(text: str) -> bool:

@@ -5,6 +5,7 @@ Rows, counts on both sides, events and stamps change together or not at all.
 
 from collections.abc import Collection
 
+from services.social.contacts.store import ApplicationStore
 from services.social.counters import Counted, Counters
 from services.social.groups import rules
 from services.social.groups.store import GroupStore
@@ -32,9 +33,10 @@ class Seats:
         counters: Counters,
         groups: GroupStore,
         telling: Telling,
+        applications: ApplicationStore,
     ) -> None:
         self._outbox, self._people, self._counters = outbox, people, counters
-        self._groups, self._telling = groups, telling
+        self._groups, self._telling, self._applications = groups, telling, applications
 
     async def found(
         self, session: Session, group: social.Group, members: Collection[int]
@@ -56,11 +58,12 @@ class Seats:
     async def let_in(
         self, session: Session, group: social.Group, newcomers: Collection[int], by: int
     ) -> list[str]:
-        """Let people into a group that is held, who are not in it."""
+        """Let people who are not in a group that is held into it; they apply for it no longer."""
         await self._people.keep(session, newcomers)
         await self._groups.resize(session, group.group_id, len(newcomers))
         await self._count(session, newcomers, 1)
         await self._groups.seat(session, group.group_id, newcomers)
+        await self._applications.withdraw(session, group.group_id, newcomers)
         event = social.GroupJoined(
             user_id=by, group_id=group.group_id, member_ids=list(newcomers), name=group.name
         )

@@ -345,6 +345,10 @@ class GroupStore:
         async with reachable():
             return [to_member(row) for row in await cursor.to_list(GROUPS_MOST)]
 
+    async def led_by(self, user_id: int) -> list[int]:
+        """Give the groups that a person leads, by id."""
+        return [row.group_id for row in await self.of(user_id) if row.role is GroupRole.CREATOR]
+
     async def groups_of(
         self, session: Session, user_id: int, after: int = 0, limit: int = GROUPS_MOST
     ) -> list[int]:

@@ -99,8 +99,9 @@ def tell(js):
 def plan_of(mongo):
     """Give how the server would answer a query of the service: its stages, and their indexes."""
 
-    async def explain(collection, query, order):
+    async def explain(collection, query, order, hint=None):
         cursor = mongo("userhub_social")[collection].find(query).sort(order).limit(10)
+        cursor = cursor.hint(hint) if hint else cursor
         winning = bson.decode((await cursor.explain())["queryPlanner"]["winningPlan"].raw)
         steps, found = [winning], []
         while steps:

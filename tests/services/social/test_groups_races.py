@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.social.blacklist.store import BlacklistStore
+from services.social.contacts.store import ApplicationStore
 from services.social.counters import Counters
 from services.social.directory.store import DirectoryStore
 from services.social.groups.handlers import GroupHandlers
@@ -43,7 +44,7 @@ async def instances(bus, mongo, js):
         people, groups = People(bus, db), GroupStore(db)
         fan_out = FanOut(db, log, {Audience.MEMBERS: groups.page})
         telling = Telling(log, fan_out)
-        seats = Seats(outbox, people, counters, groups, telling)
+        seats = Seats(outbox, people, counters, groups, telling, ApplicationStore(db))
         blacklist, ids = BlacklistStore(db), GroupIds(bus)
         made.append(fan_out)
         return GroupHandlers(

@@ -1,0 +1,1 @@
+"""Bots: who made them, what they show, and who has added them."""

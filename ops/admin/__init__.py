@@ -6,12 +6,16 @@ Whoever has that key may do everything; services still check the role the key vo
 
 from typing import Any
 
-from ops.admin import accounts, recommendations, verification
+from ops.admin import accounts, adverts, medals, points, recommendations, verification, vip
 
 AREAS = (
     accounts,
+    adverts,
+    medals,
+    points,
     recommendations,
     verification,
+    vip,
 )
 """Each has an `add(areas)` that adds the area's parser with its actions."""
 

@@ -1,7 +1,10 @@
 """`userhub admin`: what every area has in common, and people's accounts."""
 
+import re
+
 import pytest
 
+from ops import cli
 from ops.admin import AREAS
 
 
@@ -36,12 +39,19 @@ async def test_it_says_what_to_do_where_nothing_runs(userhub, tmp_path):
 
 
 @pytest.mark.parametrize("area", [one.__name__.rpartition(".")[2] for one in AREAS])
-async def test_every_area_and_action_has_help(userhub, area):
+def test_every_area_and_action_has_help(area, capsys):
     """`--help` of an area lists its actions, and each of them explains itself."""
-    said = await userhub("admin", area.replace("_", "-"), "--help")
-    assert said.code == 0
-    actions = [line.split()[0] for line in said.out.partition("actions:")[2].splitlines()[2:]]
+
+    def shown(*words):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["admin", area.replace("_", "-"), *words, "--help"])
+        assert ended.value.code == 0
+        out, err = capsys.readouterr()
+        assert (bool(out), err) == (True, "")
+        return out
+
+    listed = shown().partition("actions:")[2].splitlines()[2:]
+    actions = [line.split()[0] for line in listed if re.match(r" {4}\S", line)]
     assert actions
     for action in actions:
-        shown = await userhub("admin", area.replace("_", "-"), action, "--help")
-        assert (shown.code, shown.err) == (0, "")
+        shown(action)

@@ -3,10 +3,10 @@
 import functools
 import os
 import uuid
-from collections.abc import Mapping
 
 import httpx
 
+from services.notify import providers
 from services.notify.config import Config
 from services.notify.im import store as im_store
 from services.notify.im.handlers import Im
@@ -25,7 +25,6 @@ from services.notify.push_devices import store as push_devices_store
 from services.notify.push_devices.handlers import PushDevices
 from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
-from services.notify.sending.channels import Channel, Only
 from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
 from services.notify.templates.catalogue import Catalogue
@@ -36,7 +35,6 @@ from shared.leases import Lease
 from shared.migrations import Migration
 from shared.public_ids import PublicIds
 from shared.runtime import Runtime
-from shared.telemetry import logs
 
 DURABLE = "notify-sending"
 """The place in the work stream, and after `dead.` the subject of what was given up."""
@@ -51,11 +49,6 @@ INDEXES = (
     push_devices_store.INDEXES,
 )
 
-NO_SEND = frozenset({notify.Channel.IM})
-"""Channels that no message of `sending` goes through."""
-
-log = logs.logger("notify")
-
 
 async def main(config: Config) -> None:
     """Send, answer and listen until stopped."""
@@ -65,7 +58,8 @@ async def main(config: Config) -> None:
         deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
         devices = push_devices_store.MongoPushDevices(rt.mongo)
-        sending = Sending(deliveries, templates, channels(config, inbox))
+        chosen = providers.choose(config, inbox, devices)
+        sending = Sending(deliveries, templates, chosen.channels)
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
         im = Im(im_provider(config, rongcloud, tokens, rt.bus))
         tables = [sending.table(), im.table(), PushDevices(devices).table()]
@@ -78,17 +72,6 @@ async def main(config: Config) -> None:
         erasers = [deliveries.erase, inbox.erase, tokens.erase, devices.erase]
         rt.listen(Leaving(rt.mongo, rt.outbox, erasers, forget).listeners())
         await rt.until_stopped()
-
-
-def channels(config: Config, inbox: inbox_store.MongoInbox) -> Mapping[notify.Channel, Channel]:
-    """Choose the provider of each channel; one without any fails its messages, and says so."""
-    chosen: dict[notify.Channel, Channel] = {}
-    if config.env == "dev":
-        chosen = dict.fromkeys(set(notify.Channel) - NO_SEND, Only(inbox))
-    missing = sorted(set(notify.Channel) - NO_SEND - chosen.keys())
-    if missing:
-        log.warning("notify.no_provider", channels=missing)
-    return chosen
 
 
 def worker(rt: Runtime, sending: Sending) -> Worker:

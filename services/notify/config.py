@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from services.notify.provider_settings import ProviderSettings
 from shared import public_ids
-from shared.settings import Key, Stored
+from shared.settings import Key
 
 RONGCLOUD_URL = "https://api.rong-api.com"
 """RongCloud's data centre Beijing, as its documentation names it."""
 
 
-class Config(Stored, frozen=True, kw_only=True):
+class Config(ProviderSettings, frozen=True, kw_only=True):
     """What the notify service is told."""
 
     lookup_key: Annotated[
@@ -51,6 +52,7 @@ class Config(Stored, frozen=True, kw_only=True):
         public_ids.check_alphabet(self.sealtalk_id_alphabet)
         if self.env == "production" and self.lookup_key is None:
             raise ValueError("USERHUB_LOOKUP_KEY is not set (USERHUB_ENV production needs it)")
+        self.check_providers()
         needed: dict[str, object] = {"USERHUB_IM_KEY": self.im_key}
         if self.im_provider == "rongcloud":
             needed = {

@@ -74,6 +74,14 @@ class Provider(Protocol):
         ...
 
 
+class Reporting(Protocol):
+    """A provider that can be asked later what became of a message."""
+
+    async def fate(self, to: str, receipt: str, at: datetime) -> str:
+        """Say what became of a message that was sent then; raises as `send` does."""
+        ...
+
+
 class Channel(Protocol):
     """A way to a reader."""
 

@@ -1,0 +1,1 @@
+"""Push: to one device, by the push service that it registered with."""

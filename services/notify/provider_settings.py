@@ -141,9 +141,9 @@ class ProviderSettings(Stored, frozen=True, kw_only=True):
     fcm_url: Annotated[Url, Meta(description="Firebase Cloud Messaging's API")] = field(
         name="FCM_URL", default="https://fcm.googleapis.com"
     )
-    fcm_secret_account: Annotated[
+    fcm_account_secret: Annotated[
         str, Meta(description="FCM: the service account's JSON file, its content in one line")
-    ] = field(name="FCM_SECRET_ACCOUNT", default="")
+    ] = field(name="FCM_ACCOUNT_SECRET", default="")
     apns_url: Annotated[Url, Meta(description="Apple's push service")] = field(
         name="APNS_URL", default="https://api.push.apple.com"
     )
@@ -185,7 +185,7 @@ class ProviderSettings(Stored, frozen=True, kw_only=True):
             "twilio": (self.twilio_account_sid, self.twilio_auth_token, self.twilio_sender),
             "webhook": (self.webhook_url, self.webhook_key),
             "jpush": (self.jpush_app_key, self.jpush_master_secret),
-            "fcm": (self.fcm_secret_account,),
+            "fcm": (self.fcm_account_secret,),
             "apns": (self.apns_secret_key, self.apns_key_id, self.apns_team_id, self.apns_topic),
         }
         return all(needed[provider])
@@ -251,12 +251,12 @@ class ProviderSettings(Stored, frozen=True, kw_only=True):
 
     def fcm(self) -> FcmSettings | None:
         """FCM's part, if it is set."""
-        if not self.fcm_secret_account:
+        if not self.fcm_account_secret:
             return None
         try:
-            account = msgspec.json.decode(self.fcm_secret_account, type=ServiceAccount)
+            account = msgspec.json.decode(self.fcm_account_secret, type=ServiceAccount)
         except msgspec.MsgspecError:
-            raise ValueError("FCM_SECRET_ACCOUNT is not a service account's JSON") from None
+            raise ValueError("FCM_ACCOUNT_SECRET is not a service account's JSON") from None
         return FcmSettings(self.fcm_url, account)
 
     def apns(self) -> ApnsSettings:

@@ -54,7 +54,7 @@ def client(http2: bool = False) -> httpx.AsyncClient:
     )
 
 
-async def ask(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
+async def call(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
     """Send a request and read the answer.
 
     Raises `TryLater` if no connection could be made or the provider says "too many" or "not now",

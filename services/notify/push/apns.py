@@ -74,7 +74,7 @@ class Apns:
             headers=headers,
             json={"aps": {"alert": alert, "sound": "default"}, "template": message.template},
         )
-        answer = await web.ask(self._http, request)
+        answer = await web.call(self._http, request)
         if answer.status == 200:
             return Receipt(answer.headers.get("apns-id", headers["apns-id"]))
         failed: _Failed = answer.read(_Failed)

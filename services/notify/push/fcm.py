@@ -85,7 +85,7 @@ class Fcm:
             headers={"authorization": f"Bearer {token}"},
             json={"message": _body(message)},
         )
-        answer = await web.ask(self._http, request)
+        answer = await web.call(self._http, request)
         if answer.status == 200:
             sent: _Sent = answer.read(_Sent)
             return Receipt(sent.name)
@@ -111,7 +111,7 @@ class Fcm:
             form = {"grant_type": GRANT, "assertion": assertion(self._account, int(time.time()))}
             request = self._http.build_request("POST", self._account.token_uri, data=form)
             try:
-                answer = await web.ask(self._http, request)
+                answer = await web.call(self._http, request)
                 token: _Token = answer.read(_Token)
             except (web.Unclear, httpx.HTTPError) as error:
                 # Nothing of the message was said yet.

@@ -70,7 +70,7 @@ class JPush:
             headers=web.basic(settings.app_key, settings.master_secret),
             json=body,
         )
-        answer = await web.ask(self._http, request)
+        answer = await web.call(self._http, request)
         if answer.status == 200:
             sent: _Sent = answer.read(_Sent)
             return Receipt(str(sent.msg_id))

@@ -113,7 +113,7 @@ class Aliyun:
         }
         signed = authorization(settings.key_id, settings.key_secret, line, headers)
         headers["authorization"] = signed
-        return await web.ask(self._http, self._http.build_request("POST", url, headers=headers))
+        return await web.call(self._http, self._http.build_request("POST", url, headers=headers))
 
 
 def canonical_query(query: Mapping[str, str]) -> str:

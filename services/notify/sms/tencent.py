@@ -146,7 +146,7 @@ class Tencent:
             ),
         }
         request = self._http.build_request("POST", settings.url, headers=headers, content=payload)
-        response: _Response = (await web.ask(self._http, request)).read(_Body).response
+        response: _Response = (await web.call(self._http, request)).read(_Body).response
         if response.error:
             # An error of the whole request: it was not looked at whom it was for.
             raise TryLater(f"said {response.error.code}")

@@ -74,4 +74,4 @@ class Twilio:
         headers = web.basic(self._settings.account_sid, self._settings.auth_token)
         url = self._messages + path
         request = self._http.build_request(method, url, headers=headers, data=form)
-        return await web.ask(self._http, request)
+        return await web.call(self._http, request)

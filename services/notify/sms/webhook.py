@@ -58,7 +58,7 @@ class Webhook:
         request = self._http.build_request(
             "POST", self._settings.url, headers=headers, content=body
         )
-        answer = await web.ask(self._http, request)
+        answer = await web.call(self._http, request)
         if answer.status in NEVER:
             raise Refused(f"answered {answer.status}")
         if 300 <= answer.status < 500:

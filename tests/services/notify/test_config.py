@@ -1,9 +1,13 @@
 """Settings: what notify needs to start, and how it says so."""
 
+from typing import Any
+
 import pytest
 
+from services.notify import providers
 from services.notify.config import RONGCLOUD_URL, Config
 from shared import settings
+from shared.contracts.notify import Channel
 from tests.services.notify.conftest import new_key
 
 GIVEN = {
@@ -47,3 +51,41 @@ def test_what_is_enough():
     assert len(without.lookup().raw) == settings.KEY_BYTES
     assert without.lookup().raw != without.caller_key.raw
     assert settings.read(Config, GIVEN).lookup().raw != without.lookup().raw
+
+
+SMTP = {"SMTP_HOST": "mail.example.com", "EMAIL_FROM": "Userhub <no-reply@example.com>"}
+TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_SENDER": "MG1"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"SMS_ROUTES": "CN"}, "SMS_ROUTES is wrong: it must read"),
+        ({"SMS_ROUTES": "CN=pigeon"}, "SMS_ROUTES names pigeon, which is none of"),
+        ({"SMS_ROUTES": "CN=twilio"}, "SMS_ROUTES names twilio, which is not wholly set"),
+        ({"PUSH_TYPES": "2=pigeon"}, "PUSH_TYPES names pigeon"),
+        (SMTP | {"EMAIL_FROM": "nobody"}, "EMAIL_FROM is wrong"),
+        ({"SMTP_SECURITY": "maybe"}, "SMTP_SECURITY is wrong"),
+        ({"ALIYUN_SMS_TEMPLATES": "x"}, "ALIYUN_SMS_TEMPLATES is wrong"),
+        ({"FCM_ACCOUNT_SECRET": "{}"}, "FCM_ACCOUNT_SECRET is not"),
+        ({"SMS_WEBHOOK_KEY": "short"}, "SMS_WEBHOOK_KEY is wrong"),
+    ],
+)
+def test_a_wrong_provider_stops_the_start(changed, named):
+    """A provider that is named but not wholly set, or wrongly, is found at the start."""
+    with pytest.raises(ValueError, match=named):
+        settings.read(Config, GIVEN | changed)
+
+
+def test_channels_are_those_that_something_is_set_for():
+    """In production each channel is there if a provider is set for it, and not otherwise."""
+    given = GIVEN | SMTP | TWILIO | {"SMS_ROUTES": "*=twilio", "USERHUB_ENV": "production"}
+    inbox: Any = None
+    chosen = providers.choose(settings.read(Config, given), inbox, inbox)
+    nothing = providers.choose(
+        settings.read(Config, GIVEN | {"USERHUB_ENV": "production"}), inbox, inbox
+    )
+
+    assert set(chosen.channels) == {Channel.SMS, Channel.EMAIL}
+    assert set(chosen.reporting) == {"twilio"}
+    assert nothing.channels == {}

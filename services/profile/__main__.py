@@ -12,7 +12,7 @@ from services.profile.numbers import Numbers
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
 from services.profile.pictures.looks import Looks
-from services.profile.pictures.objects import LocalFolder
+from services.profile.pictures.objects import LocalFolder, ObjectStore
 from services.profile.pictures.rules import Tickets
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.studio import Studio
@@ -46,8 +46,8 @@ async def main(config: Config) -> None:
             *records.INDEXES,
         )
         check_payload(rt.bus.client.max_payload)
-        objects = LocalFolder(Path(config.media_dir))
-        objects.prepare()
+        objects = object_store(config)
+        await asyncio.to_thread(objects.prepare)
         profiles, pictures = ProfileStore(rt.mongo), PictureStore(rt.mongo)
         numbers = Numbers(rt.mongo, "names_and_avatars", FIRST_NUMBER)
         profile_handlers = ProfileHandlers(profiles, numbers, rt.mongo, rt.outbox)
@@ -81,6 +81,21 @@ async def main(config: Config) -> None:
         sweeping.cancel()
         studio.close()
         showing.close()
+
+
+def object_store(config: Config) -> ObjectStore:
+    """Choose by the settings."""
+    if config.object_store == "local":
+        return LocalFolder(Path(config.media_dir))
+    from services.profile.pictures.s3 import S3Bucket  # brings a client that only this needs
+
+    return S3Bucket(
+        config.s3_bucket,
+        endpoint=config.s3_endpoint or None,
+        region=config.s3_region,
+        access_key=config.s3_access_key,
+        secret_key=config.s3_secret_key,
+    )
 
 
 def check_payload(carried: int) -> None:

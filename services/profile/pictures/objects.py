@@ -1,4 +1,4 @@
-"""Where the bytes of pictures are: an object store, here a folder."""
+"""Where the bytes of pictures are: an object store, here a folder (`s3.py` has the other one)."""
 
 import asyncio
 import os
@@ -32,6 +32,9 @@ class StoredObject:
 class ObjectStore(Protocol):
     """Bytes by key; an object is there whole or not at all. Unreachable: `Unavailable`."""
 
+    def prepare(self) -> None:
+        """Make ready, before anything else, and say what will not work."""
+
     async def put(self, key: str, content: bytes) -> None:
         """Keep an object; it survives a power cut once this returns."""
 
@@ -43,6 +46,12 @@ class ObjectStore(Protocol):
 
     def listing(self) -> AsyncIterator[StoredObject]:
         """List every object, in no particular order."""
+
+
+def check_key(key: str) -> None:
+    """Fail for a key of another form, which could name an object that is none of ours."""
+    if not rules.is_key(key):
+        raise ValueError("not a key of ours")
 
 
 @contextmanager
@@ -115,9 +124,7 @@ class LocalFolder:
                 yield stored
 
     def _path(self, key: str) -> Path:
-        """Give the file of a key; a key of another form could name a file that is none of ours."""
-        if not rules.is_key(key):
-            raise ValueError("not a key of ours")
+        check_key(key)
         return self._root / key[:2] / key
 
 

@@ -55,6 +55,15 @@ def to_values(ask: verification.SubmitVerification) -> Document:
     return values
 
 
+def page_after(state: int, updated_at: datetime, user_id: int) -> Document:
+    """Ask for what comes behind one in its state, by the time of the last change and the id."""
+    return {
+        "state": state,
+        "updated_at": {"$gte": updated_at},  # where the index scan begins
+        "$or": [{"updated_at": {"$gt": updated_at}}, {"_id": {"$gt": user_id}}],
+    }
+
+
 class VerificationStore:
     """The verifications in MongoDB."""
 
@@ -81,10 +90,7 @@ class VerificationStore:
         """Give verifications in a state, those changed longest ago first, after that one."""
         wanted: Document = {"state": int(state)}
         if after:
-            wanted["$or"] = [
-                {"updated_at": {"$gt": after.updated_at}},
-                {"updated_at": after.updated_at, "_id": {"$gt": after.user_id}},
-            ]
+            wanted = page_after(int(state), after.updated_at, after.user_id)
         cursor = (
             self._docs.find(wanted, list(_PUBLIC))
             .sort([("updated_at", ASCENDING), ("_id", ASCENDING)])

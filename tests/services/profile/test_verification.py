@@ -1,10 +1,12 @@
 """Real-name verification, over the bus."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from services.profile.verification.store import page_after
 from shared import errors
 from shared.contracts import auth, pictures, verification
 from shared.contracts.auth import Role
@@ -207,6 +209,22 @@ async def test_administrators_find_what_waits(newcomers, data, submit, administe
     ):
         with pytest.raises(errors.NotAllowed):
             await administer(call, message, role=Role.AUDITOR)
+
+
+async def test_a_page_is_read_from_the_index(mongo):
+    """What is shown is looked at, and what came before is not."""
+    kept, at = mongo("userhub_profile")["verifications"], datetime(2000, 1, 1, tzinfo=UTC)
+    values = {"state": 7, "type": "user", "desc": "x", "created_at": at}
+    rows = [{"_id": -n, "updated_at": at + timedelta(days=n), **values} for n in range(1, 6)]
+    await kept.insert_many(rows)
+    try:
+        wanted = page_after(7, at + timedelta(days=2), -2)
+        plan = await kept.find(wanted).sort([("updated_at", 1), ("_id", 1)]).limit(2).explain()
+    finally:
+        await kept.delete_many({"state": 7})
+
+    assert plan["executionStats"]["totalDocsExamined"] <= 3
+    assert "SORT'" not in str(plan["queryPlanner"]["winningPlan"])
 
 
 async def test_a_company_shows_its_certificate(person, upload, submit, own):

@@ -36,6 +36,9 @@ from services.social.groups.synced import SyncedGroups
 from services.social.groups.telling import Telling
 from services.social.migrations import MIGRATIONS
 from services.social.people import People
+from services.social.remarks import store as remark_store
+from services.social.remarks.handlers import RemarkHandlers
+from services.social.remarks.store import RemarkStore
 from services.social.sync import fan_out as fan_out_jobs
 from services.social.sync import log
 from services.social.sync.fan_out import Audience, FanOut, PageOfPeople
@@ -54,6 +57,7 @@ INDEXES = (
     group_store.INDEXES,
     directory_store.INDEXES,
     contact_store.INDEXES,
+    remark_store.INDEXES,
     bot_store.INDEXES,
     bot_handlers.INDEXES,
     fan_out_jobs.INDEXES,
@@ -67,12 +71,12 @@ async def main(config: Config) -> None:
         await rt.prepare(MIGRATIONS, *INDEXES)
         people, counters, sync_log = People(rt.bus, rt.mongo), Counters(rt.mongo), SyncLog(rt.mongo)
         blacklist, friendships = BlacklistStore(rt.mongo), FriendshipStore(rt.mongo)
-        follows, turns = FollowStore(rt.mongo), Turns()
+        follows, remarks, turns = FollowStore(rt.mongo), RemarkStore(rt.mongo), Turns()
         ties = Ties(rt.outbox, people, follows)
         kept = (rt.mongo, turns, rt.outbox, people, counters, sync_log, blacklist)
         blocking, befriending = (
             BlacklistHandlers(*kept, ties),
-            FriendshipHandlers(*kept, friendships),
+            FriendshipHandlers(*kept, friendships, remarks),
         )
         following = FollowHandlers(rt.mongo, turns, rt.outbox, people, blacklist, follows, ties)
         groups = GroupStore(rt.mongo)
@@ -90,10 +94,12 @@ async def main(config: Config) -> None:
             rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out, directory
         )
         listing = DirectoryHandlers(rt.mongo, rt.outbox, ids, groups, directory)
-        bots = BotHandlers(rt.mongo, rt.outbox, people, counters, ids, BotStore(rt.mongo))
+        bot_rows = BotStore(rt.mongo)
+        bots = BotHandlers(rt.mongo, rt.outbox, people, counters, ids, bot_rows)
         applying = Applying(
             rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, fan_out, applications
         )
+        noting = RemarkHandlers(rt.mongo, people, counters, groups, bot_rows, befriending, remarks)
         contacting = ContactHandlers(befriending, grouping, bots, applying)
         synced = SyncedGroups(rt.mongo, groups)
         reader = SyncReader(rt.mongo, sync_log, blacklist, friendships, synced)
@@ -106,6 +112,7 @@ async def main(config: Config) -> None:
             "groups": seats.erase,
             "applications": applications.forget,
             "bots": bots.erase,
+            "remarks": noting.erase,
             "counters": counters.forget,
             "sync_log": sync_log.forget,
         }
@@ -118,6 +125,7 @@ async def main(config: Config) -> None:
             listing.table(),
             bots.table(),
             contacting.table(),
+            noting.table(),
             syncing.table(),
         )
         rt.listen(

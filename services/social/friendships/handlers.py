@@ -1,6 +1,6 @@
 """What happens to friendships, in order."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from services.social.blacklist.store import BlacklistStore
@@ -9,6 +9,7 @@ from services.social.friendships import rules
 from services.social.friendships.rules import Decision, Pair, Row
 from services.social.friendships.store import FriendshipStore, to_row
 from services.social.people import People
+from services.social.remarks.store import RemarkStore
 from services.social.sync.log import Change, Section, SyncLog
 from services.social.turns import Turns
 from shared.bus import deadline
@@ -34,10 +35,12 @@ class FriendshipHandlers:
         log: SyncLog,
         blacklist: BlacklistStore,
         friendships: FriendshipStore,
+        remarks: RemarkStore,
     ) -> None:
         self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
         self._counters, self._log = counters, log
         self._blacklist, self._friendships = blacklist, friendships
+        self._remarks = remarks
 
     async def invite(self, ask: social.Invite) -> social.Invited:
         """Ask somebody to be the caller's friend, or make friends if nothing stands against it.
@@ -89,13 +92,28 @@ class FriendshipHandlers:
         await self._change(ask.owner_id, ask.target_id, decide)
 
     async def rename(self, ask: social.SetFriendName) -> None:
-        """Call a friend by another name; nobody else sees it, nothing is announced."""
+        """Call a friend by another name; nobody else sees it, nothing is announced.
+
+        What the caller has noted about them has that name too (`remarks.py` in the contracts).
+        """
         rules.check_display_name(ask.display_name)
 
         async def decide(session: Session, pair: Pair) -> Decision:
-            return rules.rename(pair, ask.display_name, _now())
+            decision = rules.rename(pair, ask.display_name, _now())
+            await self._remarks.rename(session, ask.owner_id, ask.target_id, ask.display_name)
+            return decision
 
         await self._change(ask.owner_id, ask.target_id, decide)
+
+    async def call(self, session: Session, owner_id: int, target_id: int, name: str) -> None:
+        """Do the same in the transaction of a remark; nothing happens to who is no friend."""
+        pair = await self._friendships.pair(session, owner_id, target_id)
+        if rules.are_friends(pair):
+            await self._apply(session, pair, rules.rename(pair, name, _now()))
+
+    async def names(self, owner_id: int, target_ids: Iterable[int]) -> dict[int, str]:
+        """Give what a person calls those of these people who are their friends."""
+        return await self._friendships.names(owner_id, target_ids)
 
     async def waiting(self, owner_id: int, after: int, limit: int) -> Sequence[social.Friendship]:
         """Give rows of people who asked a person and have no answer, by their id."""

@@ -120,6 +120,11 @@ def unfriend(pair: Pair, now: datetime) -> Decision:
     return Decision(mine=Row(FriendStatus.DELETED, now), event=event)
 
 
+def are_friends(pair: Pair) -> bool:
+    """Tell whether the one who acts counts the other among their friends."""
+    return pair.statuses[0] is FriendStatus.FRIENDS
+
+
 def rename(pair: Pair, display_name: str, now: datetime) -> Decision:
     """Decide on what a friend is called on one's own side."""
     if pair.mine is None or pair.mine.status is not FriendStatus.FRIENDS:

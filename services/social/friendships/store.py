@@ -75,6 +75,14 @@ class FriendshipStore:
             return None
         return _friendship(row, target_id in await self._friends_back(owner_id, [row]))
 
+    async def names(self, owner_id: int, target_ids: Iterable[int]) -> dict[int, str]:
+        """Give what a person calls those of these people who are their friends."""
+        ids = [_id(owner_id, target_id) for target_id in target_ids]
+        query = {"_id": {"$in": ids}, "status": FriendStatus.FRIENDS.value}
+        async with reachable():
+            rows = await self._docs.find(query, {"target": 1, "display_name": 1}).to_list(None)
+        return {row["target"]: row["display_name"] for row in rows}
+
     async def _friends_back(self, owner_id: int, rows: Iterable[Document]) -> set[int]:
         """Tell which friends in these rows count the owner among theirs."""
         ids = [

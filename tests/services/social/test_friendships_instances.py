@@ -16,6 +16,7 @@ from services.social.follows.ties import Ties
 from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.store import FriendshipStore
 from services.social.people import People
+from services.social.remarks.store import RemarkStore
 from services.social.sync.log import SyncLog
 from services.social.turns import Turns
 from shared.bus import Bus
@@ -38,7 +39,7 @@ class Instance:
         ties = Ties(outbox, people, follows)
         kept = (db, turns, outbox, people, counters, log, blacklist)
         self._blocking = BlacklistHandlers(*kept, ties)
-        self._befriending = FriendshipHandlers(*kept, friendships)
+        self._befriending = FriendshipHandlers(*kept, friendships, RemarkStore(db))
         self.following = FollowHandlers(db, turns, outbox, people, blacklist, follows, ties)
 
     async def invite(self, one, two):

@@ -1,0 +1,1 @@
+"""What somebody notes for themselves about people, groups and bots."""

@@ -3,7 +3,22 @@
 from services.profile.profiles.store import ProfileStore
 from shared.contracts import profile
 from shared.erasure import may_keep
-from shared.mongo import Mongo, Session
+from shared.mongo import Document, Mongo, Session
+
+VISIBLE: list[Document] = [
+    {
+        "$lookup": {
+            "from": "profiles",
+            "localField": "_id",
+            "foreignField": "_id",
+            "as": "profile",
+            "pipeline": [{"$project": {"disabled": 1}}],
+        }
+    },
+    {"$match": {"profile": {"$ne": []}, "profile.disabled": {"$exists": False}}},
+    {"$unset": "profile"},
+]
+"""Stages that let through, of documents by user id, those of people who are not locked out."""
 
 
 class People:

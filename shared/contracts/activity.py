@@ -52,7 +52,7 @@ class Activity(Message):
 
 
 class ListActive(Message):
-    """A page of the people who were here last, latest first; who is disabled may be among them."""
+    """A page of the people who were here last, latest first; who is locked out is left out."""
 
     skip: Annotated[int, Meta(ge=0, le=DEEPEST_SKIP)] = 0
     limit: Annotated[int, Meta(ge=1, le=LISTED_AT_ONCE)] = 20

@@ -186,7 +186,7 @@ class RankIncome(Message):
     """Who got the most points in so many days, or ever; of one city, or of all.
 
     Days are of UTC+8, today included. The answer is up to three minutes old. With a `viewer_id`,
-    their own row comes with it, unless they are of another city.
+    their own row comes with it, unless they are of another city. Who is locked out is left out.
     """
 
     days: Annotated[int, Meta(ge=1, le=LONGEST_WINDOW)] | None = None

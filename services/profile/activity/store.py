@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from services.profile import days
+from services.profile.people import VISIBLE
 from shared.contracts import activity
 from shared.mongo import (
     DESCENDING,
@@ -63,11 +64,16 @@ class ActivityStore:
         return [found.get(one) or activity.Activity(user_id=one) for one in dict.fromkeys(user_ids)]
 
     async def page(self, skip: int, limit: int) -> list[int]:
-        """Give who was here last, latest first."""
-        order = [("last_at", DESCENDING), ("_id", DESCENDING)]
+        """Give who was here last, latest first, without people who are locked out."""
+        stages: list[Document] = [
+            {"$sort": {"last_at": -1, "_id": -1}},
+            {"$project": {"_id": 1}},
+            *VISIBLE,
+            {"$skip": skip},
+            {"$limit": limit},
+        ]
         async with reachable():
-            cursor = self._docs.find({}, {"_id": 1}).sort(order).skip(skip)
-            return [doc["_id"] for doc in await cursor.to_list(limit)]
+            return [doc["_id"] for doc in await self._docs.aggregate(stages).to_list(limit)]
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's activity."""

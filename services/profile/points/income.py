@@ -7,10 +7,14 @@ in it, and in the balance, is that of the profile: it follows when the profile c
 from datetime import timedelta
 
 from services.profile import days
+from services.profile.people import VISIBLE
 from shared.contracts import points
 from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
 
 KEPT = timedelta(days=points.LONGEST_WINDOW + 2)
+
+LOCKED_OUT_MOST = 200
+"""People who are locked out that can be passed over without a place of the rank staying empty."""
 
 INDEXES = {
     "points_days": [
@@ -59,23 +63,27 @@ class IncomeStore:
         )
 
     async def top(self, first_day: int | None, city: str) -> list[tuple[int, int]]:
-        """Give who got the most, and how much, most first and among equals by id."""
+        """Give who got the most, and how much, most first and among equals by id.
+
+        Without people who are locked out.
+        """
         of_city: Document = {"city": city} if city else {}
+        by_income: Document = {"$sort": {"income": -1, "_id": 1}}
+        stages: list[Document]
         if first_day is None:
-            query = {**of_city, "income": {"$gt": 0}}
-            cursor = self._balances.find(query, {"income": 1})
-            order = [("income", DESCENDING), ("_id", ASCENDING)]
-            async with reachable():
-                docs = await cursor.sort(order).to_list(points.RANKED_MOST)
+            source = self._balances
+            stages = [{"$match": {**of_city, "income": {"$gt": 0}}}, by_income]
         else:
-            stages: list[Document] = [
+            source = self._days
+            stages = [
                 {"$match": {**of_city, "day": {"$gte": first_day}}},
                 {"$group": {"_id": "$user_id", "income": {"$sum": "$income"}}},
-                {"$sort": {"income": -1, "_id": 1}},
-                {"$limit": points.RANKED_MOST},
+                by_income,
             ]
-            async with reachable():
-                docs = await self._days.aggregate(stages).to_list(points.RANKED_MOST)
+        most = points.RANKED_MOST
+        stages += [{"$limit": most + LOCKED_OUT_MOST}, *VISIBLE, {"$limit": most}]
+        async with reachable():
+            docs = await source.aggregate(stages).to_list(most)
         return [(doc["_id"], doc["income"]) for doc in docs]
 
     async def of(self, user_id: int, first_day: int | None) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from shared import places
 from shared.contracts import points, profile
 from shared.errors import UnusableText
 from shared.texts import NOT_IN_LINE
@@ -43,12 +44,12 @@ def is_again(entry: points.Entry, want: Want) -> bool:
 
 def city(text: str) -> str:
     """Give what a city is compared by, from what somebody calls it."""
-    return text.strip().removesuffix("市")
+    return places.city_key(places.parse(text).city or text)
 
 
 def city_of(person: profile.Profile) -> str:
     """Give what the city of a person is compared by; empty if none is known."""
-    return city(person.region.city)
+    return places.city_key(person.region.city)
 
 
 def refusal(want: Want) -> points.NotEnoughPoints | points.TooManyPoints:

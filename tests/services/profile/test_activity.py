@@ -90,8 +90,8 @@ async def test_who_does_not_exist_is_passed_over(person, user_id, record, read, 
     ]
 
 
-async def test_who_was_here_last_comes_first(newcomers, record, bus, mongo):
-    """The list goes from the last to the first, from an index, and pages through it."""
+async def test_who_was_here_last_comes_first(newcomers, record, bus, mongo, tell):
+    """The list goes from the last to the first, from an index, without who is locked out."""
     ids = await newcomers(3)
     soon = datetime.now(UTC) + timedelta(days=1)  # later than what other tests tell
     for minute, one in enumerate(ids):
@@ -104,6 +104,8 @@ async def test_who_was_here_last_comes_first(newcomers, record, bus, mongo):
     kept = mongo("userhub_profile")["activity"]
     plan = await kept.find({}).sort([("last_at", -1), ("_id", -1)]).limit(2).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 2
+    await tell(auth.UserDisabled(user_id=ids[2]))
+    assert (await bus.ask(activity.list_active, activity.ListActive(limit=2))) == ids[1::-1]
 
 
 @pytest.fixture

@@ -100,8 +100,8 @@ async def show(core: Core, key: str, *, pass_: str = "", rule: str = "") -> Resp
 
 
 async def add(core: Core, caller: Caller, content: bytes) -> Picture:
-    """Keep a picture that the caller uploads."""
-    ask = pictures.AddPicture(user_id=caller.user_id, content=content)
+    """Keep a picture that the caller uploads to show it: for a day, and as long as they do."""
+    ask = pictures.AddPicture(user_id=caller.user_id, content=content, unless_unused=True)
     return await store(core, pictures.add_picture, ask, caller)
 
 

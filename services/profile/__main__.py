@@ -50,7 +50,7 @@ async def main(config: Config) -> None:
         await asyncio.to_thread(objects.prepare)
         profiles, pictures = ProfileStore(rt.mongo), PictureStore(rt.mongo)
         numbers = Numbers(rt.mongo, "names_and_avatars", FIRST_NUMBER)
-        profile_handlers = ProfileHandlers(profiles, numbers, rt.mongo, rt.outbox)
+        profile_handlers = ProfileHandlers(profiles, pictures, numbers, rt.mongo, rt.outbox)
         studio = Studio()
         tickets = Tickets(config.upload_key)
         showing = Studio()

@@ -18,6 +18,12 @@ from shared.errors import AppError, Kind, LimitReached
 MOST_BYTES = 5 * 1024 * 1024
 """Largest upload: photos of present phones have 2 to 5 MiB."""
 
+MOST_PICTURES = 1000
+"""Pictures that are kept of one person."""
+
+UNUSED_HOURS = 24
+"""How long a picture is kept that nothing uses, where it was uploaded to be used at once."""
+
 READ_AT_ONCE = 500
 """Pictures described in one answer: as many as there are people on the longest page."""
 
@@ -60,6 +66,12 @@ class BadTicket(AppError):
     """The upload token is not valid, or not any more."""
 
     code, kind = "profile.bad_ticket", Kind.UNAUTHENTICATED
+
+
+class TooManyPictures(AppError):
+    """As many pictures are kept of you as can be."""
+
+    code, kind = "profile.too_many_pictures", Kind.CONFLICT
 
 
 class NotAsAnnounced(AppError):
@@ -136,16 +148,22 @@ class StorePicture(Message):
 
 
 class AddPicture(Message):
-    """Upload a picture as oneself, without a ticket; otherwise as `StorePicture`."""
+    """Upload a picture as oneself, without a ticket; otherwise as `StorePicture`.
+
+    With `unless_unused` it is removed after a day in which it became neither avatar nor cover nor
+    part of a verification.
+    """
 
     user_id: UserId
     content: bytes
+    unless_unused: bool = False
 
 
 class AnnouncePicture(Message):
     """Announce an upload: a picture of just this content will follow, once, within an hour.
 
-    Refuses more than 5 MiB. Nothing is kept of it until the picture comes.
+    Refuses more than 5 MiB. Nothing is kept of it until the picture comes, and that no longer than
+    a day if nothing uses it.
     """
 
     user_id: UserId
@@ -220,13 +238,13 @@ store_picture = Call(
     "profile.pictures.store",
     StorePicture,
     Picture,
-    (BadTicket, UnusablePicture, PictureTooLarge, LimitReached),
+    (BadTicket, UnusablePicture, PictureTooLarge, TooManyPictures, LimitReached),
 )
 add_picture = Call(
     "profile.pictures.add",
     AddPicture,
     Picture,
-    (BadTicket, UnusablePicture, PictureTooLarge, LimitReached),
+    (BadTicket, UnusablePicture, PictureTooLarge, TooManyPictures, LimitReached),
     acts_for="user_id",
 )
 """`BadTicket` if the person was erased meanwhile."""
@@ -241,7 +259,7 @@ store_announced = Call(
     "profile.pictures.store_announced",
     StoreAnnounced,
     Picture,
-    (BadTicket, NotAsAnnounced, UnusablePicture, PictureTooLarge, LimitReached),
+    (BadTicket, NotAsAnnounced, UnusablePicture, PictureTooLarge, TooManyPictures, LimitReached),
 )
 read_picture = Call("profile.pictures.read", ReadPicture, PictureContent, (NoSuchPicture,))
 """A private picture without a good pass is answered like one that there is not."""

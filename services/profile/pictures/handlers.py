@@ -6,7 +6,7 @@ from services.profile.clock import now
 from services.profile.pictures import rules
 from services.profile.pictures.drawing import Drawn, Look
 from services.profile.pictures.looks import Looks
-from services.profile.pictures.objects import ObjectStore
+from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.studio import Studio
 from shared.contract import Table
@@ -36,15 +36,15 @@ class PictureHandlers:
         """Keep a picture for whoever has a ticket, and name it.
 
         Refuses, in this order: a bad ticket, too many bytes, too many uploads in this hour, what
-        is no picture or one of too many pixels.
+        is no picture or one of too many pixels, one picture more than a person may have.
         """
-        return await self._add(self._tickets.owner_of(ask.ticket), ask.content)
+        return await self._add(self._tickets.owner_of(ask.ticket), ask.content, unused=False)
 
     async def add(self, ask: pictures.AddPicture) -> pictures.Picture:
         """Keep a picture of the caller; refuses the same, but needs no ticket."""
-        return await self._add(ask.user_id, ask.content)
+        return await self._add(ask.user_id, ask.content, unused=ask.unless_unused)
 
-    async def _add(self, owner: int, content: bytes) -> pictures.Picture:
+    async def _add(self, owner: int, content: bytes, *, unused: bool) -> pictures.Picture:
         rules.check_size(content)
         drawn = await self._redraw(owner, content)
         key = rules.new_key(drawn.media_type)
@@ -56,7 +56,7 @@ class PictureHandlers:
             media_type=drawn.media_type,
             created_at=now(),
         )
-        await self._keep(owner, picture, drawn.content)
+        await self._keep(owner, picture, drawn.content, unused=unused)
         return picture
 
     async def announce(self, ask: pictures.AnnouncePicture) -> pictures.AnnouncedPicture:
@@ -88,7 +88,7 @@ class PictureHandlers:
             created_at=rules.created_at(announced),
             channel=announced.channel,
         )
-        await self._keep(announced.owner, picture, drawn.content)
+        await self._keep(announced.owner, picture, drawn.content, unused=True)
         return picture
 
     async def _redraw(self, owner: int, content: bytes, media_type: str | None = None) -> Drawn:
@@ -96,11 +96,13 @@ class PictureHandlers:
             await self._documents.count_upload(owner)
             return await self._studio.redraw(content, media_type)
 
-    async def _keep(self, owner: int, picture: pictures.Picture, content: bytes) -> None:
+    async def _keep(
+        self, owner: int, picture: pictures.Picture, content: bytes, *, unused: bool
+    ) -> None:
         # The object comes first, so that no document points nowhere; the sweep removes an object
         # whose document never came.
         await self._objects.put(picture.key, content)
-        if not await self._documents.insert(owner, picture):
+        if not await self._documents.insert(owner, picture, unused=unused):
             await self._objects.delete(picture.key)
             raise pictures.BadTicket
 
@@ -141,8 +143,7 @@ class PictureHandlers:
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's pictures: the bytes first, so that none outlives its document."""
-        for key in await self._documents.keys_of(user_id, session):
-            await self._objects.delete(key)
+        await remove_all(self._objects, await self._documents.keys_of(user_id, session))
         await self._documents.erase(user_id, session)
 
     def table(self) -> Table:

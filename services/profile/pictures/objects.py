@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,9 @@ from shared.telemetry import logs
 
 ABANDONED_SECONDS = 3600
 """Age at which a file that was never completed belongs to a process that died."""
+
+AT_ONCE = 16
+"""Objects that are removed at once, where many are."""
 
 log = logs.logger("objects")
 
@@ -61,6 +64,19 @@ def _reachable() -> Iterator[None]:
     except OSError as error:
         log.error("objects.unavailable", error=repr(error))
         raise errors.Unavailable(part="objects") from error
+
+
+async def remove_all(objects: ObjectStore, keys: Iterable[str]) -> None:
+    """Remove many objects, some at a time."""
+    left = iter(keys)
+
+    async def remove() -> None:
+        for key in left:
+            await objects.delete(key)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(remove())
 
 
 class LocalFolder:

@@ -21,7 +21,14 @@ from shared.mongo import (
 )
 
 INDEXES = {
-    "pictures": [IndexModel([("owner", ASCENDING)])],
+    "pictures": [
+        IndexModel([("owner", ASCENDING)]),
+        IndexModel(
+            [("created_at", ASCENDING)],
+            name="unused",
+            partialFilterExpression={"unused": True},
+        ),
+    ],
     "uploads": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
 }
 
@@ -75,19 +82,24 @@ class PictureStore:
         except DuplicateKeyError:  # there is a count for this hour, and it is not below the limit
             raise LimitReached(retry_after=int(rules.HOUR - past) + 1) from None
 
-    async def insert(self, owner: int, picture: pictures.Picture) -> bool:
+    async def insert(self, owner: int, picture: pictures.Picture, *, unused: bool = False) -> bool:
         """Keep a picture's document; false if its owner was erased meanwhile.
 
-        Refuses, as a token that was used, a key that is there already.
+        Refuses, as a token that was used, a key that is there already, and one picture too many.
         """
 
         async def work(session: Session) -> bool:
             if not await may_keep(self._mongo, session, owner):
                 return False
+            # Nobody adds another of this person's meanwhile: `may_keep` lets one do so at a time.
+            mine = await self._docs.count_documents({"owner": owner}, session=session)
+            if mine >= pictures.MOST_PICTURES:
+                raise pictures.TooManyPictures(limit=pictures.MOST_PICTURES)
             document = msgspec.structs.asdict(picture)
             document["_id"] = document.pop("key")
             document["channel"] = str(picture.channel)
-            await self._docs.insert_one({**document, "owner": owner}, session=session)
+            document |= {"owner": owner} | ({"unused": True} if unused else {})
+            await self._docs.insert_one(document, session=session)
             return True
 
         try:
@@ -118,11 +130,31 @@ class PictureStore:
         wanted = set(keys)
         result = await self._docs.update_many(
             {"_id": {"$in": list(wanted)}, "owner": owner},
-            {"$set": {"channel": str(pictures.Channel.PRIVATE)}},
+            {"$set": {"channel": str(pictures.Channel.PRIVATE)}, "$unset": {"unused": ""}},
             session=session,
         )
         if result.matched_count != len(wanted):
             raise pictures.NotYourPicture
+
+    async def use(self, keys: Iterable[str], session: Session) -> None:
+        """Note that something uses these pictures, if they are there."""
+        await self._docs.update_many(
+            {"_id": {"$in": list(keys)}}, {"$unset": {"unused": ""}}, session=session
+        )
+
+    async def unused(self, before: datetime, limit: int) -> list[str]:
+        """Give pictures from before then that were to be used and are not, the oldest first."""
+        async with reachable():
+            cursor = self._docs.find(
+                {"unused": True, "created_at": {"$lt": before}}, {"_id": 1}
+            ).sort("created_at", ASCENDING)
+            return [doc["_id"] for doc in await cursor.to_list(limit)]
+
+    async def remove_unused(self, keys: Sequence[str]) -> int:
+        """Remove the documents of those that are not used meanwhile; gives how many."""
+        async with reachable():
+            removed = await self._docs.delete_many({"_id": {"$in": list(keys)}, "unused": True})
+        return int(removed.deleted_count)
 
     async def some(self, keys: Iterable[str]) -> list[pictures.Picture]:
         """Give those of these pictures that are there, private ones too."""

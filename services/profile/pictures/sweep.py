@@ -1,16 +1,19 @@
-"""Removing objects whose upload was never completed."""
+"""Removing pictures that nothing uses, and objects that nothing refers to."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from services.profile.pictures.objects import ObjectStore
+from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
+from shared.contracts.pictures import UNUSED_HOURS
 from shared.errors import AppError
 from shared.mongo import PyMongoError
 from shared.telemetry import logs
 
 LEFT_OVER_AFTER = timedelta(hours=1)
 """Age from which an object without a document is no upload under way any more."""
+
+UNUSED_AFTER = timedelta(hours=UNUSED_HOURS)
 
 EVERY_SECONDS = 900
 """Time between two sweeps."""
@@ -36,16 +39,29 @@ async def sweep(pictures: PictureStore, objects: ObjectStore) -> int:
 
 async def _remove_unknown(pictures: PictureStore, objects: ObjectStore, keys: list[str]) -> int:
     left_over = set(keys) - await pictures.known(keys)
-    for key in left_over:
-        await objects.delete(key)
+    await remove_all(objects, left_over)
     return len(left_over)
+
+
+async def remove_unused(pictures: PictureStore, objects: ObjectStore) -> int:
+    """Remove pictures that were to be used and are not; gives how many.
+
+    The document goes first, so that nothing shows a picture that is half gone; a picture that is
+    used at this moment keeps it. What is left of the objects is for the sweep.
+    """
+    before, removed = datetime.now(UTC) - UNUSED_AFTER, 0
+    while keys := await pictures.unused(before, CHUNK):
+        removed += await pictures.remove_unused(keys)
+        await _remove_unknown(pictures, objects, keys)
+    return removed
 
 
 async def sweep_for_ever(pictures: PictureStore, objects: ObjectStore) -> None:
     """Sweep now and then until cancelled; several instances may do so at once."""
     while True:
         try:
-            if removed := await sweep(pictures, objects):
+            removed = await remove_unused(pictures, objects)
+            if removed := removed + await sweep(pictures, objects):
                 log.info("pictures.swept", removed=removed)
         except (AppError, PyMongoError) as error:
             log.warning("pictures.not_swept", error=repr(error))

@@ -2,6 +2,7 @@
 
 from services.profile.clock import now
 from services.profile.numbers import Numbers
+from services.profile.pictures.store import PictureStore
 from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
 from shared import texts
@@ -16,9 +17,14 @@ class ProfileHandlers:
     """Opens, reads and changes profiles."""
 
     def __init__(
-        self, profiles: ProfileStore, numbers: Numbers, mongo: Mongo, outbox: Outbox
+        self,
+        profiles: ProfileStore,
+        pictures: PictureStore,
+        numbers: Numbers,
+        mongo: Mongo,
+        outbox: Outbox,
     ) -> None:
-        self._profiles, self._numbers = profiles, numbers
+        self._profiles, self._pictures, self._numbers = profiles, pictures, numbers
         self._mongo, self._outbox = mongo, outbox
 
     async def open(self, ask: profile.OpenProfile) -> None:
@@ -82,6 +88,8 @@ class ProfileHandlers:
         fresh = {name: numbers[name] for name in rules.numbered(values)}
         present = rules.changed(present, values | fresh)
         await self._profiles.update(session, present, *values, *fresh)
+        if shown := rules.pictures_in(values):
+            await self._pictures.use(shown, session)
         event = profile.ProfileChanged(
             user_id=present.user_id,
             changed=list(values),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from services.profile.clock import now
+from services.profile.pictures.rules import is_key
 from shared import places
 from shared.contracts import profile
 from shared.errors import UnusableText
@@ -84,6 +85,13 @@ def _elsewhere(
     else:
         return {}
     return {name: value for name, value in other.items() if value != getattr(present, name)}
+
+
+def pictures_in(values: dict[str, Any]) -> list[str]:
+    """Give the keys of pictures of ours in an avatar or cover that is set."""
+    urls = (values.get(name, "") for name in ("avatar", "cover"))
+    keys = (url.rpartition("/media/")[2] for url in urls if "/media/" in url)
+    return [key for key in keys if is_key(key)]
 
 
 def numbered(values: dict[str, Any]) -> list[str]:

@@ -1,0 +1,75 @@
+"""Pictures that were uploaded to be used at once, and are not; and how many a person has."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.profile.clock import now
+from services.profile.pictures.objects import LocalFolder
+from services.profile.pictures.store import PictureStore
+from services.profile.pictures.sweep import remove_unused
+from shared.contracts import pictures, profile, verification
+from tests.services.profile.images import png
+from tests.services.profile.plans import stages
+
+
+@pytest.fixture
+def add(asking):
+    """Upload a picture as oneself."""
+
+    async def ask(user_id, **values):
+        return (await asking(pictures.add_picture, user_id, content=png(), **values)).key
+
+    return ask
+
+
+async def test_what_nothing_uses_is_removed_after_a_day(person, add, asking, mongo, suite):
+    """An avatar, a cover and a verification use a picture; one that was just kept stays, too."""
+    kept = [await add(person)]
+    avatar, cover, front, rear, fresh, lost = [
+        await add(person, unless_unused=True) for _ in range(6)
+    ]
+    await asking(
+        profile.change_profile,
+        person,
+        avatar=f"https://users.example.com/media/{avatar}",
+        cover=f"https://users.example.com/media/{cover}",
+    )
+    card = verification.PersonData(real_name="安娜", number="5", front=front, rear=rear)
+    given = {"phone_number": "18781993582", "desc": "x", "person": card}
+    await asking(verification.submit, person, **given)
+    documents = mongo("userhub_profile")["pictures"]
+    older = {"$set": {"created_at": now() - timedelta(hours=25)}}
+    await documents.update_many({"owner": person, "_id": {"$ne": fresh}}, older)
+    folder = LocalFolder(suite.config.home / "media")
+
+    removed = await remove_unused(PictureStore(mongo("userhub_profile")), folder)
+
+    assert removed >= 1
+    left = {doc["_id"] async for doc in documents.find({"owner": person})}
+    assert left == {*kept, avatar, cover, front, rear, fresh}
+    assert await folder.get(lost) is None
+    assert await folder.get(avatar)
+
+
+async def test_1000_pictures_are_the_most(person, add, mongo):
+    """Of several at once the last place takes one."""
+    documents = mongo("userhub_profile")["pictures"]
+    most = range(pictures.MOST_PICTURES - 1)
+    await documents.insert_many([{"_id": f"{person}-{n}", "owner": person} for n in most])
+    try:
+        results = await asyncio.gather(*(add(person) for _ in range(3)), return_exceptions=True)
+    finally:
+        await documents.delete_many({"owner": person})
+
+    kinds = sorted(type(one).__name__ for one in results)
+    assert kinds == ["TooManyPictures", "TooManyPictures", "str"]
+
+
+async def test_unused_pictures_are_found_by_their_index(mongo):
+    """The sweep looks at no picture that is used."""
+    wanted = {"unused": True, "created_at": {"$lt": now()}}
+    plan = await mongo("userhub_profile")["pictures"].find(wanted).sort("created_at", 1).explain()
+
+    assert stages(plan) == ["FETCH", "IXSCAN unused"]

@@ -6,11 +6,23 @@ Whoever has that key may do everything; services still check the role the key vo
 
 from typing import Any
 
-from ops.admin import accounts, adverts, medals, points, recommendations, verification, vip
+from ops.admin import (
+    accounts,
+    adverts,
+    bots,
+    groups,
+    medals,
+    points,
+    recommendations,
+    verification,
+    vip,
+)
 
 AREAS = (
     accounts,
     adverts,
+    bots,
+    groups,
     medals,
     points,
     recommendations,

@@ -33,6 +33,7 @@ UPLOAD_SECONDS = 15.0
 _HEADERS = {
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "cross-origin",
+    "referrer-policy": "no-referrer",
 }
 _CACHE = {
     Channel.PUBLIC: "public, max-age=31536000, immutable",

@@ -67,6 +67,9 @@ class Region(Message):
     """The district's number in GB/T 2260, if the client gives one."""
 
 
+NOWHERE = Region()
+
+
 class Profile(Message):
     """What a person shows.
 
@@ -84,7 +87,7 @@ class Profile(Message):
     gender: Gender = Gender.UNKNOWN
     birthday: date | None = None
     place: str = ""
-    region: Region = Region()
+    region: Region = NOWHERE
     name_id: int = 0
     """Which of their nicknames this is: another number after each change, of any person."""
     avatar_id: int = 0

@@ -41,6 +41,7 @@ def to_profile(doc: Document) -> profile.Profile:
     """Read a document; ids beyond 32 bits come as `Int64`, which msgspec does not encode."""
     birthday = doc.get("birthday")
     user_id = int(doc["_id"])
+    region = doc.get("region")
     return profile.Profile(
         user_id=user_id,
         nickname=doc["nickname"],
@@ -52,7 +53,7 @@ def to_profile(doc: Document) -> profile.Profile:
         gender=_GENDERS[doc.get("gender", 0)],
         birthday=birthday and date.fromisoformat(birthday),
         place=doc.get("place", ""),
-        region=profile.Region(**doc.get("region", {})),
+        region=profile.Region(**region) if region else profile.NOWHERE,
         # The first nickname and avatar of a person have the person's own number.
         name_id=doc.get("name_id", user_id),
         avatar_id=doc.get("avatar_id", user_id) if doc.get("avatar") else 0,

@@ -1,6 +1,7 @@
 """Where people have things sent: over the bus, and its rules."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from services.profile.postal_addresses import rules
 from shared import errors
 from shared.contracts import auth
 from shared.contracts import postal_addresses as contract
-from shared.contracts.postal_addresses import LONGEST, MOST_ADDRESSES
+from shared.contracts.postal_addresses import LONGEST, MOST_ADDRESSES, PostalAddress
 
 GIVEN = {"name": "张三", "phone": "18818181818", "detail": "环球中心E1区9楼", "is_default": False}
 
@@ -135,3 +136,50 @@ def test_every_text_has_a_length_or_is_refused(text):
     except (contract.PostalTextTooLong, errors.UnusableText):
         return
     assert 0 < rules.length(text) <= LONGEST["name"]
+
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "change", "remove"]), st.integers(1, 25), st.none() | st.booleans()
+    ),
+    max_size=60,
+)
+
+
+def an_address(id_: int, *, is_default: bool) -> PostalAddress:
+    """Make an address."""
+    return PostalAddress(
+        id=id_,
+        user_id=7,
+        name="张三",
+        phone="18818181818",
+        detail="环球中心E1区9楼",
+        is_default=is_default,
+        created_at=WHEN,
+        updated_at=WHEN,
+    )
+
+
+@given(STEPS)
+def test_one_default_and_20_addresses_whatever_happens(steps):
+    """After every step there are 20 at most, one default at most, and the newest word counts."""
+    present: tuple[PostalAddress, ...] = ()
+    number = 0
+    for what, id_, default in steps:
+        try:
+            if what == "add":
+                number += 1
+                new = an_address(number, is_default=bool(default))
+                present = rules.added(present, new)
+            elif what == "change":
+                values = {} if default is None else {"is_default": default}
+                present = rules.changed(present, id_, values, WHEN)
+                assert default in (None, rules.found(present, id_).is_default)
+            else:
+                present = rules.removed(present, id_)
+        except (contract.NoSuchPostalAddress, contract.TooManyPostalAddresses):
+            continue
+        assert len(present) <= MOST_ADDRESSES
+        assert sum(one.is_default for one in present) <= 1
+        assert [one.id for one in present] == sorted((one.id for one in present), reverse=True)

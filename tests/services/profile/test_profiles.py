@@ -120,7 +120,8 @@ async def test_registration_overwrites_nothing(tell, person, change, read, facts
 
     [found] = await read(person)
     assert found.nickname == "Anna"
-    assert await facts_of(person) == [OPENED, CHANGED]
+    facts = await facts_of(person)  # a first nickname is paid for as well
+    assert [fact for fact in facts if fact in (OPENED, CHANGED)] == [OPENED, CHANGED]
 
 
 async def test_registration_makes_a_nickname_usable(tell, user_id, read):

@@ -7,9 +7,10 @@ power cut. Driver errors that mean "not now" leave as `Unavailable`.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
+import pymongo
 from bson import Int64
 from bson.codec_options import TypeDecoder, TypeRegistry
 from motor.motor_asyncio import (
@@ -48,6 +49,7 @@ __all__ = [
     "ReturnDocument",
     "Session",
     "UpdateOne",
+    "patient",
     "reachable",
 ]
 
@@ -96,6 +98,11 @@ async def reachable() -> AsyncIterator[None]:
     ) as error:
         log.warning("mongo.unavailable", error=type(error).__name__)
         raise errors.Unavailable(part="mongo") from error
+
+
+def patient(seconds: float) -> AbstractContextManager[None]:
+    """Let the operations of a block take so long: for work that no request waits for."""
+    return pymongo.timeout(seconds)
 
 
 class Mongo:

@@ -22,7 +22,7 @@ from services.profile.profiles.handlers import ProfileHandlers
 from services.profile.profiles.rules import FIRST_NUMBER
 from services.profile.profiles.store import ProfileStore
 from services.profile.records import Records
-from shared import erasure, runtime, settings
+from shared import consumers, erasure, runtime, settings
 from shared.contracts import auth, profile
 from shared.migrations import Migration
 from shared.telemetry import logs
@@ -68,13 +68,15 @@ async def main(config: Config) -> None:
             profile_handlers.table(), picture_handlers.table(), *belonging.tables, *known.tables
         )
         rt.listen(
-            {
-                auth.UserRegistered: profile_handlers.on_registered,
-                auth.UserDeleting: on_deleting,
-                auth.UserDisabled: profile_handlers.on_disabled,
-                auth.UserEnabled: profile_handlers.on_enabled,
-                **belonging.listeners,
-            }
+            consumers.together(
+                {
+                    auth.UserRegistered: profile_handlers.on_registered,
+                    auth.UserDeleting: on_deleting,
+                    auth.UserDisabled: profile_handlers.on_disabled,
+                    auth.UserEnabled: profile_handlers.on_enabled,
+                },
+                belonging.listeners,
+            )
         )
         sweeping = asyncio.create_task(sweep_for_ever(pictures, objects))
         await rt.until_stopped()

@@ -21,7 +21,7 @@ from services.profile.profiles.store import ProfileStore
 from services.profile.tasks.handlers import TaskHandlers
 from services.profile.vip.handlers import VipHandlers
 from shared.contract import Listeners, Table
-from shared.contracts import profile
+from shared.contracts import auth, profile
 from shared.erasure import Eraser
 from shared.mongo import IndexModel, Mongo, Session
 from shared.outbox import Outbox
@@ -44,10 +44,11 @@ class Belongings:
         ledger = Ledger(mongo, outbox, people)
         self._points = PointHandlers(mongo, outbox, ledger, profiles)
         self._tasks = TaskHandlers(mongo, outbox, ledger)
+        activity = ActivityHandlers(mongo, people)
         features = (
             self._points,
             self._tasks,
-            ActivityHandlers(mongo, people),
+            activity,
             CheckinHandlers(mongo, outbox, ledger),
             InvitationHandlers(mongo, outbox, ledger, people),
             MedalHandlers(mongo, outbox, people),
@@ -59,7 +60,11 @@ class Belongings:
             AdvertHandlers(mongo).table(),
         ]
         self.erasers: Sequence[Eraser] = [one.erase for one in features]
-        self.listeners: Listeners = {profile.ProfileChanged: self._on_profile_changed}
+        self.listeners: Listeners = {
+            profile.ProfileChanged: self._on_profile_changed,
+            auth.UserDisabled: activity.on_disabled,
+            auth.UserEnabled: activity.on_enabled,
+        }
 
     async def _on_profile_changed(self, event: profile.ProfileChanged, session: Session) -> None:
         await self._points.on_profile_changed(event, session)

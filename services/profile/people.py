@@ -37,3 +37,7 @@ class People:
         if there is None or not await may_keep(self._mongo, session, user_id):
             return None
         return there
+
+    async def is_locked_out(self, session: Session, user_id: int) -> bool:
+        """Whether somebody is locked out, as a transaction sees it."""
+        return await self._profiles.is_disabled(session, user_id)

@@ -9,7 +9,7 @@ import pytest
 from shared.errors import AppError, Unavailable
 from shared.leases import LIFETIME_MS, Lease
 from shared.migrations import Migration, migrate
-from shared.mongo import Mongo
+from shared.mongo import Mongo, patient, reachable
 from tests.shared.conftest import beside
 
 
@@ -100,6 +100,15 @@ async def test_a_database_that_is_away_is_unavailable():
 
 
 # ----------------------------------------------------------------------------------------- leases
+
+
+async def test_patient_work_has_its_own_time(database):
+    """Within the block its time counts, instead of what is meant for a request; after it not."""
+    await database["things"].insert_one({"_id": 1})
+    with pytest.raises(Unavailable), patient(0.000_001):
+        async with reachable():
+            await database["things"].find_one({"_id": 1})
+    assert await database["things"].find_one({"_id": 1})
 
 
 async def test_of_many_one_holds_a_lease(database):

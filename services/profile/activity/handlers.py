@@ -5,7 +5,7 @@ from services.profile.activity.countries import Countries
 from services.profile.activity.store import ActivityStore, Seen
 from services.profile.people import People
 from shared.contract import Table
-from shared.contracts import activity
+from shared.contracts import activity, auth
 from shared.mongo import Mongo, Session
 
 
@@ -33,7 +33,8 @@ class ActivityHandlers:
         async def work(session: Session) -> bool:
             if await self._people.keep(session, user_id) is None:
                 return False
-            await self._activity.begin(session, user_id)
+            locked_out = await self._people.is_locked_out(session, user_id)
+            await self._activity.begin(session, user_id, locked_out=locked_out)
             return True
 
         return await self._mongo.transact(work)
@@ -45,6 +46,14 @@ class ActivityHandlers:
     async def list(self, ask: activity.ListActive) -> list[int]:
         """Give a page of who was here last."""
         return await self._activity.page(ask.skip, ask.limit)
+
+    async def on_disabled(self, event: auth.UserDisabled, session: Session) -> None:
+        """Take a person who is locked out off the list."""
+        await self._activity.lock_out(session, event.user_id, locked_out=True)
+
+    async def on_enabled(self, event: auth.UserEnabled, session: Session) -> None:
+        """Put a person onto the list again."""
+        await self._activity.lock_out(session, event.user_id, locked_out=False)
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's activity."""

@@ -1,13 +1,16 @@
-"""How activity is kept: one document per person in collection `activity`."""
+"""How activity is kept: one document per person in collection `activity`.
+
+It says as well whether the person is locked out, so that a list passes over them by its index.
+"""
 
 from datetime import datetime
 
 from msgspec import Struct
 
 from services.profile import days
-from services.profile.people import VISIBLE
 from shared.contracts import activity
 from shared.mongo import (
+    ASCENDING,
     DESCENDING,
     Document,
     IndexModel,
@@ -17,7 +20,8 @@ from shared.mongo import (
     reachable,
 )
 
-INDEXES = {"activity": [IndexModel([("last_at", DESCENDING), ("_id", DESCENDING)])]}
+_LATEST = [("last_at", DESCENDING), ("_id", DESCENDING)]
+INDEXES = {"activity": [IndexModel([("locked_out", ASCENDING), *_LATEST])]}
 
 
 class Seen(Struct, frozen=True):
@@ -40,9 +44,15 @@ class ActivityStore:
             docs = await self._docs.find({"_id": {"$in": user_ids}}, {"_id": 1}).to_list(None)
         return {doc["_id"] for doc in docs}
 
-    async def begin(self, session: Session, user_id: int) -> None:
+    async def begin(self, session: Session, user_id: int, *, locked_out: bool) -> None:
         """Begin to keep the activity of a person, unless it is kept."""
-        nothing = {"days": 0, "streak": 0, "last_day": 0, "last_at": days.start_of(0)}
+        nothing = {
+            "days": 0,
+            "streak": 0,
+            "last_day": 0,
+            "last_at": days.start_of(0),
+            "locked_out": locked_out,
+        }
         await self._docs.update_one(
             {"_id": user_id}, {"$setOnInsert": nothing}, upsert=True, session=session
         )
@@ -65,15 +75,15 @@ class ActivityStore:
 
     async def page(self, skip: int, limit: int) -> list[int]:
         """Give who was here last, latest first, without people who are locked out."""
-        stages: list[Document] = [
-            {"$sort": {"last_at": -1, "_id": -1}},
-            {"$project": {"_id": 1}},
-            *VISIBLE,
-            {"$skip": skip},
-            {"$limit": limit},
-        ]
         async with reachable():
-            return [doc["_id"] for doc in await self._docs.aggregate(stages).to_list(limit)]
+            cursor = self._docs.find({"locked_out": False}, {"_id": 1}).sort(_LATEST).skip(skip)
+            return [doc["_id"] for doc in await cursor.to_list(limit)]
+
+    async def lock_out(self, session: Session, user_id: int, *, locked_out: bool) -> None:
+        """Take a person off the list, or put them onto it again."""
+        await self._docs.update_one(
+            {"_id": user_id}, {"$set": {"locked_out": locked_out}}, session=session
+        )
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's activity."""

@@ -106,6 +106,11 @@ class ProfileStore:
             {"_id": present.user_id}, {"$set": to_values(values)}, session=session
         )
 
+    async def is_disabled(self, session: Session, user_id: int) -> bool:
+        """Whether a person is locked out, as a transaction sees it."""
+        locked_out = {"_id": user_id, "disabled": True}
+        return bool(await self._docs.find_one(locked_out, {"_id": 1}, session=session))
+
     async def set_disabled(self, session: Session, user_id: int, *, disabled: bool) -> None:
         """Note whether a person is locked out, and so in no list of people."""
         change = {"$set": {"disabled": True}} if disabled else {"$unset": {"disabled": ""}}

@@ -10,6 +10,7 @@ from services.profile import days
 from shared import countries
 from shared.contracts import activity, auth
 
+LATEST = [("last_at", -1), ("_id", -1)]
 TODAY = days.start_of(days.today())
 """The first moment of today (UTC+8)."""
 
@@ -102,10 +103,13 @@ async def test_who_was_here_last_comes_first(newcomers, record, bus, mongo, tell
     ]
     assert (pages[0] + pages[1])[:3] == ids[::-1]
     kept = mongo("userhub_profile")["activity"]
-    plan = await kept.find({}).sort([("last_at", -1), ("_id", -1)]).limit(2).explain()
+    plan = await kept.find({"locked_out": False}).sort(LATEST).limit(2).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 2
     await tell(auth.UserDisabled(user_id=ids[2]))
-    assert (await bus.ask(activity.list_active, activity.ListActive(limit=2))) == ids[1::-1]
+    first = activity.ListActive(limit=2)
+    assert await bus.ask(activity.list_active, first) == ids[1::-1]
+    await tell(auth.UserEnabled(user_id=ids[2]))
+    assert await bus.ask(activity.list_active, first) == ids[:0:-1]
 
 
 @pytest.fixture

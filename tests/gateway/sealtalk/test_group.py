@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
-from shared.contracts import social
+from shared.caller import Caller
+from shared.contracts import directory, social
+from shared.contracts.auth import Role
+from tests.conftest import ANY_SESSION
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_group_changes import (
     BAD_NAMES,
@@ -171,6 +174,27 @@ async def test_joining(team) -> None:
     for person in (spike, jerry, tom):
         expect.refused(await ask_group(person, "join", group), 400)
     assert (await shown_group(tom, group))["memberCount"] == 3
+
+
+async def test_where_nobody_joins_by_themselves(team, ids, bus) -> None:
+    """Other dialects know groups to which one applies, and bans: joining those is refused (403)."""
+    group, tom, jerry, spike = team
+    about = {"group_id": ids.decode(group)}
+    seen = await bus.ask(directory.read_groups, directory.ReadGroups(group_ids=[about["group_id"]]))
+    creator = Caller(seen[0].creator_id, ANY_SESSION, Role.ADMIN)
+
+    async def open_to_all(direct: bool) -> None:
+        ask = social.ChangeGroup(owner_id=creator.user_id, **about, direct_join=direct)
+        await bus.ask(social.change_group, ask, caller=creator)
+
+    await open_to_all(False)
+    expect.refused(await ask_group(spike, "join", group), 403)
+    await open_to_all(True)
+    ban = directory.BanGroup(**about, banned=True)
+    await bus.ask(directory.ban_group, ban, caller=creator)
+    expect.refused(await ask_group(spike, "join", group), 403)
+    expect.refused(await ask_group(jerry, "add", group, memberIds=[spike.id]), 403)
+    assert await roles(tom, group) == {tom.id: CREATOR, jerry.id: MEMBER}
 
 
 async def test_joining_at_once(team) -> None:

@@ -96,6 +96,26 @@ def tell(js):
 
 
 @pytest.fixture
+async def watched(mongo):
+    """Let the server note what it is asked about these collections; gives how to read that."""
+    db = mongo("userhub_social").db
+
+    async def watch(*collections):
+        names = [f"{db.name}.{name}" for name in collections]
+        mine = {"ns": {"$in": names}, "appName": "userhub-social"}
+        await db.command({"profile": 2, "filter": mine})
+
+        async def read():
+            return await db["system.profile"].find({"ns": {"$in": names}}).to_list(None)
+
+        return read
+
+    yield watch
+    await db.command({"profile": 0, "filter": "unset"})
+    await db.drop_collection("system.profile")
+
+
+@pytest.fixture
 def plan_of(mongo):
     """Give how the server would answer a query of the service: its stages, and their indexes."""
 

@@ -1,32 +1,16 @@
 """Every query about groups is answered from an index, in its order."""
 
-import pytest
-
 from shared.contracts import auth, social
 from tests.services.social.client import Client
 
 WATCHED = ("groups", "memberships")
 
 
-@pytest.fixture
-async def queries(mongo):
-    """Let the server note what it is asked about groups; gives a function that reads that."""
-    db = mongo("userhub_social").db
-    names = [f"{db.name}.{name}" for name in WATCHED]
-    await db.command({"profile": 2, "filter": {"ns": {"$in": names}, "appName": "userhub-social"}})
-
-    async def read():
-        return await db["system.profile"].find({"ns": {"$in": names}}).to_list(None)
-
-    yield read
-    await db.command({"profile": 0, "filter": "unset"})
-    await db.drop_collection("system.profile")
-
-
 async def test_every_query_uses_an_index(
-    a_group, fresh_people, ask_as, sync, tell, announced, queries
+    a_group, fresh_people, ask_as, sync, tell, announced, watched
 ):
     """Whatever is done with groups, no collection is scanned and nothing is sorted afterwards."""
+    queries = await watched(*WATCHED)
     group_id, [ann, bob, cem] = await a_group(3)
     [dan] = await fresh_people(1)
     about = {"group_id": group_id}

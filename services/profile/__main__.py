@@ -15,7 +15,7 @@ from services.profile.pictures.looks import Looks
 from services.profile.pictures.objects import LocalFolder, ObjectStore
 from services.profile.pictures.rules import Tickets
 from services.profile.pictures.store import PictureStore
-from services.profile.pictures.studio import Studio
+from services.profile.pictures.studio import VIEWS, Studio
 from services.profile.pictures.sweep import sweep_for_ever
 from services.profile.profiles import store as profile_store
 from services.profile.profiles.handlers import ProfileHandlers
@@ -53,7 +53,7 @@ async def main(config: Config) -> None:
         profile_handlers = ProfileHandlers(profiles, pictures, numbers, rt.mongo, rt.outbox)
         studio = Studio()
         tickets = Tickets(config.upload_key)
-        showing = Studio()
+        showing = Studio(VIEWS)
         picture_handlers = PictureHandlers(tickets, pictures, objects, studio, Looks(showing))
         belonging = Belongings(rt.mongo, rt.outbox, profiles)
         known = Records(rt.mongo, rt.outbox, profiles, pictures, objects, tickets)

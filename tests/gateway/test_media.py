@@ -1,5 +1,7 @@
 """Our own media endpoint: how pictures are shown and named."""
 
+import asyncio
+
 import pytest
 
 from gateway import media
@@ -26,6 +28,16 @@ async def test_a_picture_is_shown_in_the_size_that_was_asked_for(stored):
     assert small.headers["cache-control"].startswith("public")
     assert (await ann.get(path, rule="w_20,w_30")).status_code == 400
     assert (await ann.get(path, rule="w_9999")).content == (await ann.get(path)).content
+
+
+async def test_a_page_of_views_is_drawn_at_once(stored):
+    """Thirty sizes that nobody saw before are all there, though two are drawn at a time."""
+    ann, picture = stored
+    path = f"/media/{picture['key']}"
+
+    replies = await asyncio.gather(*(ann.get(path, rule=f"w_{n}") for n in range(1, 31)))
+
+    assert [opened(reply.content).width for reply in replies] == list(range(1, 31))
 
 
 async def test_a_key_that_is_none_is_not_found(people):

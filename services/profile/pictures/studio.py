@@ -24,6 +24,10 @@ PLACES = 8
 """Uploads under way at once, those that wait for a thread included: what two threads draw within
 the five seconds that a request may take."""
 
+VIEWS = 64
+"""Views in other sizes under way at once: a page of people whose pictures nobody saw so before, a
+few times. Each takes some 20 ms, as what is kept is small."""
+
 NICENESS = 10
 """Added to the threads' niceness, so that reading profiles does not wait for pictures."""
 
@@ -42,16 +46,17 @@ def _in_time(until: float | None, draw: Callable[[], T]) -> T:
 
 
 class Studio:
-    """Where uploads are drawn anew, off the event loop."""
+    """Where uploads are drawn anew, off the event loop, so many at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = PLACES) -> None:
+        self._places = places
         self._threads = ThreadPoolExecutor(THREADS, "studio", initializer=_step_back)
         self._taken = 0
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place for one upload, or say at once that there is none."""
-        if self._taken >= PLACES:
+        if self._taken >= self._places:
             raise errors.Busy
         self._taken += 1
         try:

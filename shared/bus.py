@@ -217,6 +217,13 @@ class Bus:
                 raise errors.Unavailable(subject=subject) from error
         raise errors.DeadlinePassed(subject=subject)
 
+    def caller(self) -> Caller:
+        """Tell for whom the call that is being served is made, or raise `NotTheCaller`."""
+        caller = self.callers.check(signed_caller.get())
+        if caller is None:
+            raise errors.NotTheCaller()
+        return caller
+
     async def serve(self, name: str, version: str, table: Table) -> None:
         """Answer the calls of a table; instances of one service share the work."""
         service = _ConcurrentService(self.client, ServiceConfig(name=name, version=version))
@@ -276,9 +283,7 @@ class Bus:
     def _check_caller(self, call: Call[Any, Any], message: Any) -> None:
         if call.acts_for is None and not call.least_role:
             return
-        caller = self.callers.check(signed_caller.get())
-        if caller is None:
-            raise errors.NotTheCaller()
+        caller = self.caller()
         if call.acts_for and caller.user_id != getattr(message, call.acts_for):
             raise errors.NotTheCaller()
         if caller.role < call.least_role:

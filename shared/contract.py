@@ -93,3 +93,19 @@ Handler: TypeAlias = Callable[[Any], Awaitable[Any]]
 Table: TypeAlias = Mapping[Call[Any, Any], Handler]
 Listener: TypeAlias = Callable[[Any, Any], Awaitable[None]]
 Listeners: TypeAlias = Mapping[type[Event], Listener]
+
+
+def all_of(*many: Listeners) -> Listeners:
+    """Have every listener of an event hear it, in this order, in the one transaction."""
+    kinds = {kind for listeners in many for kind in listeners}
+
+    def chain(kind: type[Event]) -> Listener:
+        chained = [listeners[kind] for listeners in many if kind in listeners]
+
+        async def hear(event: Any, session: Any) -> None:
+            for listener in chained:
+                await listener(event, session)
+
+        return hear
+
+    return {kind: chain(kind) for kind in kinds}

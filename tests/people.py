@@ -45,10 +45,10 @@ class Person:
         return await self.http.get(path, params=query or None)
 
     async def messages(self, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until this person has so many messages, and read them, newest first."""
+        """Wait until this person has so many codes, and read the messages, newest first."""
         for _ in range(500):
             reply = await self.http.get("/dev/inbox", params={"to": self.e164})
-            found: list[dict[str, Any]] = reply.json()["messages"]
+            found = [one for one in reply.json()["messages"] if one["code"]]
             if len(found) >= count:
                 return found
             await asyncio.sleep(0.02)
@@ -60,7 +60,7 @@ class Person:
 
     async def code(self) -> str:
         """Have a code sent, and read it."""
-        before = (await self.http.get("/dev/inbox", params={"to": self.e164})).json()["messages"]
+        before = await self.messages(0)
         assert (await self.send_code()).json() == {"code": 200}
         code: str = (await self.messages(len(before) + 1))[0]["code"]
         return code

@@ -6,20 +6,33 @@ from services.auth.accounts import store as account_store
 from services.auth.accounts.administrator import FirstAdministrator
 from services.auth.accounts.handlers import AccountHandlers
 from services.auth.accounts.making import Making
+from services.auth.accounts.naming import Naming
 from services.auth.accounts.rules import reserved_keys
 from services.auth.accounts.store import MongoAccounts
+from services.auth.administration.acting import Acting
+from services.auth.administration.handlers import AdministrationHandlers
+from services.auth.administration.sessions import PersonSessionHandlers
+from services.auth.administration.store import MongoRegister
+from services.auth.bindings.handlers import BindingHandlers
 from services.auth.captchas.handlers import CaptchaHandlers
 from services.auth.captchas.store import RedisCaptchas
 from services.auth.codes.handlers import CodeHandlers
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
 from services.auth.config import Config
+from services.auth.deletion.closing import Closing
 from services.auth.deletion.handlers import DeletionHandlers
 from services.auth.human_checks.handlers import HumanCheckHandlers
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.handlers import IdHandlers
 from services.auth.ids.store import Ids
+from services.auth.lookups import store as lookup_store
+from services.auth.lookups.handlers import LookupHandlers
+from services.auth.lookups.store import MongoLookups
 from services.auth.migrations import MIGRATIONS
+from services.auth.notices import store as notice_store
+from services.auth.notices.handlers import Notices
+from services.auth.notices.store import MongoNotices
 from services.auth.passwords.handlers import PasswordHandlers
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions import store as session_store
@@ -32,13 +45,20 @@ from services.auth.sessions.logins import Attempts
 from services.auth.sessions.store import MongoSessions
 from services.auth.sessions.tokens import TokenHandlers
 from shared import runtime, settings
+from shared.contract import all_of
 from shared.redis import Redis
 
 
 async def main(config: Config) -> None:
     """Run the auth service until it is told to stop."""
     async with runtime.running("auth", "userhub_auth", config) as rt:
-        await rt.prepare(MIGRATIONS, account_store.INDEXES, session_store.INDEXES)
+        await rt.prepare(
+            MIGRATIONS,
+            account_store.INDEXES,
+            lookup_store.INDEXES,
+            session_store.INDEXES,
+            notice_store.INDEXES,
+        )
         redis = Redis(config.redis_url)
         hasher = Hasher(
             config.peppers,
@@ -56,10 +76,14 @@ async def main(config: Config) -> None:
         checks = RedisHumanChecks(redis, codes.hidden)
         attempts = Attempts(failures, checks)
         access = Access(rt.js, mongo, accounts, sessions)
-        beginning = Beginning(mongo, outbox, sessions, access, config.session_keys)
+        notices = Notices(MongoNotices(mongo), rt.js)
+        beginning = Beginning(mongo, outbox, sessions, notices, access, config.session_keys)
         reserved = reserved_keys(config.reserved_usernames)
         making = Making(mongo, outbox, rt.bus, ids, accounts, hasher, failures, beginning, reserved)
-        deletion = DeletionHandlers(mongo, outbox, accounts, sessions, access)
+        closing = Closing(mongo, outbox, accounts, sessions, notices, access)
+        naming = Naming(outbox, accounts, reserved)
+        acting = Acting(rt.bus, accounts)
+        deletion = DeletionHandlers(outbox, accounts, sessions, proofs, closing)
 
         await access.prepare()
         administrator = FirstAdministrator(mongo, outbox, ids, accounts, hasher, access)
@@ -68,10 +92,13 @@ async def main(config: Config) -> None:
         )
         await rt.serve(
             IdHandlers(ids).table(),
-            AccountHandlers(mongo, outbox, accounts, proofs, making, access).table(),
+            AccountHandlers(accounts, sessions, proofs, making).table(),
             CodeHandlers(codes, proofs, checks, rt.js, config.limit_scale).table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
-            PasswordHandlers(mongo, outbox, accounts, proofs, hasher, failures, access).table(),
+            PasswordHandlers(
+                mongo, outbox, accounts, proofs, hasher, failures, notices, access
+            ).table(),
+            BindingHandlers(mongo, outbox, accounts, proofs, hasher, failures, notices).table(),
             SessionHandlers(
                 mongo, outbox, accounts, sessions, hasher, attempts, beginning, access
             ).table(),
@@ -82,9 +109,22 @@ async def main(config: Config) -> None:
             HumanCheckHandlers(
                 redis, checks, accounts, codes, config.limit_scale, dev=config.env == "dev"
             ).table(),
+            LookupHandlers(mongo, outbox, accounts, MongoLookups(mongo), naming).table(),
+            AdministrationHandlers(
+                mongo,
+                outbox,
+                accounts,
+                MongoRegister(mongo),
+                acting,
+                naming,
+                closing,
+                notices,
+                access,
+            ).table(),
+            PersonSessionHandlers(mongo, outbox, accounts, sessions, acting, access).table(),
             deletion.table(),
         )
-        rt.listen({**access.listeners(), **deletion.listeners()})
+        rt.listen(all_of(access.listeners(), notices.listeners(), deletion.listeners()))
         await rt.until_stopped()
         await redis.close()
 

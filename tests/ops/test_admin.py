@@ -22,6 +22,26 @@ async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, p
     assert (await tom.log_in()).json()["code"] == 200
 
 
+async def test_a_person_is_shown_promoted_and_deleted(userhub, people):
+    """Role and sessions are shown as they are; what ends is gone, and so is who leaves."""
+    tom = await people.one()
+    number = (await userhub("admin", "accounts", "find", tom.e164)).out.strip()
+    assert (await userhub("admin", "accounts", "role", number, "admin")).code == 0
+    for words in (("show", number), ("search", tom.e164)):
+        [_, row] = (await userhub("admin", "accounts", *words)).out.splitlines()
+        assert row.split()[0] == number
+        assert {"admin", "active", tom.e164} < set(row.split())
+    assert (await userhub("admin", "accounts", "list", "--limit", "1")).out.endswith("in all\n")
+
+    [_, session] = (await userhub("admin", "accounts", "sessions", number)).out.splitlines()
+    ended = await userhub("admin", "accounts", "end-session", number, session.split()[0])
+    assert (ended.code, ended.err) == (0, "")
+    assert (await userhub("admin", "accounts", "sessions", number)).out == "No sessions.\n"
+
+    assert (await userhub("admin", "accounts", "delete", number)).code == 0
+    assert (await userhub("admin", "accounts", "show", number)).code == 1
+
+
 async def test_a_refusal_is_one_line_and_status_1(userhub):
     """Who asks for somebody that there is not is told so in a sentence, without a traceback."""
     said = await userhub("admin", "accounts", "find", "+8613900000000")

@@ -10,6 +10,9 @@ from shared.errors import UnusableText
 USERNAME_MOST = 24
 """Longest username made from a nickname; a suffix may follow."""
 
+PART_MOST = 3
+"""Characters of the longest piece of a username that is indexed."""
+
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -31,6 +34,26 @@ def username_key(username: str) -> str:
     folded = unicodedata.normalize("NFKC", username).casefold()
     # Folding may take a character apart, so that it has to be put together once more.
     return unicodedata.normalize("NFKC", folded)
+
+
+def parts(key: str) -> list[str]:
+    """Give every piece of one to three characters of a username's key, each once.
+
+    A username has another text in it only if it has all pieces of that text; an index over them
+    finds it.
+    """
+    pieces = {
+        key[start : start + length]
+        for length in range(1, PART_MOST + 1)
+        for start in range(len(key) - length + 1)
+    }
+    return sorted(pieces)
+
+
+def parts_to_find(key: str) -> list[str]:
+    """Give the longest pieces of a text: who has them all may have the text in their username."""
+    length = min(len(key), PART_MOST)
+    return sorted({key[start : start + length] for start in range(len(key) - length + 1)})
 
 
 def username_from(name: str, reserved: frozenset[str] = frozenset()) -> str:

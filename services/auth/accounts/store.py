@@ -1,10 +1,13 @@
 """Accounts in MongoDB. Unique indexes decide who has a phone number, e-mail address or username."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from services.auth.accounts import rules
 from services.auth.passwords.hashing import Hash
 from shared.contracts import auth
 from shared.mongo import (
@@ -64,7 +67,20 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
     erased_in: tuple[str, ...] = ()
 
 
-def _read(document: Document) -> StoredAccount:
+@contextmanager
+def _said_which_is_taken() -> Iterator[None]:
+    """Raise which name or address another account has, where a unique index refuses it."""
+    try:
+        yield
+    except DuplicateKeyError as error:
+        taken = next(iter((error.details or {}).get("keyPattern", {})), "")
+        if taken not in _TAKEN:
+            raise
+        raise _TAKEN[taken]() from None
+
+
+def read_account(document: Document) -> StoredAccount:
+    """Read an account out of its document."""
     password = document.get("password")
     return StoredAccount(
         user_id=document["_id"],
@@ -87,7 +103,7 @@ class MongoAccounts:
     """The accounts."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._docs = mongo["accounts"]
+        self._docs, self._turns = mongo["accounts"], mongo["account_turns"]
 
     async def insert(
         self, session: Session, account: StoredAccount, email_key: str | None, username_key: str
@@ -97,6 +113,7 @@ class MongoAccounts:
             "_id": account.user_id,
             "username": account.username,
             "username_key": username_key,
+            "username_parts": rules.parts(username_key),
             "created_at": account.created_at,
             "dialect": account.dialect,
             "role": account.role,
@@ -110,13 +127,8 @@ class MongoAccounts:
             document["phone"] = account.phone
         if account.email:
             document |= {"email": account.email, "email_key": email_key}
-        try:
+        with _said_which_is_taken():
             await self._docs.insert_one(document, session=session)
-        except DuplicateKeyError as error:
-            taken = next(iter((error.details or {}).get("keyPattern", {})), "")
-            if taken not in _TAKEN:
-                raise
-            raise _TAKEN[taken]() from None
 
     async def find(self, **fields: Any) -> StoredAccount | None:
         """Find an account by one of `user_id`, `phone`, `email_key`."""
@@ -127,7 +139,7 @@ class MongoAccounts:
         query = {"_id" if name == "user_id" else name: value for name, value in fields.items()}
         async with reachable():
             document = await self._docs.find_one(query, session=session)
-        return _read(document) if document else None
+        return read_account(document) if document else None
 
     async def phones(self, user_ids: list[int]) -> dict[int, str]:
         """Give the phone numbers of those whose accounts are active and have one."""
@@ -170,16 +182,55 @@ class MongoAccounts:
         query = {"_id": user_id, "state": old}
         return await self._change(session, query, {"state": new, "kept_session": None}, raised)
 
+    async def set_address(
+        self,
+        session: Session,
+        user_id: int,
+        kind: str,
+        before: str | None,
+        after: str | None,
+        state: str = auth.State.ACTIVE,
+    ) -> bool:
+        """Put an address (as `addresses.key` gives it) in place of another, or of none.
+
+        Nothing is done, and false given, unless `before` is still there; with none to come, unless
+        there still is one of the other kind. Raises if another account has it.
+        """
+        field, others = ("email_key", "phone") if kind == "email" else ("phone", "email_key")
+        query: Document = {
+            "_id": user_id,
+            "state": state,
+            field: before if before else {"$exists": False},
+        }
+        if after is None:
+            query[others] = {"$exists": True}
+        fields = ("email", "email_key") if kind == "email" else ("phone",)
+        values = dict.fromkeys(fields, after or "")
+        # Not find-and-modify: the server would log the address where the index refuses it.
+        with _said_which_is_taken():
+            changed = await self._docs.update_one(
+                query, {"$set" if after else "$unset": values}, session=session
+            )
+        return changed.matched_count > 0
+
+    async def set_username(self, session: Session, user_id: int, username: str, key: str) -> bool:
+        """Change the username; false if there is nobody any more, raises if another has it."""
+        query = {"_id": user_id, "state": {"$in": ["active", "disabled"]}}
+        values = {"username": username, "username_key": key, "username_parts": rules.parts(key)}
+        with _said_which_is_taken():  # not find-and-modify, as above
+            changed = await self._docs.update_one(query, {"$set": values}, session=session)
+        return changed.matched_count > 0
+
     async def begin_deletion(self, session: Session, user_id: int) -> StoredAccount | None:
         """Let go of everything that names the person; the id stays, so that nobody gets it."""
-        names = ("phone", "email", "email_key", "username", "username_key", "password")
+        names = ("phone", "email", "email_key", "username", "username_key", "username_parts")
         query = {"_id": user_id, "state": {"$in": ["active", "disabled"]}}
         return await self._change(
             session,
             query,
             {"state": auth.State.DELETING, "kept_session": None, "role": 0},
             {"version": 1, "epoch": 1},
-            unset=names,
+            unset=(*names, "password"),
         )
 
     async def note_erased(
@@ -192,7 +243,7 @@ class MongoAccounts:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return _read(document) if document else None
+        return read_account(document) if document else None
 
     async def finish_deletion(self, session: Session, user_id: int) -> None:
         """Leave nothing but the id and when."""
@@ -216,7 +267,20 @@ class MongoAccounts:
         document = await self._docs.find_one_and_update(
             query, change, return_document=ReturnDocument.AFTER, session=session
         )
-        return _read(document) if document else None
+        return read_account(document) if document else None
+
+    async def keep_a_root(self, session: Session, before: StoredAccount) -> None:
+        """Refuse a transaction that took the highest role from the last person who had it.
+
+        Called after the change, with the account as it was. Transactions that do such a thing come
+        one after the other, so that two cannot each rely on the other's person.
+        """
+        if before.role < auth.Role.ROOT or before.state != auth.State.ACTIVE:
+            return
+        await self._turns.update_one({"_id": "roots"}, {"$inc": {"turn": 1}}, session=session)
+        roots = {"role": auth.Role.ROOT, "state": auth.State.ACTIVE}
+        if await self._docs.find_one(roots, {"_id": 1}, session=session) is None:
+            raise auth.LastRoot()
 
     async def any_with_role(self, role: int) -> bool:
         """Tell whether anyone has this role."""
@@ -227,4 +291,4 @@ class MongoAccounts:
         """Page through the accounts that gateways must know of, by id."""
         async with reachable():
             cursor = self._docs.find({"version": {"$gt": 0}, "_id": {"$gt": after}})
-            return [_read(d) for d in await cursor.sort("_id", ASCENDING).to_list(count)]
+            return [read_account(d) for d in await cursor.sort("_id", ASCENDING).to_list(count)]

@@ -5,12 +5,14 @@ and announces that it did; when the last one has, auth announces `UserDeleted`. 
 transaction with its event, so that a crash anywhere only delays the rest.
 """
 
-from services.auth.accounts.store import MongoAccounts, StoredAccount
-from services.auth.sessions.access import Access
+from services.auth.accounts.store import MongoAccounts
+from services.auth.codes.proofs import Proofs
+from services.auth.deletion.closing import Closing
 from services.auth.sessions.store import MongoSessions
+from shared import addresses
 from shared.contract import Event, Listeners, Table
 from shared.contracts import auth, notify, profile, social
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
@@ -29,30 +31,35 @@ class DeletionHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         sessions: MongoSessions,
-        access: Access,
+        proofs: Proofs,
+        closing: Closing,
     ) -> None:
-        self.mongo, self.outbox = mongo, outbox
-        self.accounts, self.sessions, self.access = accounts, sessions, access
+        self.outbox, self.accounts, self.sessions = outbox, accounts, sessions
+        self.proofs, self.closing = proofs, closing
 
     async def delete(self, ask: auth.DeleteAccount) -> None:
-        """Close the caller's account for good: sessions end, addresses may register again."""
+        """Close the caller's account for good: sessions end, addresses may register again.
 
-        async def work(session: Session) -> StoredAccount:
-            closed = await self.accounts.begin_deletion(session, ask.user_id)
-            if closed is None:
-                raise auth.NoSuchAccount()
-            await self.sessions.forget(session, ask.user_id)
-            await self.outbox.record(session, auth.UserDeleting(user_id=ask.user_id))
-            return closed
-
-        closed = await self.mongo.transact(work)
-        self.outbox.nudge()
-        await self.access.tell_account(closed)
-        log.info("user_deleting", user_id=ask.user_id)
+        Where a code is given it must have gone to an address of this very person. Who is the last
+        with the highest role stays.
+        """
+        if ask.proof is None:
+            await self.closing.close(ask.user_id)
+            return
+        account = await self.accounts.find(user_id=ask.user_id)
+        if account is None or account.state != auth.State.ACTIVE:
+            raise auth.NoSuchAccount()
+        if addresses.key(ask.proof.address) not in (account.phone, account.email):
+            raise auth.WrongCode()
+        proved = await self.proofs.take(ask.proof)
+        try:
+            await self.closing.close(ask.user_id)
+        except Exception:
+            await proved.give_back()
+            raise
 
     async def erased(self, event: Event, session: Session) -> None:
         """Note that one service is done, and finish after the last."""

@@ -4,6 +4,7 @@ import contextlib
 
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.proofs import Proofs
+from services.auth.notices.handlers import Notices
 from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
@@ -30,10 +31,12 @@ class PasswordHandlers:
         proofs: Proofs,
         hasher: Hasher,
         failures: Failures,
+        notices: Notices,
         access: Access,
     ) -> None:
         self.mongo, self.outbox, self.accounts, self.proofs = mongo, outbox, accounts, proofs
-        self.hasher, self.failures, self.access = hasher, failures, access
+        self.hasher, self.failures = hasher, failures
+        self.notices, self.access = notices, access
 
     async def change(self, ask: auth.ChangePassword) -> None:
         """Change one's own password, knowing the present one; one's other sessions end."""
@@ -96,6 +99,7 @@ class PasswordHandlers:
             if changed:
                 event = auth.PasswordChanged(user_id=account.user_id, how=how, kept_session_id=kept)
                 await self.outbox.record(session, event)
+                await self.notices.record(session, account, "password_changed")
             return changed
 
         changed = await self.mongo.transact(work)

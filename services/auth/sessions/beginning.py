@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from services.auth.accounts.store import StoredAccount
+from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
@@ -26,10 +27,16 @@ class Beginning:
     """Begins sessions."""
 
     def __init__(
-        self, mongo: Mongo, outbox: Outbox, sessions: MongoSessions, access: Access, keys: KeyRing
+        self,
+        mongo: Mongo,
+        outbox: Outbox,
+        sessions: MongoSessions,
+        notices: Notices,
+        access: Access,
+        keys: KeyRing,
     ) -> None:
         self._mongo, self._outbox, self._sessions = mongo, outbox, sessions
-        self._access, self._keys = access, keys
+        self._notices, self._access, self._keys = notices, access, keys
 
     async def first(
         self, session: Session, account: StoredAccount, terms: auth.Terms
@@ -80,6 +87,7 @@ class Beginning:
         async def work(session: Session) -> list[StoredSession]:
             if not known_network:
                 await self._outbox.record(session, _new_network(begun))
+                await self._tell_owner(session, account, begun)
             over = await self._make_room(session, account, terms)
             await self._sessions.insert(session, begun)
             return over
@@ -88,6 +96,16 @@ class Beginning:
         self._outbox.nudge()
         for old in pushed_out:
             await self._access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
+
+    async def _tell_owner(
+        self, session: Session, account: StoredAccount, begun: StoredSession
+    ) -> None:
+        """Write of a new network by e-mail alone: a phone has a new one most days."""
+        if account.email:
+            device = begun.device or begun.platform or begun.dialect
+            await self._notices.record(
+                session, account, "new_device", to=account.email, device=device
+            )
 
     async def _make_room(
         self, session: Session, account: StoredAccount, terms: auth.Terms

@@ -5,7 +5,7 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning, ended
 from services.auth.sessions.logins import Attempts, by_login, login_key
-from services.auth.sessions.store import MongoSessions, StoredSession
+from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
 from shared.contracts import auth
 from shared.errors import AppError
@@ -116,20 +116,7 @@ class SessionHandlers:
         if account is None:
             return []
         active = await self.sessions.active(ask.user_id, account.epoch, account.kept_session)
-        return [
-            auth.Device(
-                session_id=one.session_id,
-                dialect=one.dialect,
-                device=one.device,
-                ip=one.ip,
-                began_at=one.began_at,
-                last_used_at=one.last_used_at,
-                expires_at=one.expires_at,
-                device_id=one.device_id,
-                platform=one.platform,
-            )
-            for one in active
-        ]
+        return [shown(one) for one in active]
 
     async def record_use(self, ask: auth.RecordUse) -> None:
         """Note when sessions were last used; for gateways, in bulk."""

@@ -61,6 +61,21 @@ def _read(document: Document) -> StoredSession:
     return StoredSession(session_id=document["_id"], **fields)
 
 
+def shown(one: StoredSession) -> auth.Device:
+    """Show a session to its owner."""
+    return auth.Device(
+        session_id=one.session_id,
+        dialect=one.dialect,
+        device=one.device,
+        ip=one.ip,
+        began_at=one.began_at,
+        last_used_at=one.last_used_at,
+        expires_at=one.expires_at,
+        device_id=one.device_id,
+        platform=one.platform,
+    )
+
+
 class MongoSessions:
     """The sessions, those that ended included until their time is over."""
 
@@ -88,6 +103,14 @@ class MongoSessions:
         async with reachable():
             cursor = self._docs.find(_active(user_id, epoch, kept))
             return [_read(d) for d in await cursor.sort("began_at", DESCENDING).to_list(LISTED)]
+
+    async def last_began(self, user_id: int) -> datetime | None:
+        """Tell when the newest session of a person began that is remembered."""
+        async with reachable():
+            newest = await self._docs.find_one(
+                {"user_id": user_id}, {"began_at": 1}, sort=[("began_at", DESCENDING)]
+            )
+        return newest["began_at"] if newest else None
 
     async def surplus(
         self, session: Session, user_id: int, epoch: int, kept: str | None, dialect: str, most: int

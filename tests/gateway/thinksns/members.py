@@ -71,7 +71,7 @@ class Member:
     async def _inbox(self, address: str, count: int = 0) -> list[dict[str, Any]]:
         for _ in range(500):
             reply = await self.http.get("/dev/inbox", params={"to": address})
-            found: list[dict[str, Any]] = reply.json()["messages"]
+            found = [one for one in reply.json()["messages"] if one["code"]]
             if len(found) >= count:
                 return found
         raise AssertionError(f"{address} did not get {count} messages")

@@ -18,6 +18,8 @@ from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.store import Ids
+from services.auth.notices.handlers import Notices
+from services.auth.notices.store import MongoNotices
 from services.auth.passwords.handlers import PasswordHandlers
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions import store as session_store
@@ -147,6 +149,7 @@ class Workshop:
     accounts: MongoAccounts
     sessions: MongoSessions
     outbox: Outbox
+    notices: Notices
     access: Access
     failures: Failures
     beginning: Beginning
@@ -164,9 +167,7 @@ class Workshop:
             reserved=frozenset(),
         )
         return AccountHandlers(
-            making=making,
-            access=self.access,
-            **self._some(["mongo", "outbox", "accounts", "proofs"], parts),
+            making=making, **self._some(["accounts", "sessions", "proofs"], parts)
         )
 
     def session_handlers(self, **parts) -> SessionHandlers:
@@ -179,7 +180,9 @@ class Workshop:
     def password_handlers(self, **parts) -> PasswordHandlers:
         return PasswordHandlers(
             access=self.access,
-            **self._some(["mongo", "outbox", "accounts", "proofs", "hasher", "failures"], parts),
+            **self._some(
+                ["mongo", "outbox", "accounts", "proofs", "hasher", "failures", "notices"], parts
+            ),
         )
 
     def _some(self, names, parts):
@@ -194,12 +197,14 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
         await mongo.ensure_indexes(indexes)
     start = HIGH_ID + uuid.uuid4().int % 10**13
     await mongo["sequences"].insert_one({"_id": "ids", "last": start})
+    await mongo["account_turns"].insert_one({"_id": "roots", "turn": 0})
     redis = Redis(suite.urls["redis"])
     codes = RedisCodes(redis, Key(uuid.uuid4().bytes * 2))
     accounts, sessions = MongoAccounts(mongo), MongoSessions(mongo)
     events = Outbox(mongo, js, f"workshop{uuid.uuid4().hex[:8]}")
     keys = KeyRing({"s1": Key(bytes(range(32, 64)))})
     access = Access(js, mongo, accounts, sessions)
+    notices = Notices(MongoNotices(mongo), js)
     yield Workshop(
         mongo=mongo,
         redis=redis,
@@ -211,9 +216,10 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
         accounts=accounts,
         sessions=sessions,
         outbox=events,
+        notices=notices,
         access=access,
         failures=Failures(redis, codes.hidden, 1.0),
-        beginning=Beginning(mongo, events, sessions, access, keys),
+        beginning=Beginning(mongo, events, sessions, notices, access, keys),
         hasher=CountingHasher(PEPPERS, 7168, 1, 2, 128),
     )
     await mongo.client.drop_database(mongo.db.name)

@@ -1,12 +1,14 @@
 """Who may ask: what is about a person is asked by that person alone."""
 
 import time
+from typing import Any
 
 import msgspec
 import pytest
 
 from shared.caller import LIFETIME, Caller, _Signed, signed_caller
-from shared.contracts import auth
+from shared.contract import Call
+from shared.contracts import accounts, administration, auth, bindings, human_checks, tokens
 from shared.errors import NotTheCaller
 from shared.seals import seal
 from shared.settings import Key, KeyRing
@@ -14,13 +16,22 @@ from tests.conftest import ANY_SESSION
 from tests.services.auth.visitor import new_ip
 
 SESSION = "0" * 32
-ASKS = {
+PROOF = auth.ByCode(address="ann@example.com", code="123456", purpose="leaf", ip="")
+ASKS: dict[Call[Any, Any], dict[str, Any]] = {
     auth.log_out: {"session_id": SESSION},
     auth.end_session: {"session_id": SESSION},
     auth.list_devices: {},
     auth.read_account: {},
     auth.delete_account: {},
     auth.end_device: {"dialect": "yunhu", "device_id": "d"},
+    accounts.change_username: {"username": "Somebody Else"},
+    bindings.bind_address: {"proof": PROOF},
+    bindings.unbind_address: {
+        "proof": PROOF,
+        "kind": "phone",
+        "password": "correct horse battery",
+        "ip": new_ip(),
+    },
     auth.change_password: {
         "session_id": SESSION,
         "present": "correct horse battery",
@@ -55,7 +66,9 @@ def signed(bus, caller: Caller, expires_at: float) -> str:
 
 def test_every_such_call_is_tried_here():
     """The list above has every call of auth that is about the person who asks."""
-    calls = {call for call in vars(auth).values() if getattr(call, "acts_for", None)}
+    modules = (auth, accounts, administration, bindings, human_checks, tokens)
+    named = [one for module in modules for one in vars(module).values()]
+    calls = {call for call in named if isinstance(call, Call) and call.acts_for}
 
     assert calls == set(ASKS)
 

@@ -67,13 +67,17 @@ class Visitor:
     async def messages(self) -> list[notify.InboxMessage]:
         return await self.bus.ask(notify.read_inbox, notify.ReadInbox(to=self.address))
 
+    async def codes(self) -> list[notify.InboxMessage]:
+        """Give the messages with a code in them."""
+        return [one for one in await self.messages() if one.code]
+
     async def code(self, wait_for: Any, purpose: str = PURPOSE, **fields) -> str:
         """Have a code sent and read it."""
-        before = len(await self.messages())
+        before = len(await self.codes())
         await self.send(purpose, **fields)
 
         async def arrived():
-            found = await self.messages()
+            found = await self.codes()
             return found if len(found) > before else None
 
         newest = (await wait_for(arrived))[0]

@@ -1,0 +1,1 @@
+"""The phone number and the e-mail address of an account, after it was made."""

@@ -1,0 +1,1 @@
+"""Finding accounts: what anyone may see of them."""

@@ -1,0 +1,79 @@
+"""Reading accounts as anyone may see them; nothing else of them leaves the database."""
+
+import re
+from typing import Any
+
+from services.auth.accounts import rules
+from shared.contracts import accounts
+from shared.contracts.auth import Role, State
+from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, reachable
+
+INDEXES = {
+    "accounts": [
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("username_parts", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
+    ]
+}
+
+PUBLIC = {"username": 1, "created_at": 1, "role": 1, "state": 1}
+HERE = {"$in": [State.ACTIVE, State.DISABLED]}
+"""Where an account is that is not being deleted."""
+
+
+def _read(document: Document) -> accounts.PublicAccount:
+    return accounts.PublicAccount(
+        user_id=document["_id"],
+        username=document["username"],
+        created_at=document["created_at"],
+        role=Role(document["role"]),
+        state=State(document["state"]),
+    )
+
+
+class MongoLookups:
+    """The accounts, for reading."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._docs = mongo["accounts"]
+
+    async def find(self, **fields: Any) -> accounts.PublicAccount | None:
+        """Find an account by one of `phone`, `email_key`, `username_key`."""
+        async with reachable():
+            document = await self._docs.find_one({**fields, "state": HERE}, PUBLIC)
+        return _read(document) if document else None
+
+    async def read(self, user_ids: list[int]) -> list[accounts.PublicAccount]:
+        """Give the accounts of these people that are there."""
+        query = {"_id": {"$in": user_ids}, "state": HERE}
+        async with reachable():
+            found = await self._docs.find(query, PUBLIC).to_list(None)
+        return [_read(one) for one in found]
+
+    async def list(self, ask: accounts.ListAccounts) -> list[accounts.PublicAccount]:
+        """Give a page by id."""
+        query, order = list_query(ask), DESCENDING if ask.newest_first else ASCENDING
+        async with reachable():
+            cursor = self._docs.find(query, PUBLIC).sort("_id", order).limit(ask.limit)
+            return [_read(one) for one in await cursor.to_list(ask.limit)]
+
+
+def list_query(ask: accounts.ListAccounts) -> Document:
+    """Give what holds of everybody on a page."""
+    ids: Document = {}
+    if ask.after is not None:
+        ids["$lt" if ask.newest_first else "$gt"] = ask.after
+    if ask.user_ids is not None:
+        ids["$in"] = ask.user_ids
+    query: Document = {"state": State.ACTIVE if ask.user_ids is None else HERE}
+    if ids:
+        query["_id"] = ids
+    names: Document = {}
+    if ask.usernames is not None:
+        names["$in"] = [rules.username_key(name) for name in ask.usernames]
+    if ask.name_part is not None:
+        key = rules.username_key(ask.name_part)
+        names["$regex"] = re.escape(key)
+        query["username_parts"] = {"$all": rules.parts_to_find(key)}
+    if names:
+        query["username_key"] = names
+    return query

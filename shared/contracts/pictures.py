@@ -150,8 +150,8 @@ class StorePicture(Message):
 class AddPicture(Message):
     """Upload a picture as oneself, without a ticket; otherwise as `StorePicture`.
 
-    With `unless_unused` it is removed after a day in which it became neither avatar nor cover nor
-    part of a verification.
+    With `unless_unused` it is removed after a day in which it is neither avatar nor cover nor part
+    of a verification.
     """
 
     user_id: UserId

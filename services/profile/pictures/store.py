@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from services.profile.clock import now
 from services.profile.pictures import rules
 from shared.contracts import pictures
 from shared.erasure import may_keep
@@ -20,13 +21,15 @@ from shared.mongo import (
     reachable,
 )
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
 INDEXES = {
     "pictures": [
         IndexModel([("owner", ASCENDING)]),
         IndexModel(
-            [("created_at", ASCENDING)],
+            [("unused_since", ASCENDING)],
             name="unused",
-            partialFilterExpression={"unused": True},
+            partialFilterExpression={"unused_since": {"$gt": _EVER}},
         ),
     ],
     "uploads": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
@@ -46,6 +49,14 @@ def _to_picture(doc: Document) -> pictures.Picture:
         created_at=doc["created_at"],
         channel=pictures.Channel(doc.get("channel", "public")),
     )
+
+
+def unused_before(before: datetime) -> Document:
+    """Ask for pictures that nothing uses since before then.
+
+    `unused_since` is absent where a picture is kept in any case, and null while it is used.
+    """
+    return {"unused_since": {"$gt": _EVER, "$lt": before}}
 
 
 class PictureStore:
@@ -98,7 +109,7 @@ class PictureStore:
             document = msgspec.structs.asdict(picture)
             document["_id"] = document.pop("key")
             document["channel"] = str(picture.channel)
-            document |= {"owner": owner} | ({"unused": True} if unused else {})
+            document |= {"owner": owner} | ({"unused_since": now()} if unused else {})
             await self._docs.insert_one(document, session=session)
             return True
 
@@ -130,30 +141,39 @@ class PictureStore:
         wanted = set(keys)
         result = await self._docs.update_many(
             {"_id": {"$in": list(wanted)}, "owner": owner},
-            {"$set": {"channel": str(pictures.Channel.PRIVATE)}, "$unset": {"unused": ""}},
+            {"$set": {"channel": str(pictures.Channel.PRIVATE)}, "$unset": {"unused_since": ""}},
             session=session,
         )
         if result.matched_count != len(wanted):
             raise pictures.NotYourPicture
 
     async def use(self, keys: Iterable[str], session: Session) -> None:
-        """Note that something uses these pictures, if they are there."""
+        """Note that something uses these pictures, of those that are kept no longer than that."""
         await self._docs.update_many(
-            {"_id": {"$in": list(keys)}}, {"$unset": {"unused": ""}}, session=session
+            {"_id": {"$in": list(keys)}, "unused_since": {"$exists": True}},
+            {"$set": {"unused_since": None}},
+            session=session,
+        )
+
+    async def release(self, owner: int, keys: Iterable[str], session: Session) -> None:
+        """Note that this person does not use these of their pictures any more."""
+        await self._docs.update_many(
+            {"_id": {"$in": list(keys)}, "owner": owner, "unused_since": {"$type": "null"}},
+            {"$set": {"unused_since": now()}},
+            session=session,
         )
 
     async def unused(self, before: datetime, limit: int) -> list[str]:
-        """Give pictures from before then that were to be used and are not, the oldest first."""
+        """Give pictures that nothing uses since before then, those of longest ago first."""
         async with reachable():
-            cursor = self._docs.find(
-                {"unused": True, "created_at": {"$lt": before}}, {"_id": 1}
-            ).sort("created_at", ASCENDING)
-            return [doc["_id"] for doc in await cursor.to_list(limit)]
+            cursor = self._docs.find(unused_before(before), {"_id": 1})
+            return [doc["_id"] for doc in await cursor.sort("unused_since", 1).to_list(limit)]
 
-    async def remove_unused(self, keys: Sequence[str]) -> int:
+    async def remove_unused(self, keys: Sequence[str], before: datetime) -> int:
         """Remove the documents of those that are not used meanwhile; gives how many."""
+        wanted = {"_id": {"$in": list(keys)}, **unused_before(before)}
         async with reachable():
-            removed = await self._docs.delete_many({"_id": {"$in": list(keys)}, "unused": True})
+            removed = await self._docs.delete_many(wanted)
         return int(removed.deleted_count)
 
     async def some(self, keys: Iterable[str]) -> list[pictures.Picture]:

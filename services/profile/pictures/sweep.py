@@ -51,7 +51,7 @@ async def remove_unused(pictures: PictureStore, objects: ObjectStore) -> int:
     """
     before, removed = datetime.now(UTC) - UNUSED_AFTER, 0
     while keys := await pictures.unused(before, CHUNK):
-        removed += await pictures.remove_unused(keys)
+        removed += await pictures.remove_unused(keys, before)
         await _remove_unknown(pictures, objects, keys)
     return removed
 

@@ -86,10 +86,9 @@ class ProfileHandlers:
         if not values:
             return present
         fresh = {name: numbers[name] for name in rules.numbered(values)}
-        present = rules.changed(present, values | fresh)
+        before, present = present, rules.changed(present, values | fresh)
         await self._profiles.update(session, present, *values, *fresh)
-        if shown := rules.pictures_in(values):
-            await self._pictures.use(shown, session)
+        await self._note_pictures(before, present, session)
         event = profile.ProfileChanged(
             user_id=present.user_id,
             changed=list(values),
@@ -98,6 +97,16 @@ class ProfileHandlers:
         )
         await self._outbox.record(session, event)
         return present
+
+    async def _note_pictures(
+        self, before: profile.Profile, present: profile.Profile, session: Session
+    ) -> None:
+        """Note which pictures a profile shows now, and which no more: those go after a day."""
+        were, are = rules.pictures_in(before), rules.pictures_in(present)
+        if begun := are - were:
+            await self._pictures.use(begun, session)
+        if ended := were - are:
+            await self._pictures.release(present.user_id, ended, session)
 
     async def on_disabled(self, event: auth.UserDisabled, session: Session) -> None:
         """Take a person who is locked out off the lists of people."""

@@ -87,11 +87,10 @@ def _elsewhere(
     return {name: value for name, value in other.items() if value != getattr(present, name)}
 
 
-def pictures_in(values: dict[str, Any]) -> list[str]:
-    """Give the keys of pictures of ours in an avatar or cover that is set."""
-    urls = (values.get(name, "") for name in ("avatar", "cover"))
-    keys = (url.rpartition("/media/")[2] for url in urls if "/media/" in url)
-    return [key for key in keys if is_key(key)]
+def pictures_in(shown: profile.Profile) -> set[str]:
+    """Give the keys of the pictures of ours that a person shows."""
+    keys = (url.rpartition("/media/")[2] for url in (shown.avatar, shown.cover))
+    return {key for key in keys if is_key(key)}
 
 
 def numbered(values: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from services.profile.clock import now
 from services.profile.pictures.objects import LocalFolder
-from services.profile.pictures.store import PictureStore
+from services.profile.pictures.store import PictureStore, unused_before
 from services.profile.pictures.sweep import remove_unused
 from shared.contracts import pictures, profile, verification
 from tests.services.profile.images import png
@@ -25,31 +25,33 @@ def add(asking):
 
 
 async def test_what_nothing_uses_is_removed_after_a_day(person, add, asking, mongo, suite):
-    """An avatar, a cover and a verification use a picture; one that was just kept stays, too."""
+    """An avatar, a cover and a verification use a picture; what was an avatar before is unused."""
     kept = [await add(person)]
-    avatar, cover, front, rear, fresh, lost = [
-        await add(person, unless_unused=True) for _ in range(6)
+    avatar, cover, front, rear, fresh, lost, left = [
+        await add(person, unless_unused=True) for _ in range(7)
     ]
-    await asking(
-        profile.change_profile,
-        person,
-        avatar=f"https://users.example.com/media/{avatar}",
-        cover=f"https://users.example.com/media/{cover}",
-    )
+    for one in (left, avatar):
+        await asking(
+            profile.change_profile,
+            person,
+            avatar=f"https://users.example.com/media/{one}",
+            cover=f"https://users.example.com/media/{cover}",
+        )
     card = verification.PersonData(real_name="安娜", number="5", front=front, rear=rear)
     given = {"phone_number": "18781993582", "desc": "x", "person": card}
     await asking(verification.submit, person, **given)
     documents = mongo("userhub_profile")["pictures"]
-    older = {"$set": {"created_at": now() - timedelta(hours=25)}}
-    await documents.update_many({"owner": person, "_id": {"$ne": fresh}}, older)
+    older = {"$set": {"unused_since": now() - timedelta(hours=25)}}
+    unused = {"owner": person, "_id": {"$ne": fresh}, "unused_since": {"$type": "date"}}
+    assert (await documents.update_many(unused, older)).modified_count == 2
     folder = LocalFolder(suite.config.home / "media")
 
     removed = await remove_unused(PictureStore(mongo("userhub_profile")), folder)
 
-    assert removed >= 1
-    left = {doc["_id"] async for doc in documents.find({"owner": person})}
-    assert left == {*kept, avatar, cover, front, rear, fresh}
-    assert await folder.get(lost) is None
+    assert removed >= 2
+    found = {doc["_id"] async for doc in documents.find({"owner": person})}
+    assert found == {*kept, avatar, cover, front, rear, fresh}
+    assert await folder.get(lost) is await folder.get(left) is None
     assert await folder.get(avatar)
 
 
@@ -69,7 +71,7 @@ async def test_1000_pictures_are_the_most(person, add, mongo):
 
 async def test_unused_pictures_are_found_by_their_index(mongo):
     """The sweep looks at no picture that is used."""
-    wanted = {"unused": True, "created_at": {"$lt": now()}}
-    plan = await mongo("userhub_profile")["pictures"].find(wanted).sort("created_at", 1).explain()
+    found = mongo("userhub_profile")["pictures"].find(unused_before(now()))
+    plan = await found.sort("unused_since", 1).explain()
 
     assert stages(plan) == ["FETCH", "IXSCAN unused"]

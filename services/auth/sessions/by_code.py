@@ -61,10 +61,15 @@ class CodeLoginHandlers:
         if account.state != auth.State.ACTIVE:
             raise auth.AccountDisabled()
         try:
-            begun = await self.beginning.begin(account, terms, known_network)
+            return await self._begin(account, terms, known_network)
         except Exception:
             await proved.give_back()
             raise
+
+    async def _begin(
+        self, account: StoredAccount, terms: auth.Terms, known_network: bool
+    ) -> auth.Session:
+        begun = await self.beginning.begin(account, terms, known_network)
         metrics.SECURITY_EVENTS.labels("login").inc()
         log.info("authn_login_success", user_id=account.user_id, ip=terms.ip, how="code")
         return begun
@@ -81,6 +86,11 @@ class CodeLoginHandlers:
         proved = await self.proofs.take(proof)
         try:
             made = await self.making.make(plan, ask.terms)
+        except (auth.PhoneTaken, auth.EmailTaken):  # made meanwhile, through another dialect
+            account = await self.accounts.find(**by_address(proof.address))
+            if account is None or account.state != auth.State.ACTIVE:
+                raise auth.AccountDisabled() from None
+            return auth.Entered(session=await self._begin(account, ask.terms, known_network=False))
         except Exception:
             await proved.give_back()
             raise

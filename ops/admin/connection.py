@@ -41,11 +41,11 @@ Action = Callable[[Services, Any], Awaitable[None]]
 def add_action(actions: Any, name: str, help_text: str, do: Action) -> Any:
     """Add an action to an area; gives its parser, for the arguments."""
     parser = actions.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(do=lambda arguments: asyncio.run(_do(do, arguments)))
+    parser.set_defaults(do=lambda arguments: asyncio.run(run_action(do, arguments)))
     return parser
 
 
-async def _do(action: Action, arguments: Any) -> int:
+async def run_action(action: Action, arguments: Any) -> int:
     """Do it; a refusal is one line for a person, and status 1."""
     async with _connected() as services:
         try:

@@ -27,6 +27,9 @@ from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
 from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
+from services.notify.switches.channel import Switchable
+from services.notify.switches.handlers import Switches
+from services.notify.switches.store import MongoSwitches
 from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
 from shared.bus import Bus
@@ -59,10 +62,17 @@ async def main(config: Config) -> None:
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
         devices = push_devices_store.MongoPushDevices(rt.mongo)
         chosen = providers.choose(config, inbox, devices)
-        sending = Sending(deliveries, templates, chosen.channels)
+        switches = MongoSwitches(rt.mongo)
+        channels = {name: Switchable(one, switches) for name, one in chosen.channels.items()}
+        sending = Sending(deliveries, templates, channels, reporting=chosen.reporting)
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
         im = Im(im_provider(config, rongcloud, tokens, rt.bus))
-        tables = [sending.table(), im.table(), PushDevices(devices).table()]
+        tables = [
+            sending.table(),
+            im.table(),
+            PushDevices(devices).table(),
+            Switches(switches).table(),
+        ]
         if config.env == "dev":
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, field
 
 from shared.contract import Call, Event, Message, Secret, UserId
+from shared.contracts.auth import Role
 from shared.errors import AppError, Kind
 
 WORK = "work.notify.send"
@@ -147,9 +148,11 @@ class InboxMessage(Message):
 
 
 class ReadDeliveries(Message):
-    """Look up what became of messages to an address: for operators, the gateway asks their role."""
+    """Look up what became of messages to an address: administrators only."""
 
     to: To
+    reports: bool = False
+    """Ask providers what became of the last messages: up to ten, two seconds each."""
 
 
 class Attempt(Message):
@@ -161,6 +164,9 @@ class Attempt(Message):
     receipt: str | None = None
     """The provider's own id of the message, to ask it about."""
     error: str | None = None
+    report: str | None = None
+    """What its provider says now became of it, where that was asked for: `delivered`, `failed`,
+    `waiting` or `unknown`, and in brackets the provider's reason."""
 
 
 class Delivery(Message):
@@ -218,6 +224,8 @@ EVENTS: tuple[type[Event], ...] = (UserErased,)
 
 read_inbox = Call("notify.inbox.read", ReadInbox, list[InboxMessage])
 """The last 50 of the last hour, newest first; served in development only."""
-read_deliveries = Call("notify.deliveries.read", ReadDeliveries, list[Delivery])
+read_deliveries = Call(
+    "notify.deliveries.read", ReadDeliveries, list[Delivery], least_role=Role.ADMIN
+)
 """The last 100 of the last 90 days, newest first."""
 get_im_token = Call("notify.im.token", GetImToken, ImToken, (ImRefused,), acts_for="user_id")

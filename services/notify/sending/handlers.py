@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
 
-from services.notify.sending import rules
+from services.notify.sending import reports, rules
 from services.notify.sending.channels import (
     Channel,
     Message,
     Provider,
     Refused,
+    Reporting,
     Stopped,
     TryLater,
 )
@@ -40,9 +41,10 @@ class Sending:
         templates: Catalogue,
         channels: Mapping[notify.Channel, Channel],
         send_seconds: float = SEND_SECONDS,
+        reporting: Mapping[str, Reporting] | None = None,
     ) -> None:
         self._deliveries, self._templates, self._channels = deliveries, templates, channels
-        self._send_seconds = send_seconds
+        self._send_seconds, self._reporting = send_seconds, reporting or {}
 
     async def handle(self, msg: Msg) -> None:
         """Send one message, if that is still to be done.
@@ -138,7 +140,8 @@ class Sending:
 
     async def read(self, ask: notify.ReadDeliveries) -> list[notify.Delivery]:
         """Look up what became of messages to an address, newest first."""
-        return await self._deliveries.to_address(ask.to)
+        found = await self._deliveries.to_address(ask.to)
+        return await reports.added(found, ask.to, self._reporting) if ask.reports else found
 
     def table(self) -> Table:
         """What can be asked about deliveries."""

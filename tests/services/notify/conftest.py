@@ -20,13 +20,18 @@ from nats.js.errors import NotFoundError
 
 from ops import ports, replica_set, servers
 from shared.bus import Bus, connect
+from shared.caller import Caller
 from shared.contracts import notify, profile
+from shared.contracts.auth import Role
 from shared.mongo import Mongo
 from shared.settings import Key
 from tests.services.notify import telling as told
 from tests.services.notify.cloud import Cloud, serving
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+OPERATOR = Caller(user_id=0, session_id="ops", role=Role.ROOT)
 
 
 def new_key() -> str:
@@ -149,7 +154,7 @@ class Lab:
     async def ask_deliveries(self, to: str) -> list[notify.Delivery]:
         """Ask for deliveries, as soon as there is a process that answers."""
         ask = notify.ReadDeliveries(to=to)
-        return await self.bus.ask(notify.read_deliveries, ask, timeout=20)
+        return await self.bus.ask(notify.read_deliveries, ask, caller=OPERATOR, timeout=20)
 
     async def stop(self) -> None:
         self.mongo.close()

@@ -14,7 +14,7 @@ from shared.contracts import auth, notify
 from shared.contracts.notify import Channel
 from shared.contracts.push_devices import RegisterPushDevice
 from shared.mongo import Mongo
-from tests.services.notify.conftest import dead_letters_of, new_send, publish
+from tests.services.notify.conftest import OPERATOR, dead_letters_of, new_send, publish
 
 OpenDatabase = Callable[[str], Mongo]
 
@@ -114,7 +114,8 @@ async def test_nothing_comes_back(bus, js, mongo, user_id, eventually, leaves):
 
     assert await of_person(mongo, user_id) == [0, 0, 0, 0]
     assert await bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to)) == []
-    assert await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=send.to)) == []
+    ask = notify.ReadDeliveries(to=send.to)
+    assert await bus.ask(notify.read_deliveries, ask, caller=OPERATOR) == []
 
 
 async def test_many_messages_to_one_person(js, mongo, user_id, eventually):

@@ -13,7 +13,7 @@ from services.notify.im.notices.clouds import request
 from services.notify.im.notices.rules import Happened, Membership, Notice, Writer
 from services.notify.inbox.store import MongoInbox
 from shared.contracts import notify, social
-from tests.services.notify.conftest import new_send, publish
+from tests.services.notify.conftest import OPERATOR, new_send, publish
 from tests.services.notify.telling import (
     CREATE,
     GROUP,
@@ -275,7 +275,7 @@ async def test_no_send_goes_this_way(bus, js, eventually):
     ask = notify.ReadDeliveries(to=send.to)
 
     async def failed() -> list[notify.Delivery]:
-        found = await bus.ask(notify.read_deliveries, ask)
+        found = await bus.ask(notify.read_deliveries, ask, caller=OPERATOR)
         return [one for one in found if one.status is notify.Status.FAILED]
 
     [delivery] = await eventually(failed)

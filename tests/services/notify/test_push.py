@@ -20,7 +20,7 @@ from shared.contracts import notify
 from shared.contracts.notify import Channel, Status
 from shared.contracts.push_devices import RegisterPushDevice
 from tests.services.notify import push_cloud
-from tests.services.notify.conftest import new_send, publish
+from tests.services.notify.conftest import OPERATOR, new_send, publish
 
 
 def push(to: str = "registration-1", **fields: Any) -> Message:
@@ -252,7 +252,8 @@ async def test_the_switch_is_obeyed_by_the_service(bus, js, mongo, user_id, even
     await publish(js, *sends)
 
     async def ended(send):
-        rows = await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=send.to))
+        ask = notify.ReadDeliveries(to=send.to)
+        rows = await bus.ask(notify.read_deliveries, ask, caller=OPERATOR)
         return [row for row in rows if row.status in (Status.SENT, Status.STOPPED)]
 
     [sent], [stopped] = [await eventually(lambda send=send: ended(send)) for send in sends]

@@ -11,7 +11,7 @@ from services.notify.inbox import store as inbox_store
 from services.notify.sending import store as sending_store
 from shared.contracts import notify
 from shared.contracts.notify import Channel, Outcome, Status
-from tests.services.notify.conftest import body_at, dead_letters_of, new_send, publish
+from tests.services.notify.conftest import OPERATOR, body_at, dead_letters_of, new_send, publish
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def deliveries(bus):
     """What became of messages to an address."""
 
     async def ask(to):
-        return await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=to))
+        return await bus.ask(notify.read_deliveries, notify.ReadDeliveries(to=to), caller=OPERATOR)
 
     return ask
 

@@ -73,10 +73,11 @@ async def _show(services: Services, arguments: Any) -> None:
                 entry.cause,
                 entry.reason,
                 entry.remark,
+                "" if entry.actor_id is None else entry.actor_id,
             )
             for entry in page.entries
         ],
-        header=("number", "time (UTC)", "change", "after", "cause", "reason", "remark"),
+        header=("number", "time (UTC)", "change", "after", "cause", "reason", "remark", "by"),
         empty="no entries",
     )
 

@@ -125,6 +125,8 @@ class Entry(Message):
     after: int
     reason: str
     remark: str = ""
+    actor_id: int | None = None
+    """The administrator who did it; 0 at the command line, none where nobody did."""
 
 
 class ListEntries(Message):

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET
 
+from services.profile import acts
 from services.profile.adverts.store import AdvertStore
 from services.profile.clock import now
 from services.profile.vip.store import VipStore
@@ -42,7 +43,9 @@ class AdvertHandlers:
         for name in ("android_slot", "ios_slot"):
             if NOT_IN_LINE.search(given.get(name, "")):
                 raise UnusableText(field=name)
-        return await self._adverts.change(given)
+        setting = await self._adverts.change(given)
+        acts.note("change_adverts", shown=setting.shown)
+        return setting
 
     def table(self) -> Table:
         """Which call is answered by what."""

@@ -1,11 +1,13 @@
 """What can be asked about points."""
 
+from services.profile import acts
 from services.profile.points import rules
 from services.profile.points.income import IncomeStore
 from services.profile.points.ledger import Ledger
 from services.profile.points.ranking import Ranking, first_day
 from services.profile.points.store import PointStore
 from services.profile.profiles.store import ProfileStore
+from shared.caller import acting
 from shared.contract import Table
 from shared.contracts import points, profile
 from shared.mongo import Mongo, Session
@@ -48,9 +50,11 @@ class PointHandlers:
             reason=ask.reason,
             remark=ask.remark,
             key=f"{points.Cause.GRANT}:{ask.key}",
+            actor_id=acting().user_id,
         )
         entry = await self._mongo.transact(lambda session: self._ledger.enter(session, want))
         self._outbox.nudge()
+        acts.note("change_points", user_id=ask.user_id, change=change, entry=entry.number)
         return entry
 
     async def check(self, ask: points.OwnerOf) -> points.Audit:

@@ -20,7 +20,10 @@ ANEW = 0.6
 LONGEST_SECONDS = 60.0
 """Time that computing a rank may take."""
 
-REMEMBERED = 200
+COMPUTED_AT_ONCE = 2
+"""Ranks that a process has the database compute at the same time; others wait for their turn."""
+
+REMEMBERED = 50
 """Ranks that are kept in a process, of different windows and cities; the least used leave first."""
 
 
@@ -48,6 +51,7 @@ class Ranking:
         self._incomes, self._seconds = incomes, seconds
         self._kept: OrderedDict[tuple[int | None, str], Computed] = OrderedDict()
         self._running: dict[tuple[int | None, str], asyncio.Task[Computed]] = {}
+        self._turns = asyncio.Semaphore(COMPUTED_AT_ONCE)
 
     async def rank(self, window: int | None, city: str) -> Computed:
         """Give a rank that is at most three minutes old; who asks meanwhile waits for the same."""
@@ -73,9 +77,10 @@ class Ranking:
             log.warning("points.not_ranked", window=key[0], city=key[1], error=repr(error))
 
     async def _compute(self, window: int | None, city: str) -> Computed:
-        at, begun = now(), time.monotonic()
-        with patient(LONGEST_SECONDS):
-            rows = await self._incomes.top(first_day(window), city)
+        async with self._turns:
+            at, begun = now(), time.monotonic()
+            with patient(LONGEST_SECONDS):
+                rows = await self._incomes.top(first_day(window), city)
         places = {user_id: place for place, (user_id, _) in enumerate(rows, 1)}
         computed = self._kept[window, city] = Computed(at, begun, rows, places)
         while len(self._kept) > REMEMBERED:

@@ -28,6 +28,8 @@ class Want(Struct, frozen=True, kw_only=True):
     reason: str
     key: str
     remark: str = ""
+    actor_id: int | None = None
+    """The administrator who does it."""
 
 
 def check_words(ask: points.Change) -> None:

@@ -52,6 +52,7 @@ def _entry(doc: Document) -> points.Entry:
         after=doc["after"],
         reason=doc["reason"],
         remark=doc["remark"],
+        actor_id=doc.get("actor_id"),
     )
 
 
@@ -112,6 +113,8 @@ class PointStore:
             "remark": want.remark,
             "key": want.key,
         }
+        if want.actor_id is not None:
+            entry["actor_id"] = want.actor_id
         await self._entries.insert_one(entry, session=session)
         return _entry(entry)
 

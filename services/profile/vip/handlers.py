@@ -2,6 +2,7 @@
 
 import msgspec
 
+from services.profile import acts
 from services.profile.clock import now
 from services.profile.people import People
 from services.profile.vip import rules
@@ -29,6 +30,7 @@ class VipHandlers:
         rules.check_name(ask.name)
         kept = await self._mongo.transact(lambda session: self._grant(session, ask))
         self._outbox.nudge()
+        acts.note("grant_vip", user_id=ask.user_id, days=ask.days, level=str(ask.level))
         return rules.shown(kept, now())
 
     async def _grant(self, session: Session, ask: vip.GrantVip) -> rules.Kept:
@@ -49,6 +51,7 @@ class VipHandlers:
 
         await self._mongo.transact(work)
         self._outbox.nudge()
+        acts.note("end_vip", user_id=ask.user_id)
 
     async def _keep(self, session: Session, kept: rules.Kept) -> None:
         await self._vips.keep(session, kept)

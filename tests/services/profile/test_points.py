@@ -14,6 +14,7 @@ from services.profile.points.handlers import PointHandlers
 from services.profile.points.ledger import Ledger
 from services.profile.profiles.store import ProfileStore
 from shared import errors
+from shared.caller import Caller, checked_caller
 from shared.contracts import auth, points
 from shared.contracts.auth import Role
 from shared.outbox import Outbox
@@ -37,6 +38,7 @@ async def test_a_change_is_entered_with_what_was_before_and_after(
 
     assert (first.number, first.before, first.change, first.after) == (1, 0, 1050, 1050)
     assert (first.cause, first.reason, first.remark) == (points.Cause.GRANT, "welcome", "for Ann")
+    assert first.actor_id == 1
     assert await balance(person) == 1000
     read = await page(person)
     assert [(one.before, one.change, one.after) for one in read.entries] == [
@@ -135,7 +137,9 @@ def instances(js, mongo):
         outbox, profiles = Outbox(db, js, "profile"), ProfileStore(db)
         return PointHandlers(db, outbox, Ledger(db, outbox, People(db, profiles)), profiles)
 
-    return one(), one()
+    before = checked_caller.set(Caller(1, "0" * 32, int(Role.ADMIN)))
+    yield one(), one()
+    checked_caller.reset(before)
 
 
 async def test_points_cannot_be_spent_twice(person, grant, audit, instances):

@@ -13,6 +13,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Call, Message, Secret, UserId
+from shared.contracts.auth import Role
 from shared.errors import AppError, Kind, LimitReached
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -231,6 +232,19 @@ class OwnPicture(Message):
     within: Annotated[int, Meta(ge=1, le=86400)] | None = None
 
 
+class PictureByKey(Message):
+    """Which picture, public or private."""
+
+    key: Key
+
+
+class OwnedPicture(Message):
+    """A picture, and whose it is."""
+
+    picture: Picture
+    owner: UserId
+
+
 # ---------------------------------------------------------------------------------- calls
 
 issue_ticket = Call("profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id")
@@ -267,3 +281,10 @@ describe_pictures = Call("profile.pictures.describe", DescribePictures, list[Pic
 own_picture = Call(
     "profile.pictures.own", OwnPicture, Picture, (NotYourPicture,), acts_for="user_id"
 )
+trace_picture = Call(
+    "profile.pictures.trace", PictureByKey, OwnedPicture, (NoSuchPicture,), least_role=Role.ADMIN
+)
+remove_picture = Call(
+    "profile.pictures.remove", PictureByKey, type(None), (NoSuchPicture,), least_role=Role.ADMIN
+)
+"""Whatever shows it shows nothing from then on; browsers that have it may keep it."""

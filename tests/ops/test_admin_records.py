@@ -48,3 +48,18 @@ async def test_an_operator_recommends(userhub, ann):
     assert ann in (await userhub("admin", "recommendations", "list")).out
     assert (await userhub("admin", "recommendations", "remove", ann)).code == 0
     assert ann not in (await userhub("admin", "recommendations", "list")).out
+
+
+async def test_an_operator_removes_a_picture(userhub, bus, user_id, acting, http):
+    """Whose it is can be seen by any of its names; once removed it is nowhere."""
+    with acting(user_id):
+        add = pictures.AddPicture(user_id=user_id, content=png())
+        one = await bus.ask(pictures.add_picture, add, timeout=10)
+    for name in (one.key, one.node, f"http://127.0.0.1/api/image/{one.key}?x=1"):
+        assert str(user_id) in (await userhub("admin", "pictures", "show", name)).out
+
+    assert (await userhub("admin", "pictures", "remove", one.key)).code == 0
+    assert (await http.get(f"/media/{one.key}")).status_code == 404
+    for name in (one.key, "no picture"):
+        said = await userhub("admin", "pictures", "show", name)
+        assert (said.code, said.err) == (1, "userhub: There is no such picture.\n")

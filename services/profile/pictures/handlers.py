@@ -9,9 +9,13 @@ from services.profile.pictures.looks import Looks
 from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.studio import Studio
+from shared.caller import acting
 from shared.contract import Table
 from shared.contracts import pictures
 from shared.mongo import Session
+from shared.telemetry import logs
+
+log = logs.logger("pictures")
 
 
 class PictureHandlers:
@@ -141,6 +145,20 @@ class PictureHandlers:
             raise pictures.NotYourPicture
         return found
 
+    async def trace(self, ask: pictures.PictureByKey) -> pictures.OwnedPicture:
+        """Tell an administrator whose a picture is, also of a private one."""
+        found = await self._documents.find_with_owner(ask.key)
+        if found is None:
+            raise pictures.NoSuchPicture
+        return found
+
+    async def remove(self, ask: pictures.PictureByKey) -> None:
+        """Remove a picture for an administrator, whoever shows it."""
+        found = await self.trace(ask)
+        await self._documents.remove_one(ask.key)
+        await self._objects.delete(ask.key)
+        log.info("pictures.removed", key=ask.key, owner=found.owner, actor=acting().user_id)
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's pictures: the bytes first, so that none outlives its document."""
         await remove_all(self._objects, await self._documents.keys_of(user_id, session))
@@ -157,4 +175,6 @@ class PictureHandlers:
             pictures.read_picture: self.read,
             pictures.describe_pictures: self.describe,
             pictures.own_picture: self.own,
+            pictures.trace_picture: self.trace,
+            pictures.remove_picture: self.remove,
         }

@@ -124,6 +124,19 @@ class PictureStore:
             doc = await self._docs.find_one({"_id": key})
         return _to_picture(doc) if doc else None
 
+    async def find_with_owner(self, key: str) -> pictures.OwnedPicture | None:
+        """Give a picture by its key, and whose it is."""
+        async with reachable():
+            doc = await self._docs.find_one({"_id": key})
+        if doc is None:
+            return None
+        return pictures.OwnedPicture(picture=_to_picture(doc), owner=doc["owner"])
+
+    async def remove_one(self, key: str) -> None:
+        """Remove a picture's document."""
+        async with reachable():
+            await self._docs.delete_one({"_id": key})
+
     async def find_own(self, owner: int, key: str) -> pictures.Picture | None:
         """Give a public picture by its key, if it is this person's."""
         async with reachable():

@@ -2,6 +2,9 @@
 
 Writes are acknowledged by a majority with their journal on disk: what was answered survives a
 power cut. Driver errors that mean "not now" leave as `Unavailable`.
+
+Whoever reads some of many documents tells the server so: `.limit(n).to_list(n)`. With `to_list(n)`
+alone it sends up to 16 MiB after the first hundred, and keeps the cursor open.
 """
 
 import asyncio

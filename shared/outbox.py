@@ -146,7 +146,7 @@ class Outbox:
         cursor = self._docs.find({"waiting": True}).sort(
             [("subject", ASCENDING), ("sequence", ASCENDING)]
         )
-        return await cursor.to_list(BATCH)
+        return await cursor.limit(BATCH).to_list(BATCH)
 
     async def _publish_in_waves(self, batch: list[Document]) -> bool:
         """Publish side by side what concerns different people, and in order what does not."""

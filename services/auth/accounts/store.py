@@ -291,4 +291,7 @@ class MongoAccounts:
         """Page through the accounts that gateways must know of, by id."""
         async with reachable():
             cursor = self._docs.find({"version": {"$gt": 0}, "_id": {"$gt": after}})
-            return [read_account(d) for d in await cursor.sort("_id", ASCENDING).to_list(count)]
+            return [
+                read_account(d)
+                for d in await cursor.sort("_id", ASCENDING).limit(count).to_list(count)
+            ]

@@ -42,7 +42,11 @@ class MongoNotices:
     async def waiting(self, user_id: int) -> list[StoredNotice]:
         """Give the notices of a person that wait."""
         async with reachable():
-            found = await self._docs.find({"user_id": user_id}).to_list(FLUSHED_AT_ONCE)
+            found = (
+                await self._docs.find({"user_id": user_id})
+                .limit(FLUSHED_AT_ONCE)
+                .to_list(FLUSHED_AT_ONCE)
+            )
         return [StoredNotice(id=one.pop("_id"), **one) for one in found]
 
     async def remove(self, notice_id: str) -> None:

@@ -102,7 +102,10 @@ class MongoSessions:
         """Give a person's sessions that are good now, newest first."""
         async with reachable():
             cursor = self._docs.find(_active(user_id, epoch, kept))
-            return [_read(d) for d in await cursor.sort("began_at", DESCENDING).to_list(LISTED)]
+            return [
+                _read(d)
+                for d in await cursor.sort("began_at", DESCENDING).limit(LISTED).to_list(LISTED)
+            ]
 
     async def last_began(self, user_id: int) -> datetime | None:
         """Tell when the newest session of a person began that is remembered."""
@@ -118,7 +121,7 @@ class MongoSessions:
         """Give the sessions of a dialect beyond the newest `most`."""
         query = {**_active(user_id, epoch, kept), "dialect": dialect}
         cursor = self._docs.find(query, session=session).sort("began_at", DESCENDING).skip(most)
-        return [_read(d) for d in await cursor.to_list(LISTED)]
+        return [_read(d) for d in await cursor.limit(LISTED).to_list(LISTED)]
 
     async def on_device(
         self, session: Session, user_id: int, dialect: str, device_id: str
@@ -130,7 +133,10 @@ class MongoSessions:
             "dialect": dialect,
             "ended_at": {"$exists": False},
         }
-        return [_read(d) for d in await self._docs.find(query, session=session).to_list(LISTED)]
+        return [
+            _read(d)
+            for d in await self._docs.find(query, session=session).limit(LISTED).to_list(LISTED)
+        ]
 
     async def end(self, session: Session, user_id: int, session_id: str) -> StoredSession | None:
         """End one session of a person; none if there is no such one that goes on."""
@@ -192,7 +198,9 @@ class MongoSessions:
         """Page through sessions that ended before their time, by id."""
         async with reachable():
             cursor = self._docs.find({"ended_at": {"$exists": True}, "_id": {"$gt": after}})
-            return [_read(d) for d in await cursor.sort("_id", ASCENDING).to_list(count)]
+            return [
+                _read(d) for d in await cursor.sort("_id", ASCENDING).limit(count).to_list(count)
+            ]
 
 
 def _active(user_id: int, epoch: int, kept: str | None) -> Document:

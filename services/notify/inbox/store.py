@@ -56,6 +56,7 @@ class MongoInbox:
             docs = (
                 await self._docs.find({"address": same_address(to)})
                 .sort("sent_at", DESCENDING)
+                .limit(PAGE)
                 .to_list(PAGE)
             )
         return msgspec.convert(docs, list[notify.InboxMessage])

@@ -106,7 +106,7 @@ class MongoPushDevices:
         """Give the devices of a person that notices may be pushed to."""
         query = {"user_id": user_id, "is_open": True, "target": {"$exists": True}}
         async with reachable():
-            docs = await self._docs.find(query).to_list(MOST_DEVICES)
+            docs = await self._docs.find(query).limit(MOST_DEVICES).to_list(MOST_DEVICES)
         return [_shown(doc) for doc in docs]
 
     async def bury(self, registration_id: str) -> None:

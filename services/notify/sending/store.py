@@ -202,6 +202,7 @@ class MongoDeliveries:
             docs = (
                 await self._docs.find({"address": rules.lookup(self._key, to)})
                 .sort("created_at", DESCENDING)
+                .limit(PAGE)
                 .to_list(PAGE)
             )
         return [_shown(doc) for doc in docs]

@@ -77,7 +77,7 @@ class ActivityStore:
         """Give who was here last, latest first, without people who are locked out."""
         async with reachable():
             cursor = self._docs.find({"locked_out": False}, {"_id": 1}).sort(_LATEST).skip(skip)
-            return [doc["_id"] for doc in await cursor.to_list(limit)]
+            return [doc["_id"] for doc in await cursor.limit(limit).to_list(limit)]
 
     async def lock_out(self, session: Session, user_id: int, *, locked_out: bool) -> None:
         """Take a person off the list, or put them onto it again."""

@@ -96,7 +96,7 @@ class InvitationStore:
             host = await self._hosts.find_one({"_id": ask.user_id})
             order = [("at", DESCENDING), ("_id", DESCENDING)]
             cursor = self._guests.find({"inviter_id": ask.user_id}).sort(order).skip(ask.skip)
-            docs = await cursor.to_list(ask.limit)
+            docs = await cursor.limit(ask.limit).to_list(ask.limit)
         return invitations.InvitedPage(
             invited=[invitations.Invited(user_id=doc["_id"], at=doc["at"]) for doc in docs],
             total=(host or {}).get("invited", 0),

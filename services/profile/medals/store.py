@@ -42,6 +42,7 @@ class MedalStore:
             docs = (
                 await self._docs.find()
                 .sort([("sort", ASCENDING), ("_id", ASCENDING)])
+                .limit(medals.CATALOGUE_MOST)
                 .to_list(medals.CATALOGUE_MOST)
             )
         return [_medal(doc) for doc in docs]

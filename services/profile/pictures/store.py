@@ -180,7 +180,10 @@ class PictureStore:
         """Give pictures that nothing uses since before then, those of longest ago first."""
         async with reachable():
             cursor = self._docs.find(unused_before(before), {"_id": 1})
-            return [doc["_id"] for doc in await cursor.sort("unused_since", 1).to_list(limit)]
+            return [
+                doc["_id"]
+                for doc in await cursor.sort("unused_since", 1).limit(limit).to_list(limit)
+            ]
 
     async def remove_unused(self, keys: Sequence[str], before: datetime) -> int:
         """Remove the documents of those that are not used meanwhile; gives how many."""

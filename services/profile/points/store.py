@@ -126,7 +126,7 @@ class PointStore:
                 return points.EntryPage(entries=[], total=0)
             total, query, order = _range(ask, kept)
             cursor = self._entries.find(query).sort(order, DESCENDING)
-            docs = await cursor.to_list(ask.limit)
+            docs = await cursor.limit(ask.limit).to_list(ask.limit)
         return points.EntryPage(entries=[_entry(doc) for doc in docs], total=total)
 
     async def all_of(self, session: Session, user_id: int) -> AsyncIterator[list[points.Entry]]:
@@ -135,7 +135,7 @@ class PointStore:
         while True:
             query = {"user_id": user_id, "number": {"$gt": last}}
             cursor = self._entries.find(query, session=session).sort("number", ASCENDING)
-            chunk = [_entry(doc) for doc in await cursor.to_list(CHUNK)]
+            chunk = [_entry(doc) for doc in await cursor.limit(CHUNK).to_list(CHUNK)]
             if not chunk:
                 return
             yield chunk

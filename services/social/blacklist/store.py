@@ -62,7 +62,12 @@ class BlacklistStore:
         """Give the next people on a blacklist."""
         query = {"owner": owner_id, "listed": True, "target": {"$gt": after}}
         async with reachable():
-            rows = await self._docs.find(query).sort("target", ASCENDING).to_list(social.PAGE_MOST)
+            rows = (
+                await self._docs.find(query)
+                .sort("target", ASCENDING)
+                .limit(social.PAGE_MOST)
+                .to_list(social.PAGE_MOST)
+            )
         return [
             social.BlacklistEntry(
                 owner_id=owner_id, target_id=row["target"], updated_at=row["updated_at"]
@@ -92,11 +97,12 @@ class BlacklistStore:
 
     async def rows_about(self, user_id: int, session: Session, most: int) -> list[Document]:
         """Give rows in which a person has or is somebody on a blacklist."""
-        mine = await self._docs.find({"owner": user_id}, session=session).to_list(most)
+        mine = await self._docs.find({"owner": user_id}, session=session).limit(most).to_list(most)
         if len(mine) == most:
             return mine
         of_others = self._docs.find({"target": user_id}, session=session)
-        return mine + await of_others.to_list(most - len(mine))
+        rest = most - len(mine)
+        return mine + await of_others.limit(rest).to_list(rest)
 
     async def remove(self, rows: list[Document], session: Session) -> None:
         """Remove rows."""

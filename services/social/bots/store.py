@@ -157,12 +157,20 @@ class BotStore:
         """Give bots that somebody has added, by id."""
         cursor = self._rows.find({"user": user_id}, {"bot": 1}, session=session)
         async with reachable():
-            rows = await cursor.sort([("user", ASCENDING), ("bot", ASCENDING)]).to_list(limit)
+            rows = (
+                await cursor.sort([("user", ASCENDING), ("bot", ASCENDING)])
+                .limit(limit)
+                .to_list(limit)
+            )
         return [row["bot"] for row in rows]
 
     async def who_added(self, session: Session, bot_id: int, limit: int) -> list[int]:
         """Give some who have added a bot."""
-        rows = await self._rows.find({"bot": bot_id}, {"user": 1}, session=session).to_list(limit)
+        rows = (
+            await self._rows.find({"bot": bot_id}, {"user": 1}, session=session)
+            .limit(limit)
+            .to_list(limit)
+        )
         return [row["user"] for row in rows]
 
     async def drop(self, session: Session, pairs: Collection[tuple[int, int]]) -> None:

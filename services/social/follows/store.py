@@ -157,7 +157,7 @@ class FollowStore:
     async def rows_about(self, user_id: int, session: Session, most: int) -> list[Document]:
         """Give rows of others who follow a person, or once there are none, the person's own."""
         for query in ({"target": user_id}, {"user": user_id}):
-            if rows := await self._rows.find(query, session=session).to_list(most):
+            if rows := await self._rows.find(query, session=session).limit(most).to_list(most):
                 return rows
         return []
 

@@ -53,7 +53,12 @@ class FriendshipStore:
         """Give the next rows of a person, whatever their status."""
         query = {"owner": owner_id, "target": {"$gt": after}}
         async with reachable():
-            rows = await self._docs.find(query).sort("target", ASCENDING).to_list(social.PAGE_MOST)
+            rows = (
+                await self._docs.find(query)
+                .sort("target", ASCENDING)
+                .limit(social.PAGE_MOST)
+                .to_list(social.PAGE_MOST)
+            )
         mutual = await self._friends_back(owner_id, rows)
         return [_friendship(row, row["target"] in mutual) for row in rows]
 
@@ -121,12 +126,12 @@ class FriendshipStore:
         }
         rows = self._docs.find(query, {"_id": 0, "owner": 1}, session=session)
         order = [("target", ASCENDING), ("owner", ASCENDING)]
-        return [row["owner"] for row in await rows.sort(order).to_list(limit)]
+        return [row["owner"] for row in await rows.sort(order).limit(limit).to_list(limit)]
 
     async def rows_about(self, user_id: int, session: Session, most: int) -> list[Document]:
         """Give rows of others about a person, or once there are none, the person's own."""
         for query in ({"target": user_id}, {"owner": user_id}):
-            if rows := await self._docs.find(query, session=session).to_list(most):
+            if rows := await self._docs.find(query, session=session).limit(most).to_list(most):
                 return rows
         return []
 

@@ -196,7 +196,7 @@ class GroupStore:
             "name": {"$gt": ""},
         }
         cursor = self._groups.find(shown, {"_id": 1}, session=session)
-        ids = [doc["_id"] for doc in await cursor.to_list(limit)]
+        ids = [doc["_id"] for doc in await cursor.limit(limit).to_list(limit)]
         await self._groups.update_many(
             {"_id": {"$in": ids}},
             {"$set": dict.fromkeys(("name", "portrait", "bulletin", "introduction"), "")},
@@ -327,7 +327,9 @@ class GroupStore:
             [("created_at", ASCENDING), ("user", ASCENDING)]
         )
         async with reachable():
-            return [to_member(row) for row in await cursor.to_list(MEMBERS_MOST)]
+            return [
+                to_member(row) for row in await cursor.limit(MEMBERS_MOST).to_list(MEMBERS_MOST)
+            ]
 
     async def is_present(self, group_id: int, user_id: int) -> bool:
         """Tell whether somebody is in a group."""
@@ -343,7 +345,7 @@ class GroupStore:
             {"user": user_id, "group": {"$gt": after}, **_PRESENT}, session=session
         ).sort([("user", ASCENDING), ("group", ASCENDING)])
         async with reachable():
-            return [to_member(row) for row in await cursor.to_list(GROUPS_MOST)]
+            return [to_member(row) for row in await cursor.limit(GROUPS_MOST).to_list(GROUPS_MOST)]
 
     async def led_by(self, user_id: int) -> list[int]:
         """Give the groups that a person leads, by id."""
@@ -361,6 +363,6 @@ class GroupStore:
     async def forget(self, session: Session, user_id: int, limit: int) -> bool:
         """Remove some of a person's rows in groups that they left; true once none is left."""
         cursor = self._rows.find({"user": user_id}, {"_id": 1}, session=session)
-        ids = [row["_id"] for row in await cursor.to_list(limit)]
+        ids = [row["_id"] for row in await cursor.limit(limit).to_list(limit)]
         await self._rows.delete_many({"_id": {"$in": ids}}, session=session)
         return len(ids) < limit

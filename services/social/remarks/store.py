@@ -76,7 +76,7 @@ class RemarkStore:
         """Give remarks about a person, or once there are none, the person's own."""
         for query in ({"chat": user_id}, {"owner": user_id}):
             cursor = self._docs.find(query, {"owner": 1}, session=session)
-            if rows := await cursor.to_list(most):
+            if rows := await cursor.limit(most).to_list(most):
                 return rows
         return []
 

@@ -114,7 +114,7 @@ class SyncLog:
         )
         await self._heads.delete_one({"_id": user_id}, session=session)
         cursor = self._rows.find({"u": user_id}, {"_id": 1}, session=session)
-        ids = [row["_id"] for row in await cursor.to_list(FORGET_AT_ONCE)]
+        ids = [row["_id"] for row in await cursor.limit(FORGET_AT_ONCE).to_list(FORGET_AT_ONCE)]
         await self._rows.delete_many({"_id": {"$in": ids}}, session=session)
         return len(ids) < FORGET_AT_ONCE
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.social.follows.handlers import ERASED_AT_ONCE
 from shared.contracts import auth, follows, social
 from shared.errors import Malformed, NotTheCaller
 
@@ -242,8 +243,13 @@ async def test_whoever_leaves_follows_nobody(
         await follow(ann, bob)
 
 
-async def test_many_followers_are_removed_in_parts(fresh_people, tell, announced, mongo, tally):
-    """Somebody with more followers than one transaction removes leaves with all of them."""
+async def test_many_followers_are_removed_in_parts(
+    fresh_people, tell, announced, mongo, tally, watched
+):
+    """Somebody with more followers than one transaction removes leaves with all of them.
+
+    No more of them are read at once than are removed, so that it costs the same for each.
+    """
     [ann] = await fresh_people(1)
     db, first = mongo("userhub_social"), ann * 1000
     followers = range(first, first + 450)
@@ -258,9 +264,11 @@ async def test_many_followers_are_removed_in_parts(fresh_people, tell, announced
         for one in followers
     )
 
+    queries = await watched("follows")
     await tell(auth.UserDeleting(user_id=ann))
     await announced(social.UserErased, user_id=ann)
 
+    assert max(one.get("nreturned", 0) for one in await queries()) <= ERASED_AT_ONCE
     assert set(await tally(*followers)) == {(0, 0, 0)}
     assert not await db["follows"].find_one({"$or": [{"user": ann}, {"target": ann}]})
 

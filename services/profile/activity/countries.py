@@ -7,6 +7,8 @@ first address is asked for, and in a thread.
 import asyncio
 from typing import Protocol
 
+from shared.telemetry import logs
+
 DATA = "geoip2fast-ipv6.dat.gz"
 """The data with both kinds of addresses."""
 
@@ -27,10 +29,17 @@ class Database(Protocol):
         """Say what an address belongs to; anything else belongs nowhere."""
 
 
-def _read() -> Database:
+log = logs.logger("countries")
+
+
+def _read() -> Database | None:
     from geoip2fast import GeoIP2Fast
 
-    database: Database = GeoIP2Fast(geoip2fast_data_file=DATA)
+    try:
+        database: Database = GeoIP2Fast(geoip2fast_data_file=DATA)
+    except Exception as error:  # whatever is wrong with a file, people are counted all the same
+        log.error("countries.not_read", error=repr(error))
+        return None
     return database
 
 
@@ -38,7 +47,7 @@ class Countries:
     """Looks addresses up."""
 
     def __init__(self) -> None:
-        self._reading: asyncio.Task[Database] | None = None
+        self._reading: asyncio.Task[Database | None] | None = None
 
     async def of(self, ips: set[str]) -> dict[str, str]:
         """Give the countries (ISO 3166-1 alpha-2) of those addresses that belong to one."""
@@ -47,6 +56,8 @@ class Countries:
         if self._reading is None:
             self._reading = asyncio.create_task(asyncio.to_thread(_read))
         database = await asyncio.shield(self._reading)
+        if database is None:
+            return {}
         found = {ip: _code(database, ip) for ip in ips}
         return {ip: code for ip, code in found.items() if code}
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.profile import days
+from services.profile.activity import countries as activity_countries
 from shared import countries
 from shared.contracts import activity, auth
 
@@ -76,6 +78,15 @@ async def test_the_country_is_that_of_the_last_address_that_has_one(person, reco
         await record(person, TODAY + timedelta(minutes=minute), ip=ip)
         assert [one.country for one in await read(person)] == [country], ip
     assert countries.chinese_name("US") == "美国"
+
+
+async def test_without_the_database_there_is_no_country(monkeypatch):
+    """A file that cannot be read costs the countries, not the activity."""
+    monkeypatch.setattr(activity_countries, "DATA", "there-is-no-such.dat.gz")
+    found = activity_countries.Countries()
+    with structlog.testing.capture_logs() as logs:
+        assert [await found.of({"8.8.8.8"}) for _ in range(2)] == [{}, {}]
+    assert [one["event"] for one in logs] == ["countries.not_read"]
 
 
 async def test_who_does_not_exist_is_passed_over(person, user_id, record, read, tell, bus):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.conftest import fresh_ip
+from tests.gateway.leaf.viewers import Viewers
 from tests.people import People
 
 Headers = dict[str, str]
@@ -62,5 +63,29 @@ class Sealtalk:
         return status == 200 and b'"code":200' in body
 
 
-JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk()}
+class Leaf:
+    """How leaf's clients know a failure."""
+
+    ends_session: frozenset[str] = frozenset()
+
+    async def sign_up(self, gateway: str) -> Subject:
+        async with Viewers(gateway, fresh_ip) as viewers:
+            tom = await viewers.one()
+            return Subject({"authorization": tom.token}, ("GET", "/api/v1/user/info/get"))
+
+    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
+        if status == 404:
+            return kind.startswith("text/plain")
+        if status == 200 and kind.startswith("image/"):
+            return True
+        answer = json.loads(body)
+        return list(answer) == ["code", "data", "msg"] and (
+            status == 200 or (status in (400, 413) and answer["code"] == 4010)
+        )
+
+    def is_done(self, status: int, kind: str, body: bytes) -> bool:
+        return status == 200 and body.startswith(b'{"code":200')
+
+
+JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk(), "leaf": Leaf()}
 """By the name of the dialect; a new one is a line here."""

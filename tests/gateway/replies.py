@@ -55,6 +55,7 @@ class Replies:
         text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
         file = self._folder / f"{name}.json"
         if UPDATE:
+            self._folder.mkdir(exist_ok=True)
             file.write_text(text)
         # Text, not values: the order of keys is part of what clients were tested with.
         assert file.read_text() == text, f"{file.name}: UPDATE_REPLIES=1 writes it anew"

@@ -6,7 +6,7 @@ from litestar import Request, Response
 
 from gateway import media
 from gateway.core import Core
-from gateway.dialects.leaf import views
+from gateway.dialects.leaf import rules, views
 from gateway.dialects.leaf.envelope import WRONG_FILE_SIZE, Ok, Refused, ok
 from gateway.dialects.leaf.images import PREFIX
 from gateway.errors import NotFound, TooLarge
@@ -35,7 +35,7 @@ class Pictures(Handlers):
             content = await uploaded(request, FIELD, pictures.MOST_BYTES)
         except TooLarge:
             raise Refused(WRONG_FILE_SIZE) from None
-        stored = await media.add(self.core, caller, content)
+        stored = await media.add(self.core, caller, rules.picture(content))
         return ok(views.Url(f"{PREFIX}{stored.key}"))
 
     async def show(self, key: str) -> Response[bytes]:

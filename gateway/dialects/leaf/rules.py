@@ -20,6 +20,7 @@ from gateway.dialects.leaf.envelope import (
     NO_SUCH_USER,
     SHORT_PASSWORD,
     TOO_MANY,
+    WRONG_FILE_TYPE,
     Refused,
     Word,
 )
@@ -57,6 +58,7 @@ DEEPEST_PAGE = 10**6
 _CODE = re.compile(r"[0-9]{4}\Z")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}\Z")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\Z")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -202,6 +204,13 @@ def plain_email(text: str) -> str:
     if "*" in text:
         raise Refused(BAD_EMAIL)
     return email(text)
+
+
+def picture(content: bytes) -> bytes:
+    """Accept what begins like PNG or JPEG, whatever its file is called."""
+    if not content.startswith(_PICTURES):
+        raise Refused(WRONG_FILE_TYPE)
+    return content
 
 
 def whole(text: str | None) -> int | None:

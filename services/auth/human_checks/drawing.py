@@ -1,8 +1,8 @@
 """Drawing a slider puzzle: a picture with places for a piece, of which one is right.
 
-A person sees which of the marked places the piece continues, and lays it over the mark. A script
-that looks for the mark finds several; one that compares the piece with the picture finds that what
-is inside the marks is not the piece, and that the piece is lit otherwise than its surroundings.
+A person sees where the shapes and colours of the piece go on, and lays it over that place. A script
+that looks for the mark finds several; one that compares the piece with what is inside the marks
+finds nothing there, and one that compares edges finds a shadow between them, and another light.
 """
 
 import colorsys
@@ -26,8 +26,11 @@ PLACES = 3
 APART = 14
 """Least pixels between two of them."""
 
-LEAST_CONTRAST, SPOTS = 30, 12
+LEAST_CONTRAST, SPOTS = 38, 20
 """Least spread of a piece's brightness, and how many spots are looked at for one that has it."""
+
+WORN = 5
+"""Pixels of shadow around a mark, so that a piece and its surroundings have no common edge."""
 
 QUALITY = 88
 _BIG = 2
@@ -49,29 +52,28 @@ def draw() -> Drawn:
     picture = _scene(chance)
     x, y = _spot(picture, chance)
     piece = _relit(_square(picture, x, y), chance)
-    whole = picture.copy()
-    for place in [x, *_others(x, chance)]:
-        _mark(picture, whole, place, y, chance)
-    return Drawn(_jpeg(picture), _jpeg(piece), x, y)
+    for place in [x, *_others(picture, x, y, chance)]:
+        _mark(picture, place, y, chance)
+    return Drawn(_jpeg(_grain(picture, chance, 10)), _jpeg(piece), x, y)
 
 
 def _spot(picture: Image.Image, chance: Random) -> tuple[int, int]:
     """Choose where the piece belongs: somewhere with enough in it to tell it by."""
-    spot = 0, 0
-    for _ in range(SPOTS):
-        spot = chance.randint(*X_RANGE), chance.randint(*Y_RANGE)
-        if ImageStat.Stat(_square(picture, *spot).convert("L")).stddev[0] >= LEAST_CONTRAST:
-            break
-    return spot
+    spots = [(chance.randint(*X_RANGE), chance.randint(*Y_RANGE)) for _ in range(SPOTS)]
+    return next((one for one in spots if _contrast(picture, *one) >= LEAST_CONTRAST), spots[0])
+
+
+def _contrast(picture: Image.Image, x: int, y: int) -> float:
+    return ImageStat.Stat(_square(picture, x, y).convert("L")).stddev[0]
 
 
 def _square(picture: Image.Image, x: int, y: int) -> Image.Image:
     return picture.crop((x, y, x + PIECE, y + PIECE))
 
 
-def _others(x: int, chance: Random) -> list[int]:
-    """Choose where else the piece could seem to belong."""
-    chosen = [x]
+def _others(picture: Image.Image, x: int, y: int, chance: Random) -> list[int]:
+    """Choose where else the piece could seem to belong: of some places, those least like it."""
+    piece, chosen = _square(picture, x, y), [x]
     while len(chosen) < PLACES:
         free = [
             other
@@ -80,22 +82,28 @@ def _others(x: int, chance: Random) -> list[int]:
         ]
         if not free:
             break
-        chosen.append(chance.choice(free))
+        some = chance.sample(free, min(6, len(free)))
+        chosen.append(max(some, key=lambda one: _unlike(piece, _square(picture, one, y))))
     return chosen[1:]
 
 
+def _unlike(one: Image.Image, other: Image.Image) -> float:
+    return sum(ImageStat.Stat(ImageChops.difference(one, other)).rms)
+
+
 def _scene(chance: Random) -> Image.Image:
-    """Paint a picture: a sky of two colours, hills, discs and ribbons across it."""
+    """Paint a picture: a sky of two colours, discs, and a few broad ribbons across it."""
     size = (WIDTH * _BIG, HEIGHT * _BIG)
     hue = chance.random()
-    picture = _gradient(size, _colour(hue, 0.35, 0.95), _colour(hue + 0.25, 0.5, 0.6), chance)
+    picture = _gradient(size, _colour(hue, 0.25, 1.0), _colour(hue + 0.15, 0.45, 0.8), chance)
     brush = ImageDraw.Draw(picture)
-    for _ in range(6):
-        _disc(brush, size, _colour(chance.random(), 0.6, chance.uniform(0.5, 0.95)), chance)
-    for _ in range(9):
-        _ribbon(brush, size, _colour(chance.random(), 0.75, chance.uniform(0.35, 0.95)), chance)
-    picture = picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
-    return _grain(picture, chance, 14)
+    # Hues a golden ratio apart are never like each other.
+    hues = [hue + 0.618 * number for number in range(1, 13)]
+    for one in hues[:6]:
+        _disc(brush, size, _colour(one, 0.7, chance.uniform(0.6, 1.0)), chance)
+    for one in hues[6:]:
+        _ribbon(brush, size, _colour(one, 0.85, chance.uniform(0.45, 1.0)), chance)
+    return picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
 
 
 def _gradient(
@@ -108,7 +116,7 @@ def _gradient(
 def _disc(
     brush: ImageDraw.ImageDraw, size: tuple[int, int], colour: tuple[int, ...], chance: Random
 ) -> None:
-    radius = chance.randint(12, 34) * _BIG
+    radius = chance.randint(18, 40) * _BIG
     x, y = chance.randrange(size[0]), chance.randrange(size[1])
     brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
@@ -117,14 +125,14 @@ def _ribbon(
     brush: ImageDraw.ImageDraw, size: tuple[int, int], colour: tuple[int, ...], chance: Random
 ) -> None:
     """Draw a wave from edge to edge: what makes a place told from another by its continuation."""
-    middle, height = chance.uniform(0, size[1]), chance.uniform(10, 45) * _BIG
-    length, shift = chance.uniform(60, 220) * _BIG, chance.uniform(0, math.tau)
+    middle, height = chance.uniform(0, size[1]), chance.uniform(15, 45) * _BIG
+    length, shift = chance.uniform(110, 260) * _BIG, chance.uniform(0, math.tau)
     slope = chance.uniform(-0.6, 0.6)
     points = [
         (x, middle + slope * (x - size[0] / 2) + height * math.sin(math.tau * x / length + shift))
         for x in range(-10, size[0] + 10, 6)
     ]
-    brush.line(points, fill=colour, width=chance.randint(5, 12) * _BIG, joint="curve")
+    brush.line(points, fill=colour, width=chance.randint(8, 15) * _BIG, joint="curve")
 
 
 def _grain(picture: Image.Image, chance: Random, strength: float) -> Image.Image:
@@ -137,35 +145,33 @@ def _grain(picture: Image.Image, chance: Random, strength: float) -> Image.Image
 
 
 def _relit(piece: Image.Image, chance: Random) -> Image.Image:
-    """Light a piece otherwise: every colour and every corner a little brighter or darker."""
-    bands = [
-        band.point(_curve(chance.uniform(0.75, 1.2), chance.uniform(-22, 22)))
-        for band in piece.split()
+    """Light a piece otherwise: every colour a little, and more so towards one side."""
+    gain, bias = chance.uniform(0.75, 1.1), chance.uniform(-12, 12)
+    curves = [
+        _curve(gain * chance.uniform(0.85, 1.15), bias + chance.uniform(-18, 18)) for _ in "RGB"
     ]
-    lit = Image.merge("RGB", bands)
+    lit = piece.point([value for curve in curves for value in curve])
     shade = Image.linear_gradient("L").rotate(chance.choice((0, 90, 180, 270)))
     dark = lit.point(lambda value: int(value * 0.7))
-    lit = Image.composite(lit, dark, shade.resize(piece.size))
-    return _grain(lit.filter(ImageFilter.GaussianBlur(0.5)), chance, 20)
+    return _grain(Image.composite(lit, dark, shade.resize(piece.size)), chance, 14)
 
 
 def _curve(gain: float, bias: float) -> list[int]:
     return [max(0, min(255, int(value * gain + bias))) for value in range(256)]
 
 
-def _mark(picture: Image.Image, whole: Image.Image, x: int, y: int, chance: Random) -> None:
-    """Mark a place: a darker square filled from elsewhere, with a pale rim."""
-    box = (x, y, x + PIECE, y + PIECE)
-    at = chance.randrange(WIDTH - PIECE), chance.randrange(HEIGHT - PIECE)
-    filling = whole.crop((*at, at[0] + PIECE, at[1] + PIECE))
-    share, dark = chance.uniform(0.7, 0.85), chance.uniform(0.45, 0.6)
-    inside = Image.blend(picture.crop(box), filling, share)
-    inside = inside.point(lambda value: int(value * dark))
-    picture.paste(inside, box)
-    brush = ImageDraw.Draw(picture, "RGBA")
+def _mark(picture: Image.Image, x: int, y: int, chance: Random) -> None:
+    """Mark a place: a dark square with a pale rim, and a shadow that hides where shapes meet it."""
+    shadow = Image.new("L", picture.size)
+    around = (x - WORN, y - WORN, x + PIECE + WORN - 1, y + PIECE + WORN - 1)
+    ImageDraw.Draw(shadow).rectangle(around, fill=255)
+    picture.paste((60, 60, 60), mask=shadow.filter(ImageFilter.GaussianBlur(1)))
+    level = chance.randint(40, 70)
+    brush = ImageDraw.Draw(picture)
     brush.rectangle(
         (x, y, x + PIECE - 1, y + PIECE - 1),
-        outline=(255, 255, 255, chance.randint(110, 170)),
+        fill=(level, level, level),
+        outline=(225, 225, 225),
     )
 
 

@@ -1,0 +1,204 @@
+"""What people show of themselves (leaf reference 2)."""
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+
+from shared.contracts import administration
+from tests.gateway.leaf.viewers import data, done, refused, said
+
+
+@pytest.fixture
+async def jerry(viewers):
+    """Somebody who changes what they show."""
+    return await viewers.one()
+
+
+def picture(kind: str = "PNG", size=(120, 80), colour="teal") -> bytes:
+    """Draw a picture."""
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, kind)
+    return file.getvalue()
+
+
+def as_posted(info, **changes):
+    """What the web client posts of what it was shown."""
+    kept = ("avatar", "name", "birthday", "gender", "sign")
+    return {key: info[key] for key in kept} | changes
+
+
+async def test_a_change_is_shown(jerry) -> None:
+    """What is written is there at the next read, for oneself and for others, and by name."""
+    url = data(await jerry.upload(picture()))["url"]
+    name = f"杰瑞 {jerry.uid}"
+    body = {"avatar": url, "name": name, "birthday": "1999-12-31", "gender": 2, "sign": "hi\n!"}
+
+    done(await jerry.post("user/info/modify", **body))
+
+    info = await jerry.info()
+    assert {key: info[key] for key in ("avatar", "name", "gender", "sign")} == {
+        key: body[key] for key in ("avatar", "name", "gender", "sign")
+    }
+    assert info["birthday"] == "1999-12-31T00:00:00+08:00"
+    shown = data(await jerry.get("user/info/other", token="", uid=jerry.uid))["user"]
+    assert shown == {
+        "uid": jerry.uid,
+        "name": name,
+        "sign": "hi\n!",
+        "avatar": url,
+        "spacecover": "",
+        "gender": 2,
+    }
+    assert data(await jerry.get("user/uid", token="", name=name.upper())) == {"uid": jerry.uid}
+
+
+async def test_posting_back_what_was_shown_changes_nothing(jerry) -> None:
+    """The web client posts everything it was shown: nothing is lost by it, no birthday either."""
+    url = data(await jerry.upload(picture()))["url"]
+    start = as_posted(await jerry.info(), avatar=url, birthday="2001-2-3", sign="x")
+    done(await jerry.post("user/info/modify", **start))
+    before = await jerry.info()
+
+    done(await jerry.post("user/info/modify", **as_posted(before)))
+
+    assert await jerry.info() == before
+    assert before["birthday"] == "2001-02-03T00:00:00+08:00"
+
+
+async def test_what_is_left_out_becomes_nothing(jerry) -> None:
+    """All fields are written: a signature that is left out is empty, a gender unknown."""
+    info = await jerry.info()
+
+    done(await jerry.post("user/info/modify", avatar="", name=info["name"], birthday="1970-1-1"))
+
+    changed = await jerry.info()
+    assert (changed["sign"], changed["gender"]) == ("", 0)
+    assert changed["birthday"] == info["birthday"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"name": ""}, 4010, "用户名不能为空"),
+        ({"name": "x" * 31}, 4010, "用户名不可用"),
+        ({"name": "管理员"}, 4010, "用户名不可用"),
+        ({"birthday": ""}, 4010, "请求参数有误"),
+        ({"birthday": "1990/1/1"}, 4010, "请求参数有误"),
+        ({"gender": 3}, 4010, "请求参数有误"),
+        ({"gender": -1}, 4010, "请求参数有误"),
+        ({"sign": "x" * 51}, 4010, "请求参数有误"),
+        ({"sign": "\u202ex"}, 4010, "请求参数有误"),
+        ({"avatar": "https://example.com/a.png"}, 1020, "链接已经失效"),
+        ({"avatar": "/api/image/0123.png"}, 1020, "链接已经失效"),
+        ({"name": "TAKEN"}, 6000, "用户名已存在"),
+    ],
+)
+async def test_w10_what_is_refused_changes_nothing(jerry, tom, changes, code, words) -> None:
+    """W10: what is too long, cannot be shown or belongs to somebody else is said, not dropped."""
+    before = await jerry.info()
+    if changes.get("name") == "TAKEN":
+        changes = {"name": (await tom.info())["name"].upper()}
+
+    refused(await jerry.post("user/info/modify", **as_posted(before, **changes)), code, words)
+
+    assert await jerry.info() == before
+
+
+async def test_w12_two_take_one_name_at_once(viewers, jerry) -> None:
+    """W12: of two people who take one name at the same moment, one gets it."""
+    spike = await viewers.one()
+    bodies = [as_posted(await one.info(), name=f"The {jerry.uid}") for one in (jerry, spike)]
+
+    replies = await asyncio.gather(
+        jerry.post("user/info/modify", **bodies[0]), spike.post("user/info/modify", **bodies[1])
+    )
+
+    assert sorted(said(reply)[0] for reply in replies) == [200, 6000]
+
+
+async def test_w17_reads_see_what_was_written(jerry) -> None:
+    """W17: while others read all the time, the next read shows what was written."""
+    info = await jerry.info()
+    for n in range(5):
+        reads = [jerry.get("user/info/get") for _ in range(4)]
+        body = as_posted(info, sign=str(n))
+        written, *_ = await asyncio.gather(jerry.post("user/info/modify", **body), *reads)
+        done(written)
+        assert (await jerry.info())["sign"] == str(n)
+
+
+async def test_a_cover(viewers, jerry) -> None:
+    """A cover is a fresh upload of one's own, under either spelling of its key."""
+    spike = await viewers.one()
+    one, other = [data(await jerry.upload(picture(colour=c)))["url"] for c in ("red", "blue")]
+    done(await jerry.post("user/cover/modify", spacecover=one))
+    assert (await jerry.info())["spacecover"] == one
+    done(await jerry.post("user/cover/modify", spaceCover=other))
+
+    refused(await spike.post("user/cover/modify", spacecover=other), 1020, "链接已经失效")
+    for url in ("", "x", "/api/image/none.png", "https://example.com/a.png"):
+        refused(await jerry.post("user/cover/modify", spacecover=url), 1020, "链接已经失效")
+
+    assert (await jerry.info())["spacecover"] == other
+    assert (await spike.info())["spacecover"] == ""
+
+
+async def test_pictures_that_are_too_old(mongo, jerry) -> None:
+    """After twenty minutes an upload becomes neither avatar nor cover; the present one stays."""
+    url = data(await jerry.upload(picture()))["url"]
+    done(await jerry.post("user/info/modify", **as_posted(await jerry.info(), avatar=url)))
+    key = url.rpartition("/")[2]
+    older = {"$set": {"created_at": {"$subtract": ["$created_at", 20 * 60 * 1000]}}}
+    found = await mongo("userhub_profile")["pictures"].update_one({"_id": key}, [older])
+    assert found.matched_count == 1
+
+    refused(await jerry.post("user/cover/modify", spacecover=url), 1020)
+    done(await jerry.post("user/info/modify", **as_posted(await jerry.info(), sign="same")))
+
+    assert (await jerry.info())["avatar"] == url
+
+
+@pytest.mark.parametrize("uid", ["", "0", "x", "-1", "9" * 30, "1e3"])
+async def test_w23_people_who_are_not_there(viewers, uid) -> None:
+    """W23: an id of nobody is 4040, a name of nobody the id 0 that clients test for."""
+    stranger = viewers.stranger()
+    refused(await stranger.get("user/info/other", uid=uid), 4040, "用户不存在")
+    refused(await stranger.get("user/info/other"), 4040)
+    for query in ({"name": f"nobody {uid}"}, {"name": ""}, {}, {"name": "x" * 65}):
+        assert data(await stranger.get("user/uid", **query)) == {"uid": 0}
+
+
+async def test_w13_who_is_gone(viewers, jerry, operate) -> None:
+    """W13: the tokens of somebody who was deleted are 3030 at once, and nobody sees them."""
+    name = (await jerry.info())["name"]
+    await operate(administration.delete_person, administration.OfPerson(user_id=jerry.uid))
+
+    for token in (jerry.token, jerry.access_token):
+        refused(await jerry.get("user/info/get", token=token), 3030, "用户未授权")
+    refused(await jerry.get("user/token/refresh", token=jerry.refresh_token), 3030)
+    refused(await jerry.log_in(), 3020)
+    refused(await jerry.get("user/info/other", token="", uid=jerry.uid), 4040)
+    assert data(await jerry.get("user/uid", token="", name=name)) == {"uid": 0}
+
+
+async def test_w13_who_is_locked_out(jerry, operate) -> None:
+    """W13: the tokens of somebody who is disabled are 3030 until they are let in again."""
+    ask = administration.SetDisabled(user_id=jerry.uid, disabled=True)
+    await operate(administration.set_disabled, ask)
+
+    refused(await jerry.get("user/info/get"), 3030)
+    refused(await jerry.log_in(), 3020)
+
+
+async def test_w10_what_a_person_leaves_is_free(viewers, jerry, operate) -> None:
+    """W10: name and address of who was deleted belong to nobody, and may be taken again."""
+    name = (await jerry.info())["name"]
+    await operate(administration.delete_person, administration.OfPerson(user_id=jerry.uid))
+    heir = viewers.again(jerry)
+
+    await heir.sign_up()
+    done(await heir.post("user/info/modify", **as_posted(await heir.info(), name=name)))
+
+    assert heir.uid > jerry.uid

@@ -29,11 +29,11 @@ from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.store import FriendshipStore
 from services.social.groups import store as group_store
 from services.social.groups.handlers import GroupHandlers
-from services.social.groups.ids import GroupIds
 from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.synced import SyncedGroups
 from services.social.groups.telling import Telling
+from services.social.ids import Ids
 from services.social.migrations import MIGRATIONS
 from services.social.people import People
 from services.social.remarks import store as remark_store
@@ -89,7 +89,7 @@ async def main(config: Config) -> None:
         telling = Telling(sync_log, fan_out)
         applications = ApplicationStore(rt.mongo)
         seats = Seats(rt.outbox, people, counters, groups, telling, applications)
-        ids, directory = GroupIds(rt.bus), DirectoryStore(rt.mongo)
+        ids, directory = Ids(rt.bus), DirectoryStore(rt.mongo)
         grouping = GroupHandlers(
             rt.mongo, rt.outbox, people, blacklist, ids, groups, seats, telling, fan_out, directory
         )

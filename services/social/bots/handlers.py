@@ -8,9 +8,9 @@ from msgspec import structs
 from services.social import jobs
 from services.social.bots import rules
 from services.social.bots.store import BotStore
+from services.social.clock import now
 from services.social.counters import Counted, Counters
-from services.social.groups.ids import GroupIds
-from services.social.groups.rules import now
+from services.social.ids import Ids
 from services.social.people import People
 from services.social.turns import Turns
 from shared.bus import deadline
@@ -39,7 +39,7 @@ class BotHandlers:
         outbox: Outbox,
         people: People,
         counters: Counters,
-        ids: GroupIds,
+        ids: Ids,
         store: BotStore,
     ) -> None:
         self._mongo, self._outbox, self._people = mongo, outbox, people

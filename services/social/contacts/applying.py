@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from services.social.blacklist.store import BlacklistStore
+from services.social.clock import now
 from services.social.contacts import rules
 from services.social.contacts.rules import Application
 from services.social.contacts.store import ApplicationStore
 from services.social.groups import rules as group_rules
-from services.social.groups.ids import GroupIds
-from services.social.groups.rules import now
 from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
+from services.social.ids import Ids
 from services.social.people import People
 from services.social.sync.fan_out import FanOut
 from shared.contracts import contacts, social
@@ -32,7 +32,7 @@ class Applying:
         outbox: Outbox,
         people: People,
         blacklist: BlacklistStore,
-        ids: GroupIds,
+        ids: Ids,
         groups: GroupStore,
         seats: Seats,
         fan_out: FanOut,

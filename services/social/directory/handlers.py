@@ -1,10 +1,11 @@
 """What happens to the directory, in order."""
 
+from services.social.clock import now
 from services.social.directory import rules
 from services.social.directory.store import DirectoryStore
 from services.social.groups import rules as group_rules
-from services.social.groups.ids import GroupIds
 from services.social.groups.store import GroupStore
+from services.social.ids import Ids
 from shared.contract import Table
 from shared.contracts import directory, social
 from shared.errors import UnusableText
@@ -20,7 +21,7 @@ class DirectoryHandlers:
         self,
         mongo: Mongo,
         outbox: Outbox,
-        ids: GroupIds,
+        ids: Ids,
         groups: GroupStore,
         store: DirectoryStore,
     ) -> None:
@@ -87,7 +88,7 @@ class DirectoryHandlers:
             group = await self._groups.hold(session, ask.group_id)
             if ask.picked and not group_rules.is_listed(group):
                 raise directory.NotInDirectory
-            at = group_rules.now() if ask.picked else None
+            at = now() if ask.picked else None
             await self._store.pick(session, ask.group_id, at)
 
         await self._mongo.transact(work)

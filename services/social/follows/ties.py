@@ -3,8 +3,7 @@
 Rows, both people's numbers and the event change together or not at all.
 """
 
-from datetime import UTC, datetime
-
+from services.social.clock import now
 from services.social.follows import rules
 from services.social.follows.store import FollowStore
 from services.social.people import People
@@ -25,7 +24,7 @@ class Ties:
         if already:
             return
         await self._people.keep(session, (user_id, target_id))
-        await self._store.add(session, user_id, target_id, mutual, _now())
+        await self._store.add(session, user_id, target_id, mutual, now())
         await self._store.count(session, rules.changes(user_id, target_id, 1, mutual))
         most = follows.FOLLOWINGS_MOST
         if await self._store.follows_more_than(session, user_id, most):
@@ -41,9 +40,3 @@ class Ties:
         await self._store.count(session, rules.changes(user_id, target_id, -1, mutual))
         event = follows.Unfollowed(user_id=user_id, target_id=target_id)
         await self._outbox.record(session, event)
-
-
-def _now() -> datetime:
-    """The time, as precise as it is kept."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

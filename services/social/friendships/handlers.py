@@ -1,9 +1,9 @@
 """What happens to friendships, in order."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime
 
 from services.social.blacklist.store import BlacklistStore
+from services.social.clock import now
 from services.social.counters import Counted, Counters
 from services.social.friendships import rules
 from services.social.friendships.rules import Decision, Pair, Row
@@ -54,7 +54,7 @@ class FriendshipHandlers:
 
         async def decide(session: Session, pair: Pair) -> Decision:
             blocked = await self._blacklist.lists(session, ask.target_id, ask.owner_id)
-            decision = rules.invite(pair, ask.message, blocked, _now())
+            decision = rules.invite(pair, ask.message, blocked, now())
             if decision.mine:
                 await self._people.keep(session, (ask.owner_id, ask.target_id))
             return decision
@@ -71,7 +71,7 @@ class FriendshipHandlers:
 
         async def decide(session: Session, pair: Pair) -> Decision:
             blocked = await self._blacklist.lists(session, ask.target_id, ask.owner_id)
-            return rules.agree(pair, blocked, _now())
+            return rules.agree(pair, blocked, now())
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
@@ -79,7 +79,7 @@ class FriendshipHandlers:
         """Leave an invitation unanswered; the one who asked is not told, nothing is announced."""
 
         async def decide(session: Session, pair: Pair) -> Decision:
-            return rules.ignore(pair, _now())
+            return rules.ignore(pair, now())
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
@@ -87,7 +87,7 @@ class FriendshipHandlers:
         """End a friendship on the caller's side, and announce `Unfriended`."""
 
         async def decide(session: Session, pair: Pair) -> Decision:
-            return rules.unfriend(pair, _now())
+            return rules.unfriend(pair, now())
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
@@ -99,7 +99,7 @@ class FriendshipHandlers:
         rules.check_display_name(ask.display_name)
 
         async def decide(session: Session, pair: Pair) -> Decision:
-            decision = rules.rename(pair, ask.display_name, _now())
+            decision = rules.rename(pair, ask.display_name, now())
             await self._remarks.rename(session, ask.owner_id, ask.target_id, ask.display_name)
             return decision
 
@@ -109,7 +109,7 @@ class FriendshipHandlers:
         """Do the same in the transaction of a remark; nothing happens to who is no friend."""
         pair = await self._friendships.pair(session, owner_id, target_id)
         if rules.are_friends(pair):
-            await self._apply(session, pair, rules.rename(pair, name, _now()))
+            await self._apply(session, pair, rules.rename(pair, name, now()))
 
     async def names(self, owner_id: int, target_ids: Iterable[int]) -> dict[int, str]:
         """Give what a person calls those of these people who are their friends."""
@@ -199,9 +199,3 @@ class FriendshipHandlers:
             social.list_friendships: self.list,
             social.read_friendship: self.read,
         }
-
-
-def _now() -> datetime:
-    """The time, as precise as it is kept."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

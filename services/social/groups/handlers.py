@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Collection
 from services.social.blacklist.store import BlacklistStore
 from services.social.directory.store import DirectoryStore
 from services.social.groups import rules
-from services.social.groups.ids import GroupIds
 from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.telling import Telling
+from services.social.ids import Ids
 from services.social.people import People
 from services.social.sync.fan_out import FanOut
 from services.social.turns import Turns
@@ -29,7 +29,7 @@ class GroupHandlers:
         outbox: Outbox,
         people: People,
         blacklist: BlacklistStore,
-        ids: GroupIds,
+        ids: Ids,
         groups: GroupStore,
         seats: Seats,
         telling: Telling,

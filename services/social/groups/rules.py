@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,12 +27,6 @@ SHOWN = (
 """What the creator of a group may change of it."""
 
 _NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
-
-
-def now() -> datetime:
-    """The present time as the database keeps it: in milliseconds."""
-    time = datetime.now(UTC)
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def distinct(user_ids: Iterable[int]) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any
 from bson import MaxKey
 from msgspec import structs
 
+from services.social.clock import now
 from services.social.groups import rules
 from shared import ngrams
 from shared.contracts import social
@@ -139,7 +140,7 @@ class GroupStore:
                 "creator_id": group.creator_id,
                 "member_count": group.member_count,
                 "bulletin": group.bulletin,
-                "created_at": rules.now(),
+                "created_at": now(),
                 "dismissed_at": None,
                 "revision": 0,
                 **{name: getattr(group, name) for name in _SINCE_DIRECTORY},
@@ -186,7 +187,7 @@ class GroupStore:
 
     async def end(self, session: Session, group: social.Group) -> None:
         """Note that a group that is held is over."""
-        await self.change(session, group, {"dismissed_at": rules.now()})
+        await self.change(session, group, {"dismissed_at": now()})
 
     async def blank(self, session: Session, creator_id: int, limit: int) -> bool:
         """Clear what some groups showed that are over, by who led them; true once none is left."""
@@ -232,7 +233,7 @@ class GroupStore:
         self, session: Session, group_id: int, user_ids: Collection[int], creator_id: int = 0
     ) -> None:
         """Let people in who are not in; a row that says they left gives way to a new one."""
-        time = rules.now()
+        time = now()
         ids = [membership_id(group_id, one) for one in user_ids]
         departed = {"_id": {"$in": ids}, "left": True}
         before = await self._rows.find(departed, session=session).to_list(None)
@@ -258,7 +259,7 @@ class GroupStore:
 
     async def unseat(self, session: Session, group_id: int, user_ids: Collection[int]) -> None:
         """Note that people left; what they were and were called there is gone."""
-        time = rules.now()
+        time = now()
         gone = {
             "left": True,
             "role": int(GroupRole.MEMBER),
@@ -275,7 +276,7 @@ class GroupStore:
         """Give a member another role."""
         await self._rows.update_one(
             {"_id": membership_id(group_id, user_id), **_PRESENT},
-            {"$set": {"role": int(role), "updated_at": rules.now()}},
+            {"$set": {"role": int(role), "updated_at": now()}},
             session=session,
         )
 
@@ -290,7 +291,7 @@ class GroupStore:
             return False
         await self._rows.update_one(
             {"_id": row["_id"]},
-            {"$set": {"display_name": name, "updated_at": rules.now()}},
+            {"$set": {"display_name": name, "updated_at": now()}},
             session=session,
         )
         return True

@@ -8,7 +8,7 @@ import pytest
 from services.social.bots.handlers import BotHandlers
 from services.social.bots.store import BotStore
 from services.social.counters import Counters
-from services.social.groups.ids import GroupIds
+from services.social.ids import Ids
 from services.social.people import People
 from shared.contracts import bots
 from shared.outbox import Outbox
@@ -20,7 +20,7 @@ def instances(bus, js, mongo):
     db = mongo("userhub_social")
     return [
         BotHandlers(
-            db, Outbox(db, js, "social"), People(bus, db), Counters(db), GroupIds(bus), BotStore(db)
+            db, Outbox(db, js, "social"), People(bus, db), Counters(db), Ids(bus), BotStore(db)
         )
         for _ in range(2)
     ]

@@ -12,10 +12,10 @@ from services.social.contacts.store import ApplicationStore
 from services.social.counters import Counters
 from services.social.directory.store import DirectoryStore
 from services.social.groups.handlers import GroupHandlers
-from services.social.groups.ids import GroupIds
 from services.social.groups.seats import Seats
 from services.social.groups.store import GroupStore
 from services.social.groups.telling import Telling
+from services.social.ids import Ids
 from services.social.people import People
 from services.social.sync.fan_out import Audience, FanOut
 from services.social.sync.log import SyncLog
@@ -45,7 +45,7 @@ async def instances(bus, mongo, js):
         fan_out = FanOut(db, log, {Audience.MEMBERS: groups.page})
         telling = Telling(log, fan_out)
         seats = Seats(outbox, people, counters, groups, telling, ApplicationStore(db))
-        blacklist, ids = BlacklistStore(db), GroupIds(bus)
+        blacklist, ids = BlacklistStore(db), Ids(bus)
         made.append(fan_out)
         return GroupHandlers(
             db, outbox, people, blacklist, ids, groups, seats, telling, fan_out, DirectoryStore(db)

@@ -1,4 +1,4 @@
-"""Ids for new groups, from the one sequence that auth keeps."""
+"""Ids for groups, bots, applications and bans, from the one sequence that auth keeps."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ BLOCK = 100
 """Ids asked for at once; those left over at a restart are never used."""
 
 
-class GroupIds:
+class Ids:
     """Hands out ids that nothing else has, of a block that this process was given."""
 
     def __init__(self, bus: Bus) -> None:

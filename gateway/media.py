@@ -22,7 +22,6 @@ from shared.caller import Caller
 from shared.contract import Answer, Ask, Call
 from shared.contracts import pictures
 from shared.contracts.pictures import Channel, Picture
-from shared.contracts.verification import PrivatePicture
 
 FORM_BYTES = 64 * 1024
 """What a form may add to the picture."""
@@ -57,18 +56,6 @@ class Uploaded(msgspec.Struct):
 def url_of(core: Core, key: str) -> str:
     """Give the URL of a public picture, as profiles keep it."""
     return f"{core.config.public_url}/media/{key}"
-
-
-def url_with_pass(core: Core, private: PrivatePicture) -> str:
-    """Give the URL of a private picture, good for as long as its pass."""
-    return f"{url_of(core, private.picture.key)}?pass={private.pass_}"
-
-
-def key_of(core: Core, url: str) -> str | None:
-    """Give the key of a picture of ours by its URL, or nothing for any other URL."""
-    base, _, key = url.rpartition("/")
-    ours = base == f"{core.config.public_url}/media"
-    return key if ours and pictures.key_of_node(f"public:{key}") else None
 
 
 def look(rule: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a verification consists of, and who sees which part of it."""
+"""What a verification consists of, and who may change it."""
 
 import secrets
 
@@ -42,19 +42,6 @@ def pictures_of(
     if person:
         return [person.front, person.rear]
     return [org.certificate] if org else []
-
-
-def public(whole: verification.Verification) -> verification.PublicVerification:
-    """Make what everyone sees: named one by one, so that nothing else can slip in."""
-    return verification.PublicVerification(
-        user_id=whole.user_id,
-        type=whole.type,
-        state=whole.state,
-        desc=whole.desc,
-        slogan=whole.slogan,
-        created_at=whole.created_at,
-        updated_at=whole.updated_at,
-    )
 
 
 def may_resubmit(state: State) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.profile.invitations import rules
+from shared import errors
 from shared.contracts import auth, invitations
 from shared.contracts.points import Cause
 
@@ -53,7 +54,7 @@ def listed(bus, acting):
 
 def own_code(user_id, length=10):
     """A code that no other test chooses."""
-    return f"Z{user_id % 10**length:0{length - 1}d}"
+    return f"Z{user_id % 10 ** (length - 1):0{length - 1}d}"
 
 
 async def test_whoever_brings_somebody_is_paid_once(
@@ -127,6 +128,15 @@ async def test_the_standard_codes_of_others_cannot_be_chosen(person, choose):
     for other in (1, 4, 10**6, rules.ORDINARY_IDS):
         with pytest.raises(invitations.CodeTaken):
             await choose(person, invitations.standard_code(other))
+
+
+async def test_a_chosen_code_has_4_to_16_letters_and_digits(person, choose):
+    """Shorter, longer and other characters are refused."""
+    for code in ("abc", "Z" * 17, "ab-cd", "编号编号", ""):
+        with pytest.raises(errors.Malformed):
+            await choose(person, code)
+    for code in (own_code(person, 4), own_code(person, 16)):
+        await choose(person, code)
 
 
 async def test_both_sides_forget_who_left(newcomers, tell, name, read, listed):

@@ -41,6 +41,9 @@ BLACKLIST_MOST = 10_000
 PAGE_MOST = 1000
 """Rows in one answer to a question that pages."""
 
+LATEST_MOST = 100
+"""Rows in one answer that begins with the latest."""
+
 BLOCKED_AT_ONCE = 500
 """People in one question for who of them is blocked."""
 
@@ -85,6 +88,14 @@ class Blacklisting(Message):
 
     owner_id: UserId
     target_id: UserId
+
+
+class LatestBlocked(Message):
+    """A page of a blacklist, the latest first; `offset` is how many are passed over."""
+
+    owner_id: UserId
+    limit: Annotated[int, Meta(ge=1, le=LATEST_MOST)]
+    offset: Annotated[int, Meta(ge=0)] = 0
 
 
 class AmongBlacklist(Message):
@@ -596,6 +607,10 @@ list_blacklist = Call(
     "social.blacklist.list", ListOfOwner, list[BlacklistEntry], (), acts_for="owner_id"
 )
 """By `target_id`, `PAGE_MOST` rows at the most."""
+latest_blocked = Call(
+    "social.blacklist.latest", LatestBlocked, list[BlacklistEntry], (), acts_for="owner_id"
+)
+"""By `updated_at`, then by greater `target_id`; past the end it is empty."""
 blocked_among = Call(
     "social.blacklist.among", AmongBlacklist, list[UserId], (), acts_for="owner_id"
 )

@@ -151,19 +151,8 @@ class Blacks(Handlers):
         self, caller: Caller, limit: str | None = None, offset: str | None = None
     ) -> list[views.User]:
         """List who is on one's blacklist, the latest first."""
-        rows = await self._all(caller)
-        rows.sort(key=lambda row: (row.updated_at, row.target_id), reverse=True)
-        start = lists.offset(offset)
-        page = rows[start : start + lists.limit(limit)]
-        return await self.people.shown((row.target_id for row in page), caller, disabled=True)
-
-    async def _all(self, caller: Caller) -> list[social.BlacklistEntry]:
-        rows: list[social.BlacklistEntry] = []
-        while len(rows) < social.BLACKLIST_MOST:
-            after = rows[-1].target_id if rows else 0
-            ask = social.ListOfOwner(owner_id=caller.user_id, after=after)
-            page = await self.core.bus.ask(social.list_blacklist, ask, caller=caller)
-            rows += page
-            if len(page) < social.PAGE_MOST:
-                break
-        return rows
+        ask = social.LatestBlocked(
+            owner_id=caller.user_id, limit=lists.limit(limit), offset=lists.offset(offset)
+        )
+        rows = await self.core.bus.ask(social.latest_blocked, ask, caller=caller)
+        return await self.people.shown((row.target_id for row in rows), caller, disabled=True)

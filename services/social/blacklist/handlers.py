@@ -84,6 +84,12 @@ class BlacklistHandlers:
         change = Change(ask.owner_id, Section.BLACKLIST, ask.target_id)
         await self._log.stamp(session, [change])
 
+    async def latest(self, ask: social.LatestBlocked) -> list[social.BlacklistEntry]:
+        """Give a page of the caller's own blacklist, the latest first."""
+        if ask.offset >= social.BLACKLIST_MOST:
+            return []
+        return await self._blacklist.latest(ask.owner_id, ask.limit, ask.offset)
+
     async def among(self, ask: social.AmongBlacklist) -> list[int]:
         """Give those of these people who are on the caller's own blacklist."""
         return await self._blacklist.listed_among(ask.owner_id, ask.target_ids)
@@ -108,5 +114,6 @@ class BlacklistHandlers:
             social.add_to_blacklist: self.add,
             social.remove_from_blacklist: self.remove,
             social.list_blacklist: self.list,
+            social.latest_blocked: self.latest,
             social.blocked_among: self.among,
         }

@@ -4,11 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from shared.contracts import social
-from shared.mongo import ASCENDING, Document, IndexModel, Mongo, Session, reachable
+from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
 
 INDEXES = {
     "blacklist": [
         IndexModel([("owner", ASCENDING), ("listed", ASCENDING), ("target", ASCENDING)]),
+        IndexModel(
+            [("owner", ASCENDING), ("updated_at", DESCENDING), ("target", DESCENDING)],
+            name="latest",
+            partialFilterExpression={"listed": True},
+        ),
         IndexModel([("target", ASCENDING)]),
     ]
 }
@@ -68,12 +73,15 @@ class BlacklistStore:
                 .limit(social.PAGE_MOST)
                 .to_list(social.PAGE_MOST)
             )
-        return [
-            social.BlacklistEntry(
-                owner_id=owner_id, target_id=row["target"], updated_at=row["updated_at"]
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
+
+    async def latest(self, owner_id: int, limit: int, offset: int) -> list[social.BlacklistEntry]:
+        """Give people on a blacklist, the latest first."""
+        cursor = self._docs.find({"owner": owner_id, "listed": True})
+        cursor = cursor.sort([("updated_at", DESCENDING), ("target", DESCENDING)])
+        async with reachable():
+            rows = await cursor.skip(offset).limit(limit).to_list(limit)
+        return [_entry(row) for row in rows]
 
     async def whole(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
@@ -113,6 +121,12 @@ class BlacklistStore:
 
 def _id(owner_id: int, target_id: int) -> dict[str, int]:
     return {"o": owner_id, "t": target_id}
+
+
+def _entry(row: Document) -> social.BlacklistEntry:
+    return social.BlacklistEntry(
+        owner_id=row["owner"], target_id=row["target"], updated_at=row["updated_at"]
+    )
 
 
 def _synced(target_id: int, listed: bool, version: int) -> social.SyncedBlacklist:

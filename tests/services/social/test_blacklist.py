@@ -205,6 +205,39 @@ async def test_a_list_is_read_in_pages(user_id, listed, mongo):
     assert targets == [target for target in range(1, social.PAGE_MOST + 4) if target != 7]
 
 
+async def test_the_latest_come_first(fresh_people, block, unblock, ask_as, plan_of):
+    """Whoever is blocked again is the latest; who is not blocked any more is left out."""
+    ann, *others = await fresh_people(4)
+    for one in others:
+        await block(ann, one)
+    await unblock(ann, others[0])
+    await block(ann, others[0])
+    await unblock(ann, others[1])
+
+    async def page(**part):
+        rows = await ask_as(social.latest_blocked, owner_id=ann, **{"limit": 10, **part})
+        return [row.target_id for row in rows]
+
+    assert await page() == [others[0], others[2]]
+    assert await page(limit=1, offset=1) == [others[2]]
+    assert await page(offset=2) == await page(offset=2**62) == []
+    order = [("updated_at", -1), ("target", -1)]
+    plan = await plan_of("blacklist", {"owner": ann, "listed": True}, order)
+    assert "latest" in plan
+    assert not plan & {"COLLSCAN", "SORT"}
+
+
+@pytest.mark.parametrize(("limit", "fine"), [(0, False), (1, True), (100, True), (101, False)])
+async def test_limits_of_a_page_of_the_latest(user_id, ask_as, limit, fine):
+    """A page has 1 to 100 people."""
+    asking = ask_as(social.latest_blocked, owner_id=user_id, limit=limit)
+    if fine:
+        assert await asking == []
+    else:
+        with pytest.raises(errors.Malformed):
+            await asking
+
+
 async def test_whoever_leaves_is_on_no_list(
     fresh_people, block, listed, sync, tell, announced, mongo
 ):

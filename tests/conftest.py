@@ -47,10 +47,12 @@ ENV = {
     "ALLOWED_ORIGINS": "https://web.example.com",
     "HASH_MEMORY_KIB": "7168",
     "HASH_PASSES": "1",
+    "THINKSNS_RATE_LIMIT": "100000",
     "USERHUB_ADMIN_EMAIL": "root@example.com",
     "USERHUB_ADMIN_PASSWORD": "the very first administrator",
 }
-"""Every test may come from an address of its own; passwords are cheap, as many are made."""
+"""Every test may come from an address of its own; passwords are cheap and requests not
+limited, as many are made."""
 
 
 def pytest_configure() -> None:

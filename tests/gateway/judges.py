@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewers
+from tests.gateway.thinksns.members import Member
 from tests.people import People
 
 Headers = dict[str, str]
@@ -25,7 +26,8 @@ class Judge(Protocol):
     """Knows one dialect."""
 
     ends_session: frozenset[str]
-    """A right request to these paths ends the session that the tests go on with."""
+    """A right request to these ends the session that the tests go on with: paths, or one method
+    of a path."""
 
     async def sign_up(self, gateway: str) -> Subject:
         """Make somebody."""
@@ -87,5 +89,27 @@ class Leaf:
         return status == 200 and body.startswith(b'{"code":200')
 
 
-JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk(), "leaf": Leaf()}
+class Thinksns:
+    """How thinksns' clients know a failure."""
+
+    ends_session = frozenset(("DELETE /api/v2/user", "/api/v2/auth/logout", "/api/v2/auth/refresh"))
+
+    async def sign_up(self, gateway: str) -> Subject:
+        async with People(gateway, fresh_ip) as people:
+            tom = await Member(people.stranger().http).sign_up()
+            return Subject({"authorization": f"Bearer {tom.token}"}, ("GET", "/api/v2/user"))
+
+    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
+        if status == 204:
+            return not body
+        if status < 300:
+            return kind.startswith("image/") or isinstance(json.loads(body), dict | list)
+        answer = json.loads(body)
+        return list(answer) in (["message"], ["message", "errors"]) and bool(answer["message"])
+
+    def is_done(self, status: int, kind: str, body: bytes) -> bool:
+        return status < 300
+
+
+JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk(), "leaf": Leaf(), "thinksns": Thinksns()}
 """By the name of the dialect; a new one is a line here."""

@@ -201,7 +201,8 @@ class Prober:
     ) -> None:
         """Send, and check that the reply is the dialect's and that nothing changed for nothing."""
         judge, dialect = JUDGES[operation.dialect], operation.dialect
-        with_session = with_session and operation.path not in judge.ends_session
+        names = {operation.path, f"{operation.method} {operation.path}"}
+        with_session = with_session and names.isdisjoint(judge.ends_session)
         who = self._persons[dialect].headers if with_session else {}
         status, found, content = self._client.send(operation.method, path, body, kind, who)
         assert status < 500, (status, content)
@@ -231,6 +232,9 @@ def right(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(
             needed, optional={key: one for key, one in other.items() if key not in needed}
         )
+    if branches := schema.get("oneOf"):
+        bounds = {key: value for key, value in schema.items() if key != "oneOf"}
+        return st.one_of(*(right(bounds | branch) for branch in branches))
     if schema.get("type") == "array":
         return st.lists(right(schema.get("items", {})), max_size=4)
     return from_schema(schema)

@@ -154,7 +154,7 @@ def _registered_address(data: inputs.Registration, checks: Checks) -> str:
         return checks.of("email", required(rules.email), data.email)
     if by == SMS:
         return checks.of("phone", required(rules.phone), data.phone)
-    checks.wrong("verifiable_type", "只能是 mail 或者 sms")
+    checks.wrong("verifiable_type", "{field}只能是 mail 或者 sms")
     return ""
 
 

@@ -60,7 +60,7 @@ class Credentials(Handlers):
             address = checks.of("phone", required(rules.phone), data.phone)
         else:
             address = ""
-            checks.wrong("verifiable_type", "只能是 mail 或者 sms")
+            checks.wrong("verifiable_type", "{field}只能是 mail 或者 sms")
         code = checks.of("verifiable_code", rules.code, data.verifiable_code)
         password = checks.of("password", required(rules.new_password), data.password)
         checks.end()

@@ -9,7 +9,7 @@ from litestar.types import HTTPScope
 
 from gateway import errors as gateway_errors
 from gateway.dialects.thinksns import texts
-from gateway.dialects.thinksns.checks import Invalid
+from gateway.dialects.thinksns.checks import MISSHAPEN, Invalid, named
 from shared.errors import AppError, Kind
 
 HEADERS = {"cache-control": "private, no-store"}
@@ -82,7 +82,7 @@ def misread(request: Request[Any, Any, Any], error: ValidationException) -> Resp
     """Say which parameters have another type than documented."""
     rows = error.extra if isinstance(error.extra, list) else []
     keys = [row.get("key", "data") for row in rows if isinstance(row, dict)]
-    wrong = {key: ["格式不正确"] for key in keys if key != "data"}
+    wrong = {key: [named(key, MISSHAPEN)] for key in keys if key != "data"}
     if not wrong:
         return fail(gateway_errors.BadRequest(), request.scope)
     return fail(Invalid(wrong), request.scope)

@@ -93,5 +93,5 @@ def _days(text: str) -> int:
 
 def _city(text: str) -> str:
     if len(text) > CITY_MOST:
-        raise Wrong(f"不能超过 {CITY_MOST} 个字符")
+        raise Wrong(f"{{field}}不能超过 {CITY_MOST} 个字符")
     return text

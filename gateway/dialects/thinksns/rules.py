@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from gateway.dialects.thinksns.checks import Wrong
+from gateway.dialects.thinksns.checks import MISSING, UNSHOWABLE, Wrong
 from shared import addresses
 from shared.contracts.pictures import key_of_node
 from shared.contracts.postal_addresses import LONGEST
@@ -94,7 +94,7 @@ def shown_phone(e164: str) -> str:
 def email(text: str) -> str:
     """Accept an e-mail address of at most 128 characters."""
     if len(text) > EMAIL_MOST:
-        raise Wrong(f"邮箱地址不能超过 {EMAIL_MOST} 个字符")
+        raise Wrong(f"{{field}}不能超过 {EMAIL_MOST} 个字符")
     return addresses.email(text)
 
 
@@ -133,7 +133,7 @@ def code(value: int | str | None) -> str:
     ('012345', '012345')
     """
     if value is None:
-        raise Wrong("不能为空")
+        raise Wrong(MISSING)
     text = f"{value:0{CODE_DIGITS}d}" if isinstance(value, int) else value
     if not _CODE.match(text):
         raise Wrong("验证码错误或者已失效")
@@ -162,9 +162,9 @@ def lines(most: int) -> Callable[[str], str]:
 
 def _text(text: str, most: int, refused: re.Pattern[str]) -> str:
     if len(text) > most:
-        raise Wrong(f"不能超过 {most} 个字符")
+        raise Wrong(f"{{field}}不能超过 {most} 个字符")
     if refused.search(text):
-        raise Wrong("含有无法显示的字符")
+        raise Wrong(UNSHOWABLE)
     return text
 
 
@@ -194,11 +194,11 @@ def gb18030(text: str, most: int) -> str:
     try:
         size = len(text.encode("gb18030"))
     except UnicodeEncodeError:
-        raise Wrong("含有无法识别的字符") from None
+        raise Wrong(UNSHOWABLE) from None
     if size > most:
-        raise Wrong(f"不能超过 {most} 个字符(一个汉字算两个字符)")
+        raise Wrong(f"{{field}}不能超过 {most} 个字符(一个汉字算两个字符)")
     if NOT_IN_LINE.search(text):
-        raise Wrong("含有无法显示的字符")
+        raise Wrong(UNSHOWABLE)
     return text
 
 
@@ -217,8 +217,8 @@ def postcode(text: str) -> str:
 def truth(value: bool | int | str | None) -> bool:
     """Accept a boolean as clients write it: true, false, 1, 0, "1", "0"."""
     if value is None:
-        raise Wrong("不能为空")
+        raise Wrong(MISSING)
     known = {True: True, False: False, "1": True, "0": False, "true": True, "false": False}
     if value not in known:
-        raise Wrong("只能是是或者否")
+        raise Wrong("{field}只能是是或者否")
     return known[value]

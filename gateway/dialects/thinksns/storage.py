@@ -181,5 +181,5 @@ def _media_type(text: str) -> str:
 
 def _channel(text: str | None) -> str:
     if text not in (None, Channel.PUBLIC):
-        raise Wrong("只能是 public")
+        raise Wrong("{field}只能是 public")
     return Channel.PUBLIC

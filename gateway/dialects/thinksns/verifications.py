@@ -42,7 +42,7 @@ class Verifications(Handlers):
 
 def _type(text: str) -> Type:
     if text not in (Type.USER, Type.ORG):
-        raise Wrong("只能是 user 或者 org")
+        raise Wrong("{field}只能是 user 或者 org")
     return Type(text)
 
 

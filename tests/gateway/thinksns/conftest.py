@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.conftest import ENV
 from tests.gateway.thinksns.members import Member
 
 
@@ -33,3 +34,13 @@ async def tom(members) -> Member:
     """Somebody who signed up and is logged in."""
     found: list[Member] = await members(1)
     return found[0]
+
+
+@pytest.fixture
+async def root(stranger) -> Member:
+    """The administrator whom the suite makes at its start."""
+    one: Member = stranger(password=ENV["USERHUB_ADMIN_PASSWORD"])
+    reply = await one.log_in(ENV["USERHUB_ADMIN_EMAIL"])
+    one.token = reply.json()["access_token"]
+    one.id = (await one.get("/user"))["id"]
+    return one

@@ -1,0 +1,100 @@
+"""How thinksns answers whatever it is sent: errors, bodies, tokens, and counts of requests."""
+
+import json
+
+import pytest
+
+from tests.gateway.thinksns import expect
+
+
+async def test_errors_have_a_body(tom) -> None:
+    """Unknown paths, wrong verbs and unreadable bodies are told in JSON, whatever is accepted."""
+    headers = {"accept": "text/html"}
+    assert "内容" in expect.refused(await tom.ask("GET", "/nothing"), 404)
+    expect.refused(await tom.http.get("/api/v2", headers=headers), 404)
+    expect.refused(await tom.ask("PUT", "/users"), 405)
+    expect.refused(await tom.ask("GET", "/auth/login"), 405)
+    for content in (b"{", b"[1]", b'"x"', b"\xff", b"null"):
+        reply = await tom.http.patch(
+            "/api/v2/user", content=content, headers={"authorization": f"Bearer {tom.token}"}
+        )
+        expect.refused(reply, 400)
+    expect.refused(await tom.ask("PATCH", "/user", {"bio": "x" * 2**20}), 413)
+
+
+async def test_parameters_in_the_query(tom) -> None:
+    """Any request may carry parameters in its query; what the body says goes first."""
+    expect.done(await tom.ask("PATCH", "/user", {"bio": "of the body"}, bio="of the query", sex=2))
+
+    me = await tom.get("/user")
+    assert (me["bio"], me["sex"]) == ("of the body", 2)
+
+
+async def test_forms(tom, stranger) -> None:
+    """A form does as well as JSON."""
+    form = {"login": tom.phone, "password": tom.password}
+
+    reply = await stranger().http.post("/api/v2/auth/login", data=form)
+
+    expect.result(reply)
+
+
+async def test_blanks(tom) -> None:
+    """Blanks around texts are taken off, and a text of nothing but blanks is none."""
+    expect.done(await tom.ask("PATCH", "/user", {"bio": "  a b  ", "location": " 成都 "}))
+
+    me = await tom.get("/user")
+    assert (me["bio"], me["location"]) == ("a b", "成都")
+    expect.invalid(await tom.ask("PATCH", "/user", {"name": "   "}), "name")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_schemes(tom, scheme) -> None:
+    """The scheme of a token may be written in any case."""
+    headers = {"authorization": f"{scheme} {tom.token}"}
+    assert (await tom.http.get("/api/v2/user", headers=headers)).status_code == 200
+
+
+async def test_no_token(tom, people) -> None:
+    """No token, a bad one, another scheme or one of another dialect: 401."""
+    other = await people.one()
+    cookie = other.http.cookies["rong_im_auth"]
+    for value in ("", "Bearer", "Bearer x", f"Basic {tom.token}", f"Bearer {cookie}"):
+        reply = await tom.http.get("/api/v2/user", headers={"authorization": value})
+        expect.unauthenticated(reply)
+
+
+async def test_requests_are_counted(tom, stranger) -> None:
+    """Each reply tells how many requests a minute one has and how many are left."""
+    first, second = [await tom.ask("GET", "/sign/daySign") for _ in range(2)]
+
+    limit = int(first.headers["x-ratelimit-limit"])
+    assert limit >= 120  # twice of what clients were hit by upstream
+    left = [int(one.headers["x-ratelimit-remaining"]) for one in (first, second)]
+    assert left[0] - left[1] == 1
+    refused = await stranger().ask("GET", "/user")
+    assert int(refused.headers["x-ratelimit-remaining"]) == limit - 1
+
+
+async def test_too_many_requests(tom, redis) -> None:
+    """Past the last request of the minute there is 429 until it is over, for this person alone."""
+    key = f"rate:thinksns:user:{tom.id}"
+    limit = int((await tom.ask("GET", "/user")).headers["x-ratelimit-limit"])
+    await redis.set(key, limit - 1, keepttl=True)
+
+    last, over = [await tom.ask("GET", "/user") for _ in range(2)]
+
+    assert (last.status_code, last.headers["x-ratelimit-remaining"]) == (200, "0")
+    assert expect.refused(over, 429) == "Too Many Attempts."
+    assert 1 <= int(over.headers["retry-after"]) <= 60
+    assert over.headers["x-ratelimit-remaining"] == "0"
+    assert (await tom.ask("GET", "/users", token="")).status_code == 200
+    await redis.delete(key)
+    assert (await tom.ask("GET", "/user")).status_code == 200
+
+
+async def test_texts_are_shown_as_they_are(tom) -> None:
+    """Chinese is sent as it is written, and JSON without a blank."""
+    reply = await tom.ask("GET", "/nothing")
+
+    assert reply.text == json.dumps(reply.json(), ensure_ascii=False, separators=(",", ":"))

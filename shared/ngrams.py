@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Any
 
+from shared.texts import NOT_IN_LINE
+
 LONGEST_PIECE = 3
 """Characters: few names share three in a row; four would double the index for little."""
 
@@ -46,6 +48,8 @@ def having(part: str, pieces_field: str, folded_field: str) -> dict[str, Any]:
     wanted = folded(part)
     if not wanted:
         return {}
+    if NOT_IN_LINE.search(wanted):
+        return {pieces_field: {"$in": []}}  # no name has it, and a pattern could not either
     if len(wanted) <= LONGEST_PIECE:
         return {pieces_field: wanted}
     last = len(wanted) - LONGEST_PIECE

@@ -40,3 +40,11 @@ def test_a_blank_part_is_no_filter(part):
 def test_pieces_are_few(text):
     """There are no more than three for a character, whatever the text."""
     assert len(ngrams.pieces(text)) <= 3 * len(ngrams.folded(text))
+
+
+@given(names, st.sampled_from("\x00\n\u202e"), names)
+def test_what_is_in_no_name_finds_none(before, control, after):
+    """A part with a control character is no pattern that the database could refuse."""
+    assume(before.strip() and after.strip())
+
+    assert ngrams.having(before + control + after, "pieces", "folded") == {"pieces": {"$in": []}}

@@ -268,6 +268,8 @@ async def test_nobody_else_shapes_the_directory(as_admin, call):
         ({"limit": 1, "offset": -1}, False),
         ({"limit": 1, "keyword": "$where", "category": "\0$ne"}, True),
         ({"limit": 1, "keyword": "(.*"}, True),
+        ({"limit": 1, "keyword": "ab\0cd"}, True),
+        ({"limit": 1, "keyword": "[^a](?=b|.)*$\\"}, True),
     ],
 )
 async def test_limits_of_a_search(bus, fields, fine):

@@ -20,7 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from shared import events
-from shared.contract import Event, Listener, Listeners
+from shared.contract import Listeners
 from shared.errors import AppError
 from shared.mongo import ASCENDING, DuplicateKeyError, IndexModel, Mongo, PyMongoError, Session
 from shared.telemetry import logs, metrics, traces
@@ -211,23 +211,6 @@ class Consumer:
         await self.js.publish(f"dead.{self.durable}", msg.data, headers=headers, timeout=5)
         await msg.term()
         log.error("consumer.gave_up", consumer=self.durable, sequence=sequence, error=repr(error))
-
-
-def together(*parts: Listeners) -> Listeners:
-    """Make one table of several: who listens to the same event does so in the same transaction."""
-    wanting: dict[type[Event], list[Listener]] = defaultdict(list)
-    for part in parts:
-        for kind, listener in part.items():
-            wanting[kind].append(listener)
-
-    def each(listeners: list[Listener]) -> Listener:
-        async def listen(event: Event, session: Session) -> None:
-            for listener in listeners:
-                await listener(event, session)
-
-        return listen
-
-    return {kind: each(listeners) for kind, listeners in wanting.items()}
 
 
 def event_consumer(

@@ -33,6 +33,7 @@ from services.auth.migrations import MIGRATIONS
 from services.auth.notices import store as notice_store
 from services.auth.notices.handlers import Notices
 from services.auth.notices.store import MongoNotices
+from services.auth.notices.verification import VerificationNotices
 from services.auth.passwords.handlers import PasswordHandlers
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions import store as session_store
@@ -124,7 +125,15 @@ async def main(config: Config) -> None:
             PersonSessionHandlers(mongo, outbox, accounts, sessions, acting, access).table(),
             deletion.table(),
         )
-        rt.listen(all_of(access.listeners(), notices.listeners(), deletion.listeners()))
+        verified = VerificationNotices(accounts, notices)
+        rt.listen(
+            all_of(
+                access.listeners(),
+                notices.listeners(),
+                verified.listeners(),
+                deletion.listeners(),
+            )
+        )
         await rt.until_stopped()
         await redis.close()
 

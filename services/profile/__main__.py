@@ -22,7 +22,8 @@ from services.profile.profiles.handlers import ProfileHandlers
 from services.profile.profiles.rules import FIRST_NUMBER
 from services.profile.profiles.store import ProfileStore
 from services.profile.records import Records
-from shared import consumers, erasure, runtime, settings
+from shared import erasure, runtime, settings
+from shared.contract import all_of
 from shared.contracts import auth, profile
 from shared.migrations import Migration
 from shared.telemetry import logs
@@ -68,7 +69,7 @@ async def main(config: Config) -> None:
             profile_handlers.table(), picture_handlers.table(), *belonging.tables, *known.tables
         )
         rt.listen(
-            consumers.together(
+            all_of(
                 {
                     auth.UserRegistered: profile_handlers.on_registered,
                     auth.UserDeleting: on_deleting,

@@ -49,6 +49,8 @@ TEMPLATES: Mapping[str, frozenset[str]] = {
     "address_changed": frozenset({"username", "time"}),
     "account_disabled": frozenset({"username", "time"}),
     "account_deleted": frozenset({"username", "time"}),
+    "verification_passed": frozenset({"username", "time"}),
+    "verification_refused": frozenset({"username", "time"}),
 }
 """Every template and the parameters that it needs; more are left out.
 

@@ -189,6 +189,8 @@ class VerificationChanged(Event):
 
     fact: ClassVar[str] = "profile.verification_changed"
     state: State | None
+    submission: Submission | None = None
+    """What it is about."""
 
 
 EVENTS: tuple[type[Event], ...] = (VerificationChanged,)

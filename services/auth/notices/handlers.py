@@ -42,24 +42,18 @@ class Notices:
 
         That is the e-mail address if there is one: an SMS costs money and reaches no archive.
         """
-        address = to or account.email or account.phone
-        if address is None:
-            return
-        now = datetime.now(UTC)
-        notice = StoredNotice(
-            id=uuid.uuid4().hex,
-            user_id=account.user_id,
-            to=address,
-            template=template,
-            parameters={
-                "username": account.username,
-                "time": notify.shown_time(now),
-                **parameters,
-            },
-            locale="zh-CN" if (account.phone or HOME).startswith(HOME) else "en",
-            expires_at=now + LIFETIME,
-        )
-        await self._notices.insert(session, notice)
+        notice = _notice(account, template, to, uuid.uuid4().hex, parameters)
+        if notice:
+            await self._notices.insert(session, notice)
+
+    async def tell(self, account: StoredAccount, template: str, about: str) -> None:
+        """Hand a notice over at once, for a listener on an event of another service.
+
+        `about` names what happened: the notice of one such thing is sent once.
+        """
+        notice = _notice(account, template, None, notify.message_id(template, about), {})
+        if notice:
+            await self._hand_over(notice)
 
     async def on_event(self, event: Event, _: Session) -> None:
         """Hand over what waits for the person that something happened to."""
@@ -95,3 +89,30 @@ class Notices:
             auth.UserDeleting,
         )
         return dict.fromkeys(kinds, self.on_event)
+
+
+def _notice(
+    account: StoredAccount,
+    template: str,
+    to: str | None,
+    notice_id: str,
+    parameters: dict[str, str],
+) -> StoredNotice | None:
+    """Write a notice; nothing for an account without an address."""
+    address = to or account.email or account.phone
+    if address is None:
+        return None
+    now = datetime.now(UTC)
+    return StoredNotice(
+        id=notice_id,
+        user_id=account.user_id,
+        to=address,
+        template=template,
+        parameters={
+            "username": account.username,
+            "time": notify.shown_time(now),
+            **parameters,
+        },
+        locale="zh-CN" if (account.phone or HOME).startswith(HOME) else "en",
+        expires_at=now + LIFETIME,
+    )

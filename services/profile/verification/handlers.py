@@ -53,7 +53,7 @@ class VerificationHandlers:
                 raise verification.AlreadySubmitted
             keys = rules.pictures_of(ask.person, ask.org)
             await self._pictures.make_private(ask.user_id, keys, session)
-            await self._announce(ask.user_id, State.WAITING, session)
+            await self._announce(ask.user_id, State.WAITING, session, submission)
 
         await self._mongo.transact(work)
         self._outbox.nudge()
@@ -75,12 +75,13 @@ class VerificationHandlers:
             raise verification.AlreadySubmitted
         if rules.type_of(ask) is not present.type:
             raise verification.OtherType
-        await self._kept.replace(ask, rules.new_submission(), now(), session)
+        submission = rules.new_submission()
+        await self._kept.replace(ask, submission, now(), session)
         keys = set(rules.pictures_of(ask.person, ask.org))
         await self._pictures.make_private(ask.user_id, keys, session)
         left_over = set(rules.pictures_of(present.person, present.org)) - keys
         await self._pictures.remove(ask.user_id, left_over, session)
-        await self._announce(ask.user_id, State.WAITING, session)
+        await self._announce(ask.user_id, State.WAITING, session, submission)
         return left_over
 
     async def withdraw(self, ask: verification.OfPerson) -> None:
@@ -147,7 +148,7 @@ class VerificationHandlers:
                 **values,
             ):
                 raise verification.ReviewedMeanwhile
-            await self._announce(ask.user_id, state, session)
+            await self._announce(ask.user_id, state, session, ask.submission)
 
         await self._mongo.transact(work)
         self._outbox.nudge()
@@ -161,8 +162,12 @@ class VerificationHandlers:
             raise verification.NoVerification
         return found
 
-    async def _announce(self, user_id: int, state: State | None, session: Session) -> None:
-        event = verification.VerificationChanged(user_id=user_id, state=state)
+    async def _announce(
+        self, user_id: int, state: State | None, session: Session, submission: str | None = None
+    ) -> None:
+        event = verification.VerificationChanged(
+            user_id=user_id, state=state, submission=submission
+        )
         await self._outbox.record(session, event)
 
     async def _remove_objects(self, keys: Iterable[str]) -> None:

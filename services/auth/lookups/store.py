@@ -7,6 +7,7 @@ from services.auth.accounts import rules
 from shared.contracts import accounts
 from shared.contracts.auth import Role, State
 from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, reachable
+from shared.texts import NOT_IN_LINE
 
 INDEXES = {
     "accounts": [
@@ -72,8 +73,11 @@ def list_query(ask: accounts.ListAccounts) -> Document:
         names["$in"] = [rules.username_key(name) for name in ask.usernames]
     if ask.name_part is not None:
         key = rules.username_key(ask.name_part)
-        names["$regex"] = re.escape(key)
-        query["username_parts"] = {"$all": rules.parts_to_find(key)}
+        if NOT_IN_LINE.search(key):
+            names["$in"] = []  # no username has it, and a pattern could not either
+        else:
+            names["$regex"] = re.escape(key)
+            query["username_parts"] = {"$all": rules.parts_to_find(key)}
     if names:
         query["username_key"] = names
     return query

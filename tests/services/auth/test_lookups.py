@@ -136,3 +136,9 @@ async def test_no_list_scans_the_accounts(workshop, narrowed):
 
     assert "COLLSCAN" not in plan
     assert "IXSCAN" in plan
+
+
+@pytest.mark.parametrize("part", ["\0", "ab\0cd", "(.*", "[^a]$\\d"])
+async def test_a_part_is_text_and_nothing_else(listed, part):
+    """What no username can have finds nobody, a pattern least of all."""
+    assert await listed(name_part=part) == []

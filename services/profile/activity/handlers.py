@@ -18,13 +18,16 @@ class ActivityHandlers:
 
     async def record(self, ask: activity.RecordActivity) -> None:
         """Note what a gateway saw; passes over people who do not exist, or not any more."""
-        latest = {use.user_id: use for use in sorted(ask.uses, key=lambda use: use.at)}
-        countries = await self._countries.of({use.ip for use in latest.values()})
-        known = await self._activity.known(list(latest))
-        for user_id in latest.keys() - known:
+        in_order = sorted(ask.uses, key=lambda use: use.at)
+        # One per person and day: what was told late may hold two days of somebody.
+        latest = {(use.user_id, days.day_of(use.at)): use for use in in_order}.values()
+        countries = await self._countries.of({use.ip for use in latest})
+        people = {use.user_id for use in latest}
+        known = await self._activity.known(list(people))
+        for user_id in people - known:
             if await self._begin(user_id):
                 known.add(user_id)
-        seen = [Seen(one, use.at, countries.get(use.ip, "")) for one, use in latest.items()]
+        seen = [Seen(use.user_id, use.at, countries.get(use.ip, "")) for use in latest]
         await self._activity.record([one for one in seen if one.user_id in known])
 
     async def _begin(self, user_id: int) -> bool:

@@ -58,12 +58,15 @@ class ActivityStore:
         )
 
     async def record(self, seen: list[Seen]) -> None:
-        """Note who was here, of those whose activity is kept; telling again changes nothing."""
+        """Note who was here, of those whose activity is kept, each person's days in order.
+
+        Telling again changes nothing.
+        """
         if not seen:
             return
         async with reachable():
             await self._docs.bulk_write(
-                [UpdateOne({"_id": one.user_id}, _steps(one)) for one in seen], ordered=False
+                [UpdateOne({"_id": one.user_id}, _steps(one)) for one in seen]
             )
 
     async def read(self, user_ids: list[int], today: int) -> list[activity.Activity]:

@@ -58,9 +58,8 @@ async def test_days_and_streaks(person, record, read, days_ago, online_days, str
 
 
 async def test_a_day_begins_at_midnight_in_utc_8(person, record, read):
-    """A second before it is another day than it."""
-    await record(person, TODAY - timedelta(seconds=1))
-    await record(person, TODAY)
+    """A second before it is another day than it, also if both are told together."""
+    await record(person, TODAY, TODAY - timedelta(seconds=1), TODAY + timedelta(seconds=1))
     [found] = await read(person)
     assert (found.online_days, found.streak) == (2, 2)
 

@@ -32,6 +32,14 @@ def add(areas: Any) -> None:
         action.add_argument(
             "--key", default=None, help="names this change: given again, it is not made again"
         )
+        action.add_argument(
+            "--cause",
+            type=points.Cause,
+            choices=points.BOOKED,
+            default=points.Cause.GRANT,
+            metavar="CAUSE",
+            help=f"{', '.join(points.BOOKED)} (grant)",
+        )
     check = add_action(
         actions,
         "check",
@@ -98,6 +106,7 @@ async def _change(
         points=arguments.points,
         reason=arguments.reason,
         remark=arguments.remark,
+        cause=arguments.cause,
         key=arguments.key or uuid.uuid4().hex,
     )
     entry = await services.ask(call, ask)

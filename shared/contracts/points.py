@@ -70,6 +70,10 @@ class Cause(StrEnum):
     """Watching an advertisement."""
 
 
+BOOKED = (Cause.GRANT, Cause.REWARD, Cause.PUBLISHING, Cause.PURCHASE, Cause.ADVERT)
+"""What is booked from outside; features of our own book the other causes, and they alone."""
+
+
 class NotEnoughPoints(AppError):
     """There are fewer points than this would take."""
 
@@ -151,13 +155,18 @@ class EntryPage(Message):
 
 
 class Change(Message):
-    """Give points to somebody, or take them, as an administrator."""
+    """Give points to somebody, or take them, as an administrator or a program with their role.
+
+    Such a program may be a shop next door: `cause` says what it was for, one of `BOOKED`.
+    """
 
     user_id: UserId
     points: Amount
     reason: Reason
     key: Key
+    """Of this cause: the same key for another cause is another change."""
     remark: Remark = ""
+    cause: Cause = Cause.GRANT
 
 
 class OwnerOf(Message):

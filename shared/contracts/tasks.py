@@ -33,6 +33,7 @@ class Tasks(Message):
     """1 once the nickname was changed for the first time, and paid."""
     avatar_edits: int = 0
     adverts_watched: int = 0
+    """Those that were paid today: booked as `points.Cause.ADVERT`."""
 
 
 class Prize(Message):

@@ -18,12 +18,14 @@ async def test_points_are_given_taken_shown_and_added_up(userhub, person, mongo)
     give = ("admin", "points", "give", person, "12.50", "welcome", "--key", "k")
     for _ in range(2):
         assert (await userhub(*give)).out == "entry 1: 0.00 -> 12.50\n"
-    assert (await userhub("admin", "points", "take", person, "2", "back")).code == 0
+    take = ("admin", "points", "take", person, "2", "a mug", "--cause", "purchase")
+    assert (await userhub(*take)).code == 0
     refused = await userhub("admin", "points", "take", person, "11", "more")
     assert (refused.code, refused.out) == (1, "")
     shown = await userhub("admin", "points", "show", person)
     assert shown.out.splitlines()[0] == "10.50 points, 12.50 came in"
-    assert [line.split()[0] for line in shown.out.splitlines()[2:]] == ["2", "1"]
+    rows = [line.split() for line in shown.out.splitlines()[2:]]
+    assert [(row[0], row[5]) for row in rows] == [("2", "purchase"), ("1", "grant")]
     checked = await userhub("admin", "points", "check", person)
     assert checked.out == "sound: 2 entries make 10.50 points\n"
 

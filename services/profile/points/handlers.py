@@ -42,14 +42,14 @@ class PointHandlers:
         return await self._change(ask, -ask.points)
 
     async def _change(self, ask: points.Change, change: int) -> points.Entry:
-        rules.check_words(ask)
+        rules.check(ask)
         want = rules.Want(
             user_id=ask.user_id,
             change=change,
-            cause=points.Cause.GRANT,
+            cause=ask.cause,
             reason=ask.reason,
             remark=ask.remark,
-            key=f"{points.Cause.GRANT}:{ask.key}",
+            key=f"{ask.cause}:{ask.key}",
             actor_id=acting().user_id,
         )
         entry = await self._mongo.transact(lambda session: self._ledger.enter(session, want))

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from shared import places
 from shared.contracts import points, profile
-from shared.errors import UnusableText
+from shared.errors import Malformed, UnusableText
 from shared.texts import NOT_IN_LINE
 
 REASONS = {
@@ -32,8 +32,10 @@ class Want(Struct, frozen=True, kw_only=True):
     """The administrator who does it."""
 
 
-def check_words(ask: points.Change) -> None:
-    """Refuse words that cannot be shown in a line."""
+def check(ask: points.Change) -> None:
+    """Refuse a cause that is a feature's own, and words that cannot be shown in a line."""
+    if ask.cause not in points.BOOKED:
+        raise Malformed
     for name, text in (("reason", ask.reason), ("remark", ask.remark)):
         if NOT_IN_LINE.search(text):
             raise UnusableText(field=name)

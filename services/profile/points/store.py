@@ -28,6 +28,11 @@ INDEXES = {
         IndexModel(
             [("user_id", ASCENDING), ("income", ASCENDING), ("turn", ASCENDING)], unique=True
         ),
+        IndexModel(
+            [("user_id", ASCENDING), ("at", ASCENDING)],
+            name="adverts_watched",
+            partialFilterExpression={"cause": str(points.Cause.ADVERT)},
+        ),
     ],
 }
 
@@ -128,6 +133,12 @@ class PointStore:
             cursor = self._entries.find(query).sort(order, DESCENDING)
             docs = await cursor.limit(ask.limit).to_list(ask.limit)
         return points.EntryPage(entries=[_entry(doc) for doc in docs], total=total)
+
+    async def adverts_since(self, user_id: int, at: datetime) -> int:
+        """Count the advertisements that somebody was paid for since a moment."""
+        query = {"user_id": user_id, "cause": str(points.Cause.ADVERT), "at": {"$gte": at}}
+        async with reachable():
+            return await self._entries.count_documents(query)
 
     async def all_of(self, session: Session, user_id: int) -> AsyncIterator[list[points.Entry]]:
         """Give a whole ledger, oldest first, in chunks."""

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from services.profile import days
 from services.profile.points.ledger import Ledger
 from services.profile.points.rules import REASONS, Want
+from services.profile.points.store import PointStore
 from services.profile.tasks import rules
 from services.profile.tasks.store import TaskStore
 from shared.contract import Table
@@ -19,11 +20,13 @@ class TaskHandlers:
 
     def __init__(self, mongo: Mongo, outbox: Outbox, ledger: Ledger) -> None:
         self._mongo, self._outbox, self._ledger = mongo, outbox, ledger
-        self._tasks = TaskStore(mongo)
+        self._tasks, self._points = TaskStore(mongo), PointStore(mongo)
 
     async def read(self, ask: tasks.Doer) -> tasks.Tasks:
         """Show what the caller has done."""
-        return rules.shown(await self._tasks.read(ask.user_id), days.today())
+        today = days.today()
+        watched = await self._points.adverts_since(ask.user_id, days.start_of(today))
+        return rules.shown(await self._tasks.read(ask.user_id), today, watched)
 
     async def draw(self, ask: tasks.Doer) -> tasks.Prize:
         """Draw a prize, which is in the balance at once; refuses when today's draws are used."""

@@ -60,7 +60,7 @@ def first_edits(state: State, event: profile.ProfileChanged) -> list[tuple[str, 
     return edits
 
 
-def shown(state: State, today: int) -> tasks.Tasks:
+def shown(state: State, today: int, adverts_watched: int) -> tasks.Tasks:
     """Show what somebody has done."""
     used = drawn_on(state, today)
     return tasks.Tasks(
@@ -69,4 +69,5 @@ def shown(state: State, today: int) -> tasks.Tasks:
         raffles_left=max(0, tasks.RAFFLES_A_DAY - used),
         nickname_edits=state.nickname_edits,
         avatar_edits=state.avatar_edits,
+        adverts_watched=adverts_watched,
     )

@@ -62,6 +62,17 @@ async def test_a_key_changes_once(person, grant, balance):
     assert await balance(person) == 500
 
 
+async def test_what_is_booked_from_outside_has_its_cause(person, grant, entries):
+    """A shop's purchase is one; what our features pay for, only they book; keys are per cause."""
+    await grant(person, 500, key="k")
+    await grant(person, -200, key="k", cause=points.Cause.PURCHASE)
+    booked = [(one.cause, one.change) for one in await entries(person)]
+    assert booked == [(points.Cause.PURCHASE, -200), (points.Cause.GRANT, 500)]
+    for cause in set(points.Cause) - set(points.BOOKED):
+        with pytest.raises(errors.Malformed):
+            await grant(person, 500, cause=cause)
+
+
 async def test_there_is_never_less_than_nothing_nor_more_than_all(person, grant, balance):
     """More than there is cannot be taken, nor can anybody have more than the largest balance."""
     with pytest.raises(points.NotEnoughPoints):

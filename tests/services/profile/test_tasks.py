@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -94,6 +95,19 @@ async def test_what_is_no_first_edit_pays_nothing(person, tell, read, user_id):
     )
     for one in (person, user_id + 1):
         assert await read(one) == tasks.Tasks(user_id=one)
+
+
+async def test_adverts_that_were_paid_today_count(person, grant, read, mongo):
+    """What is booked for watching is counted for its day, from an index."""
+    for _ in range(3):
+        await grant(person, 10, cause=Cause.ADVERT)
+    await grant(person, 10)
+    docs = mongo("userhub_profile")["points_entries"]
+    yesterday = days.start_of(days.today()) - timedelta(seconds=1)
+    await docs.update_one({"user_id": person, "number": 1}, {"$set": {"at": yesterday}})
+    assert (await read(person)).adverts_watched == 2
+    query = {"user_id": person, "cause": "advert", "at": {"$gte": yesterday}}
+    assert "adverts_watched" in str((await docs.find(query).explain())["queryPlanner"])
 
 
 async def test_tasks_leave_with_their_owner(person, draw, tell, read):

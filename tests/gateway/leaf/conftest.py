@@ -38,6 +38,12 @@ async def tom(viewers: Viewers) -> Viewer:
 
 
 @pytest.fixture(scope="session")
+async def anna(viewers: Viewers) -> Viewer:
+    """Somebody whom tests may change, but who stays, and stays logged in."""
+    return await viewers.one()
+
+
+@pytest.fixture(scope="session")
 async def admin(viewers: Viewers, promote: Promote) -> Viewer:
     """An administrator."""
     return await promote(await viewers.one(), Role.ADMIN)

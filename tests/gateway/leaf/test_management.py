@@ -30,7 +30,7 @@ async def found(admin, keyword):
     return answer["users"][0]
 
 
-async def test_the_list(admin, jerry) -> None:
+async def test_the_list(admin, anna) -> None:
     """Everybody is listed in a fixed order, 15 to a page, with plain addresses."""
     pages = [data(await admin.get("user/manage/list", page=n, page_size=3)) for n in (1, 2)]
 
@@ -55,27 +55,27 @@ async def test_w11_page_sizes(admin, path) -> None:
     assert data(await admin.get(path, keyword="x", page="9" * 30))["users"] == []
 
 
-async def test_searches(admin, jerry) -> None:
+async def test_searches(admin, anna) -> None:
     """Whole ids, names and addresses are found, whatever their case, and no part of one."""
-    name = (await jerry.info())["name"]
-    for keyword in (str(jerry.uid), name.upper(), jerry.email.upper(), f" {jerry.email}"):
-        assert (await found(admin, keyword))["uid"] == jerry.uid
-    for keyword in (f"{jerry.uid}x", name[:-1], jerry.email[:-1], "", " ", "x" * 255, "%", ".*"):
+    name = (await anna.info())["name"]
+    for keyword in (str(anna.uid), name.upper(), anna.email.upper(), f" {anna.email}"):
+        assert (await found(admin, keyword))["uid"] == anna.uid
+    for keyword in (f"{anna.uid}x", name[:-1], anna.email[:-1], "", " ", "x" * 255, "%", ".*"):
         nobody = data(await admin.get("user/manage/search", keyword=keyword))
         assert nobody == {"total": 0, "users": []}, keyword
 
 
-async def test_the_search_of_the_page(admin, jerry) -> None:
+async def test_the_search_of_the_page(admin, anna) -> None:
     """The page writes `search&keyword=…`: the question mark may be missing."""
     for path in (
-        f"search&keyword={jerry.email}&page=1&page_size=2",
-        f"search&keyword={jerry.email.replace('@', '%40')}",
-        f"search&page=1&keyword={jerry.uid}",
-        f"search&page=1?keyword={jerry.uid}",
-        f"search?keyword={jerry.uid}",
+        f"search&keyword={anna.email}&page=1&page_size=2",
+        f"search&keyword={anna.email.replace('@', '%40')}",
+        f"search&page=1&keyword={anna.uid}",
+        f"search&page=1?keyword={anna.uid}",
+        f"search?keyword={anna.uid}",
     ):
         answer = data(await admin.get(f"user/manage/{path}"))
-        assert [user["uid"] for user in answer["users"]] == [jerry.uid], path
+        assert [user["uid"] for user in answer["users"]] == [anna.uid], path
     refused(await admin.get("user/manage/search&keyword=x&page_size=31"), 4050)
     assert data(await admin.get("user/manage/search&keyword=a/b%2Fc")) == {"total": 0, "users": []}
 
@@ -98,13 +98,13 @@ async def test_a_person_is_changed(viewers, admin, jerry) -> None:
     assert (await found(admin, name))["sign"] == ""
 
 
-async def test_posting_back_what_was_listed(admin, jerry) -> None:
+async def test_posting_back_what_was_listed(admin, anna) -> None:
     """What the management client was shown may be posted back as it is."""
-    user = await found(admin, jerry.email)
+    user = await found(admin, anna.email)
 
     done(await admin.post("user/manage/modify", **as_posted(user)))
 
-    assert await found(admin, jerry.email) == user
+    assert await found(admin, anna.email) == user
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ async def test_roles(root, admin, jerry) -> None:
         ({"id": "OWN"}, 1000, "不能修改自己的角色"),
     ],
 )
-async def test_w23_roles_that_are_refused(root, jerry, changes, code, words) -> None:
+async def test_w23_roles_that_are_refused(root, anna, changes, code, words) -> None:
     """W23: no role, no such role, nobody's id and one's own are refused."""
-    body = {"id": jerry.uid, "role": 0} | changes
+    body = {"id": anna.uid, "role": 0} | changes
     if body["id"] == "OWN":
         body["id"] = root.uid
 

@@ -6,6 +6,9 @@ import string
 
 import pytest
 
+from shared.caller import Caller
+from shared.contracts import recommendations
+from shared.contracts.auth import Role
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 
@@ -160,6 +163,22 @@ async def test_active_people(members, root, eventually) -> None:
     expect.done(await root.ask("PUT", f"/system/disabled/{jerry.id}"))
     assert jerry.id not in await seen(tom, active="1", limit="50")
     assert await seen(tom, active="1", offset="9999") == []
+
+
+async def test_recommended_people(members, root, bus) -> None:
+    """Administrators' picks come first with the latest; who is locked out does not come."""
+    tom, jerry, spike = await members(3)
+    caller = Caller(root.id, "0" * 32, int(Role.ROOT))
+    for one in (tom, jerry, spike):
+        ask = recommendations.Recommend(user_id=one.id)
+        await bus.ask(recommendations.recommend, ask, caller=caller)
+
+    found = [one["id"] for one in await tom.get("/user/recommends")]
+    assert found[:3] == [spike.id, jerry.id, tom.id]
+    second = await tom.get("/user/recommends", limit="1", offset="1")
+    assert [one["id"] for one in second] == [jerry.id]
+    expect.done(await root.ask("PUT", f"/system/disabled/{jerry.id}"))
+    assert jerry.id not in [one["id"] for one in await tom.get("/user/recommends")]
 
 
 async def test_people_of_the_same_city(members) -> None:

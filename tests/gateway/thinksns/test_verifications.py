@@ -176,3 +176,19 @@ async def test_what_is_refused(members) -> None:
     expect.invalid(await submit("org"), *(f"data.{field}" for field in fields))
     expect.unauthenticated(await tom.ask("POST", "/user/verification", token=""))
     assert (await tom.get("/user"))["verification"] is None
+
+
+async def test_leaving_removes_the_pictures(tom, stranger, eventually) -> None:
+    """What one handed in goes with one: links to its pictures lead nowhere any more."""
+    await submitted(tom)
+    card = (await tom.get("/user"))["verification"]["id_card"]
+    links = [card["front"]["url"], card["rear"]["url"]]
+    client = stranger().http
+    assert {(await client.get(link)).status_code for link in links} == {200}
+
+    expect.result(await tom.ask("DELETE", "/user"), 202)
+
+    async def are_gone() -> bool:
+        return {(await client.get(link)).status_code for link in links} == {404}
+
+    await eventually(are_gone)

@@ -3,7 +3,9 @@
 #
 #   .venv          Python packages, exactly those locked in requirements/
 #   .local/tools   nats-server, unless a good one is on PATH already
-#   (system)       Chromium, for dev alone: tests look at pages with it
+#   (system)       Chromium and Node, for dev alone: tests look at pages with the one, and run an
+#                  example with the other
+#   node_modules   of that example (examples/subscriber/node), what its package-lock.json names
 #   *_pb2.py       what the protobuf compiler makes of the dialects' .proto files (ops/proto.sh)
 #
 # Safe to call before every start: when nothing changed it returns in a few milliseconds.
@@ -143,14 +145,35 @@ have_browser() {
     return 1
 }
 
+# --- Node, and what its example of a subscriber needs -------------------------------------------
+
+readonly NODE_EXAMPLE=examples/subscriber/node
+
+have_node() {
+    [ "$WANTED" = run ] || { command -v node && command -v npm; } >/dev/null
+}
+
+have_node_modules() {
+    [ "$WANTED" = run ] ||
+        cmp -s "$NODE_EXAMPLE/package-lock.json" "$NODE_EXAMPLE/node_modules/.installed"
+}
+
+install_node_modules() {
+    say "installing what the Node example needs, a few seconds, once"
+    (cd "$NODE_EXAMPLE" && npm ci --silent --no-audit --no-fund >&2 &&
+        cp package-lock.json node_modules/.installed) || fail "npm ci failed in $NODE_EXAMPLE."
+}
+
 # ------------------------------------------------------------------------------------------------
 
-if ! { packages_are_current && have_nats && have_browser; }; then
+if ! { packages_are_current && have_nats && have_browser && have_node && have_node_modules; }; then
     mkdir -p "$TOOLS"
     exec 9>"$TOOLS/lock"
     flock 9 # of two starts at once, the second waits here and then finds everything done
     packages_are_current || install_python_packages
     have_nats || install_nats
     have_browser || install_packages chromium
+    have_node || install_packages nodejs npm
+    have_node_modules || install_node_modules
 fi
 ops/proto.sh || fail "the .proto files could not be compiled (see above)."

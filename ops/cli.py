@@ -8,8 +8,10 @@ from typing import Any
 
 from ops.admin import add_admin
 from ops.dead_letters import add_dead_letters
+from ops.events import add_events
 from ops.run import run
 from ops.settings import add_settings
+from ops.subscribers import add_subscribers
 
 # One line per command: it adds its parser and names the function that does the work, which gets the
 # parsed arguments and answers the exit code. A command imports what is heavy inside that function.
@@ -60,4 +62,11 @@ def _add_run(commands: Any) -> None:
     command.set_defaults(do=run)
 
 
-COMMANDS: tuple[Command, ...] = (_add_run, add_admin, add_dead_letters, add_settings)
+COMMANDS: tuple[Command, ...] = (
+    _add_run,
+    add_admin,
+    add_dead_letters,
+    add_events,
+    add_settings,
+    add_subscribers,
+)

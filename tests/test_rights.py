@@ -8,6 +8,7 @@ import pytest
 import redis.asyncio as asyncio_redis
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig
 from PIL import Image
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
@@ -187,6 +188,20 @@ NOT_FOR = {
         "$JS.API.STREAM.DELETE.NOTIFY",
         "$JS.API.STREAM.MSG.DELETE.EVENTS",
     ],
+    "subscriber": [
+        "events.auth.user_registered",
+        "auth.accounts.find",
+        "notify.deliveries.read",
+        "work.notify.send",
+        "$JS.API.STREAM.MSG.GET.NOTIFY",
+        "$JS.API.CONSUMER.MSG.NEXT.NOTIFY.notify-sending",
+        "$JS.API.CONSUMER.CREATE.EVENTS.mine.events.>",
+        "$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.mine",
+        "$JS.API.CONSUMER.DELETE.EVENTS.auth",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.notify-im",
+        "$JS.ACK.EVENTS.auth.1.1.1.1.1",
+        "$JS.API.STREAM.PURGE.EVENTS",
+    ],
 }
 OUT_OF_EARSHOT = {
     "gateway": [">", "events.>", "work.notify.>", "auth.>", "$KV.>", "_INBOX.userhub-auth.>"],
@@ -194,6 +209,7 @@ OUT_OF_EARSHOT = {
     "profile": ["auth.>", "work.>", "$KV.>", "_INBOX.userhub-gateway.>", "outbox.auth.nudge"],
     "social": ["work.notify.send", "notify.>", "_INBOX.*.>", "$JS.API.>"],
     "notify": ["auth.>", "events.>", "_INBOX.userhub-gateway.>"],
+    "subscriber": [">", "work.notify.>", "auth.>", "dead.>", "$KV.>", "_INBOX.userhub-admin.>"],
 }
 
 
@@ -229,6 +245,26 @@ async def test_own_events_and_the_operator_s_look_are_allowed(fortress):
     assert (taken.stream, seen.config.name) == ("EVENTS", "NOTIFY")
     await profile_client.close()
     await operator.close()
+
+
+async def test_a_subscriber_follows_its_place(fortress):
+    """The example subscriber has all the rights it needs, at a place that the operator made."""
+    operator = await shared_bus.connect(fortress.nats_url("operator"), "tests")
+    place = ConsumerConfig(durable_name="next-door", filter_subject="events.>")
+    await operator.jetstream().add_consumer("EVENTS", place)
+    client = await nats.connect(fortress.nats_url("subscriber"), inbox_prefix="_INBOX.subscriber")
+    follow = await client.jetstream().pull_subscribe_bind(durable="next-door", stream="EVENTS")
+    before = len(fortress.violations())
+
+    await operator.jetstream().publish("events.profile.of_no_meaning", b"{}")
+    [message] = await follow.fetch(1, timeout=5)
+    await message.ack_sync()
+
+    assert message.subject.startswith("events.")
+    assert len(fortress.violations()) == before
+    await operator.jetstream().delete_consumer("EVENTS", "next-door")
+    for one in (client, operator):
+        await one.close()
 
 
 @pytest.mark.parametrize("credentials", ["", "auth:wrong@", "nobody:wrong@"])

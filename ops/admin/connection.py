@@ -28,7 +28,7 @@ class Services:
     """The services of a running suite."""
 
     def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+        self._bus, self.client = bus, bus.client
 
     async def ask(self, call: Call[Ask, Answer], message: Ask) -> Answer:
         """Ask with the rights of an operator, or raise what was refused."""
@@ -47,7 +47,7 @@ def add_action(actions: Any, name: str, help_text: str, do: Action) -> Any:
 
 async def run_action(action: Action, arguments: Any) -> int:
     """Do it; a refusal is one line for a person, and status 1."""
-    async with _connected() as services:
+    async with connected() as services:
         try:
             await action(services, arguments)
         except AppError as error:
@@ -57,7 +57,8 @@ async def run_action(action: Action, arguments: Any) -> int:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncIterator[Services]:
+async def connected() -> AsyncIterator[Services]:
+    """Connect to the suite of the environment, or of this machine, for as long as a block runs."""
     logs.configure("admin", "error")  # what is printed is for a person, or for a pipe
     url, key = _where()
     client = await bus.connect(url, NAME)

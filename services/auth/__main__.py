@@ -45,6 +45,7 @@ from services.auth.sessions.handlers import SessionHandlers
 from services.auth.sessions.logins import Attempts
 from services.auth.sessions.store import MongoSessions
 from services.auth.sessions.tokens import TokenHandlers
+from services.auth.snapshot.handlers import SnapshotHandlers
 from shared import runtime, settings
 from shared.contract import all_of
 from shared.redis import Redis
@@ -111,6 +112,7 @@ async def main(config: Config) -> None:
                 redis, checks, accounts, codes, config.limit_scale, dev=config.env == "dev"
             ).table(),
             LookupHandlers(mongo, outbox, accounts, MongoLookups(mongo), naming).table(),
+            SnapshotHandlers(MongoLookups(mongo)).table(),
             AdministrationHandlers(
                 mongo,
                 outbox,

@@ -50,6 +50,13 @@ class MongoLookups:
             found = await self._docs.find(query, PUBLIC).to_list(None)
         return [_read(one) for one in found]
 
+    async def present(self, after: int, limit: int) -> list[accounts.PublicAccount]:
+        """Give who is there of all people behind this id, in the order of ids."""
+        query = {"_id": {"$gt": after}, "state": HERE}
+        async with reachable():
+            cursor = self._docs.find(query, PUBLIC).sort("_id", ASCENDING).hint("_id_").limit(limit)
+            return [_read(one) for one in await cursor.to_list(limit)]
+
     async def list(self, ask: accounts.ListAccounts) -> list[accounts.PublicAccount]:
         """Give a page by id."""
         query, order = list_query(ask), DESCENDING if ask.newest_first else ASCENDING

@@ -1,0 +1,78 @@
+// Keeps a copy of who is there: node subscriber.mjs NAME LOG [SNAPSHOT]
+//
+// NAME is the durable place that an operator made, SNAPSHOT what that printed; NATS_URL says where
+// NATS is. Stop it as you like: it goes on where it was.
+//
+// LOG has one line for each thing that was handled, {"id", "user_id", "username"}; the id and the
+// effect are one line, so they are there together or not at all. Who is there is what its lines say.
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { jetstream } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+
+const [name, path, snapshot] = process.argv.slice(2);
+
+const handled = new Set();
+const people = new Map();
+
+function apply({ id, user_id, username }) {
+  handled.add(id);
+  if (username) people.set(user_id, username);
+  else if (user_id) people.delete(user_id);
+}
+
+// A line that was not finished when the process died was not acknowledged either: its event comes again.
+function readLog() {
+  if (!existsSync(path)) return;
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  truncateSync(path, Buffer.byteLength(whole));
+  for (const line of whole.split("\n")) if (line) apply(JSON.parse(line));
+}
+
+function write(log, entries) {
+  writeSync(log, entries.map((entry) => JSON.stringify(entry) + "\n").join(""));
+  fsyncSync(log);
+  entries.forEach(apply);
+}
+
+function takeSnapshot(log) {
+  if (handled.has("snapshot")) return;
+  const lines = readFileSync(snapshot, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const entries = lines.map(({ user_id, username }) => ({ id: `snapshot:${user_id}`, user_id, username }));
+  write(log, [...entries, { id: "snapshot" }]);
+}
+
+function effectOf({ id, type, data }) {
+  switch (type) {
+    case "auth.user_registered":
+    case "auth.username_changed":
+      return { id, user_id: data.user_id, username: data.username };
+    case "auth.user_deleting":
+      return { id, user_id: data.user_id };
+    default:
+      return { id };
+  }
+}
+
+readLog();
+const log = openSync(path, "a");
+if (snapshot) takeSnapshot(log);
+
+const url = new URL(process.env.NATS_URL);
+const client = await connect({
+  servers: url.host,
+  user: url.username ? decodeURIComponent(url.username) : undefined,
+  pass: url.password ? decodeURIComponent(url.password) : undefined,
+  inboxPrefix: "_INBOX.subscriber",
+  maxReconnectAttempts: -1,
+});
+process.once("SIGTERM", () => client.close());
+process.once("SIGINT", () => client.close());
+
+const place = await jetstream(client).consumers.get("EVENTS", name);
+for await (const message of await place.consume()) {
+  const event = message.json();
+  if (!handled.has(event.id)) write(log, [effectOf(event)]);
+  message.ack();
+}
+closeSync(log);

@@ -1,0 +1,64 @@
+"""Keeps a copy of who is there: python subscriber.py NAME DATABASE [SNAPSHOT].
+
+NAME is the durable place that an operator made, SNAPSHOT what that printed; NATS_URL says where
+NATS is. Stop it as you like: it goes on where it was.
+"""
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import nats
+from nats.errors import TimeoutError as NothingNew
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS handled (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS people (user_id INTEGER PRIMARY KEY, username TEXT NOT NULL);
+"""
+
+
+def take_snapshot(db: sqlite3.Connection, path: str) -> None:
+    """Read who was there at the beginning, unless that was done before."""
+    with db, Path(path).open(encoding="utf-8") as lines:
+        if db.execute("INSERT OR IGNORE INTO handled VALUES ('snapshot')").rowcount:
+            people = [json.loads(line) for line in lines]
+            db.executemany("INSERT INTO people VALUES (:user_id, :username)", people)
+
+
+def handle(db: sqlite3.Connection, event: dict[str, Any]) -> None:
+    """Do what an event asks for, once: its id and its effect are one transaction."""
+    with db:
+        if not db.execute("INSERT OR IGNORE INTO handled VALUES (?)", [event["id"]]).rowcount:
+            return
+        data = event["data"]
+        if event["type"] in ("auth.user_registered", "auth.username_changed"):
+            db.execute("INSERT OR REPLACE INTO people VALUES (:user_id, :username)", data)
+        elif event["type"] == "auth.user_deleting":
+            db.execute("DELETE FROM people WHERE user_id = :user_id", data)
+
+
+async def follow(name: str, db: sqlite3.Connection) -> None:
+    """Handle events for ever."""
+    client = await nats.connect(os.environ["NATS_URL"], inbox_prefix="_INBOX.subscriber")
+    subscription = await client.jetstream().pull_subscribe_bind(durable=name, stream="EVENTS")
+    while True:
+        try:
+            messages = await subscription.fetch(100, timeout=5)
+        except NothingNew:
+            continue
+        for message in messages:
+            handle(db, json.loads(message.data))
+            await message.ack()
+
+
+if __name__ == "__main__":
+    place, database, *snapshot = sys.argv[1:]
+    kept = sqlite3.connect(database)
+    kept.executescript(TABLES)
+    if snapshot:
+        take_snapshot(kept, snapshot[0])
+    asyncio.run(follow(place, kept))

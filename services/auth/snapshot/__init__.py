@@ -1,0 +1,1 @@
+"""All people there are, page by page."""

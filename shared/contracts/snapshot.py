@@ -1,0 +1,29 @@
+"""All people there are, for who begins to listen to events late. Auth answers.
+
+Who first marks their place in the stream of events and then reads every page misses nothing: what
+is committed before a page is read is in it, and what is committed after the mark is announced
+behind it. What is both is seen twice, and changes nothing the second time.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from shared.contract import Call, Message
+from shared.contracts.accounts import PublicAccount
+from shared.contracts.auth import Role
+
+PAGE_MOST = 500
+"""People in one page."""
+
+
+class ReadSnapshot(Message):
+    """A page of everybody who is there, disabled people included, by id."""
+
+    after: Annotated[int, Meta(ge=0)] = 0
+    """The last id of the page before."""
+    limit: Annotated[int, Meta(ge=1, le=PAGE_MOST)] = PAGE_MOST
+
+
+read_snapshot = Call("auth.snapshot.read", ReadSnapshot, list[PublicAccount], least_role=Role.ADMIN)
+"""A page with fewer than `limit` is the last."""

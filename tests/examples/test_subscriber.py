@@ -1,0 +1,152 @@
+"""The examples of a subscriber: begun late, killed at any time, they miss nothing."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import sys
+import uuid
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shared import events
+from shared.contracts import auth
+from tests.fortress import ROOT
+
+EXAMPLES = ROOT / "examples/subscriber"
+NODE = EXAMPLES / "node"
+
+
+def people_in_database(path: Path) -> dict[int, str]:
+    with sqlite3.connect(path) as db:
+        return dict(db.execute("SELECT user_id, username FROM people"))
+
+
+def people_in_log(path: Path) -> dict[int, str]:
+    people: dict[int, str] = {}
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    for entry in (json.loads(line) for line in lines if line.endswith("\n")):
+        if "username" in entry:
+            people[entry["user_id"]] = entry["username"]
+        else:
+            people.pop(entry.get("user_id"), None)
+    return people
+
+
+@dataclass
+class Example:
+    """How a subscriber is started, and what it knows."""
+
+    command: Sequence[str]
+    known: Callable[[Path], dict[int, str]]
+
+
+EXAMPLE = {
+    "python": Example([sys.executable, str(EXAMPLES / "python/subscriber.py")], people_in_database),
+    "node": Example(["node", str(NODE / "subscriber.mjs")], people_in_log),
+}
+
+
+@asynccontextmanager
+async def running(command: Sequence[str], url: str) -> AsyncIterator[Process]:
+    """Run a subscriber until the block ends, and then kill it."""
+    process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "KILL", "--", *command),
+        env={"NATS_URL": url, "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.fixture(params=["python", "node"])
+def example(request):
+    if request.param == "node" and not (shutil.which("node") and (NODE / "node_modules").exists()):
+        pytest.skip("Node and its packages are not here (ops/bootstrap.sh dev installs them)")
+    return EXAMPLE[request.param]
+
+
+@pytest.fixture
+async def place(userhub):
+    """The name of a place that the test makes."""
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    yield name
+    await userhub("subscribers", "remove", name)
+
+
+async def test_a_late_subscriber_misses_nothing(
+    example, place, userhub, suite, js, bus, acting, people, tmp_path, eventually
+):
+    """From a snapshot and the events behind it, it knows everybody, also after it was killed."""
+
+    async def one_more(nickname):
+        person = await people.one(nickname=nickname)
+        found = await bus.ask(auth.find_by_address, auth.ByAddress(address=person.e164))
+        return found.user_id
+
+    async def knows(*user_ids):
+        return set(user_ids) <= example.known(kept).keys() if kept.exists() else False
+
+    async def is_current():
+        known = example.known(kept)
+        return bob in known and tom not in known and known.get(ann) == "Annabel"
+
+    async def is_through():
+        listed = (await userhub("subscribers", "list")).out.splitlines()
+        return any(line.split() == [place, "0"] for line in listed)
+
+    tom = await one_more("Tom")
+    added = await userhub("subscribers", "add", place, "--snapshot")
+    assert added.code == 0, added.err
+    snapshot, kept = tmp_path / "people.ndjson", tmp_path / "kept"
+    snapshot.write_text(added.out)
+    command = [*example.command, place, str(kept), str(snapshot)]
+    ann = await one_more("Ann")
+    async with running(command, suite.urls["nats"]):
+        await eventually(lambda: knows(tom, ann))
+    bob = await one_more("Bob")
+    with acting(tom):
+        await bus.ask(auth.delete_account, auth.ByUser(user_id=tom))
+    for _ in range(2):  # the same events again, as after a crash of who publishes
+        await announce(js, renamed(ann, "Anna"), f"{place}-renamed")
+        await announce(js, renamed(ann, "Annabel"), f"{place}-renamed-again")
+    async with running(command, suite.urls["nats"]):
+        await eventually(is_current)
+        await eventually(is_through)
+        assert await is_current()
+
+
+def renamed(user_id, username):
+    return auth.UsernameChanged(user_id=user_id, username=username)
+
+
+async def announce(js, event, id):
+    """Publish an event beside the outbox; nobody of ours listens to a rename."""
+    envelope = events.CloudEvent(
+        id=id,
+        source="/userhub/test",
+        type=event.fact,
+        subject=event.subject,
+        time="2026-11-21T03:01:13Z",  # type: ignore[arg-type]
+        sequence="1",
+        data=events.data_of(event),
+    )
+    await js.publish(f"events.{event.fact}", events.encode(envelope))
+
+
+async def test_a_place_has_a_name_of_its_own(userhub):
+    """A place of our own services is neither made nor removed by this command."""
+    for action in ("add", "remove"):
+        said = await userhub("subscribers", action, "auth")
+        assert (said.code, said.out) == (1, "")
+    assert (await userhub("subscribers", "remove", "nobody")).code == 1
+    assert (await userhub("subscribers", "add", "a.b")).code == 1

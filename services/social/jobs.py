@@ -10,6 +10,8 @@ nothing is done twice or left out is decided by the job's own document, which ev
 
 import asyncio
 import contextlib
+import math
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -38,6 +40,10 @@ LEASE = timedelta(seconds=3)
 
 LOOK_SECONDS = 0.5
 """How often a worker looks for jobs that nobody works on."""
+
+TURN_SECONDS = 2.0
+"""How long a worker stays with one job while others may be waiting: whoever has a million followers
+does not keep the next person from leaving."""
 
 Chunk: TypeAlias = Callable[[Session, Document], Awaitable[Mapping[str, Any] | None]]
 """Does the next part of a job in a transaction, and gives what to note in it: none if done."""
@@ -108,7 +114,7 @@ class Jobs:
         except (AppError, PyMongoError) as error:
             log.warning("job.not_claimed", kind=self._name, error=repr(error))
             return False
-        return job_id is not None and await self._work_off(job_id)
+        return job_id is not None and await self._work_off(job_id, TURN_SECONDS)
 
     async def _claim(self) -> str | None:
         """Take the job that has waited longest for somebody to work on it."""
@@ -121,19 +127,32 @@ class Jobs:
             )
         return str(job["_id"]) if job else None
 
-    async def _work_off(self, job_id: str) -> bool:
-        """Do a job that is held, chunk by chunk; false if it could not be finished."""
+    async def _work_off(self, job_id: str, seconds: float = math.inf) -> bool:
+        """Do a job that is held, chunk by chunk; false if it could not be finished.
+
+        After so many seconds it is put behind those that wait.
+        """
+        ends = time.monotonic() + seconds
         try:
             while not self._stop.is_set():
                 async with self._turns.of(job_id.partition("/")[0]):
                     more = await self._mongo.transact(lambda s: self._next(s, job_id))
                 if not more:
                     return True
+                if time.monotonic() > ends:
+                    await self._put_back(job_id)
+                    return True
         except (AppError, PyMongoError) as error:
             log.warning("job.not_finished", kind=self._name, id=job_id, error=repr(error))
         except Exception as error:  # one job that cannot be done must not stop the others
             log.error("job.failed", kind=self._name, id=job_id, error=repr(error), exc_info=error)
         return False
+
+    async def _put_back(self, job_id: str) -> None:
+        """Leave a job to whoever takes it next; those that have waited longer come first."""
+        mine = {"_id": job_id, "holder": self._me}
+        async with reachable():
+            await self._docs.update_one(mine, {"$set": {"holder": None, "until": _now()}})
 
     async def _next(self, session: Session, job_id: str) -> bool:
         """Do the next chunk; false if it was the last, or another works on the job."""

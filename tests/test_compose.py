@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ops.plan import HASHING_MEMORY
 from shared import settings
 from tests.fortress import (
     COMPOSE,
@@ -84,6 +85,10 @@ class TestTheFile:
 
         assert settings.read(kind, given).env == "production"
         assert {name for name, _, _ in settings.table(kind)} <= set(given)
+
+    def test_hashing_has_large_pages(self):
+        """Auth's allocator is told the same in a container as on this machine."""
+        assert CONTAINERS["auth"]["environment"]["GLIBC_TUNABLES"] == HASHING_MEMORY
 
     @pytest.mark.parametrize("container", CONTAINERS)
     def test_a_container_can_do_little(self, container):

@@ -86,6 +86,8 @@ class Profile(Message):
     bio: str = ""
     gender: Gender = Gender.UNKNOWN
     birthday: date | None = None
+    birthday_second: int = 0
+    """Into that day, for who gave a birthday as a moment of it and reads that moment again."""
     place: str = ""
     region: Region = NOWHERE
     name_id: int = 0
@@ -124,6 +126,8 @@ class ChangeProfile(Message):
     bio: Annotated[str, Meta(max_length=LONGEST_BIO)] | UnsetType = UNSET
     gender: Gender | UnsetType = UNSET
     birthday: date | UnsetType | None = UNSET
+    birthday_second: Annotated[int, Meta(ge=0, le=86_399)] = 0
+    """Of the birthday that is given with it; without one it means nothing."""
     place: Annotated[str, Meta(max_length=LONGEST_PLACE)] | UnsetType = UNSET
     region: Region | UnsetType = UNSET
 

@@ -67,6 +67,8 @@ def changes(present: profile.Profile, ask: profile.ChangeProfile) -> dict[str, A
         for name in FIELDS
         if (wanted := getattr(ask, name)) is not UNSET and wanted != getattr(present, name)
     }
+    if ask.birthday is not UNSET and ask.birthday_second != present.birthday_second:
+        values["birthday_second"] = ask.birthday_second
     return values | _elsewhere(present, ask, values)
 
 

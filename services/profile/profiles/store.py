@@ -52,6 +52,7 @@ def to_profile(doc: Document) -> profile.Profile:
         bio=doc.get("bio", ""),
         gender=_GENDERS[doc.get("gender", 0)],
         birthday=birthday and date.fromisoformat(birthday),
+        birthday_second=doc.get("birthday_second", 0),
         place=doc.get("place", ""),
         region=profile.Region(**region) if region else profile.NOWHERE,
         # The first nickname and avatar of a person have the person's own number.

@@ -4,9 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
+import httpx
+
 from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewers
 from tests.gateway.thinksns.members import Member
+from tests.gateway.yunhu import seed_messages
+from tests.gateway.yunhu.together import PROTOBUF, Citizen
 from tests.people import People
 
 Headers = dict[str, str]
@@ -111,5 +115,39 @@ class Thinksns:
         return status < 300
 
 
-JUDGES: dict[str, Judge] = {"sealtalk": Sealtalk(), "leaf": Leaf(), "thinksns": Thinksns()}
+class Yunhu:
+    """How the clients of yunhu know a failure, in JSON and in protobuf."""
+
+    ends_session = frozenset(("/v1/user/logout", "/v1/user/device-offline", "/v1/user/cancel-user"))
+
+    async def sign_up(self, gateway: str) -> Subject:
+        address = {"x-forwarded-for": fresh_ip()}
+        async with httpx.AsyncClient(base_url=gateway, headers=address, timeout=15) as client:
+            tom = await Citizen(client).sign_in()
+            return Subject(tom.headers, ("POST", "/v1/user/get-user-data"))
+
+    def is_reply(self, status: int, kind: str, body: bytes) -> bool:
+        if kind == PROTOBUF:
+            answer = seed_messages.read("edit_nickname", body).status
+            return status in (200, 413) and bool(answer.number and answer.code and answer.msg)
+        found = json.loads(body)
+        return (
+            status in (200, 404, 413)
+            and isinstance(found["code"], int)
+            and bool(found["msg"])
+            and set(found) in ({"code", "msg"}, {"code", "data", "msg"})
+        )
+
+    def is_done(self, status: int, kind: str, body: bytes) -> bool:
+        if kind == PROTOBUF:
+            return bool(seed_messages.read("edit_nickname", body).status.code == 1)
+        return bool(json.loads(body)["code"] == 1)
+
+
+JUDGES: dict[str, Judge] = {
+    "sealtalk": Sealtalk(),
+    "leaf": Leaf(),
+    "yunhu": Yunhu(),
+    "thinksns": Thinksns(),
+}
 """By the name of the dialect; a new one is a line here."""

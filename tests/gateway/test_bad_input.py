@@ -105,6 +105,9 @@ def resolved(schema: Any, document: dict[str, Any]) -> Any:
         return [resolved(one, document) for one in schema]
     if not isinstance(schema, dict):
         return schema
+    if choices := schema.get("oneOf"):  # such as a body that may be left out
+        given = [one for one in choices if one != {"type": "null"}]
+        return resolved(given[0] if len(given) == 1 else {"anyOf": choices}, document)
     if reference := schema.get("$ref"):
         return resolved(document["components"]["schemas"][reference.split("/")[-1]], document)
     return {key: resolved(value, document) for key, value in schema.items()}

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.types import HTTPScope
 
 from gateway.clients import device
@@ -19,6 +21,8 @@ LIFETIME = 30 * 86400
 
 HEADER = "token"
 
+Connection = ASGIConnection[Any, Any, Any, Any]
+
 
 class Callers(Handlers):
     """Finds out who is asking."""
@@ -26,17 +30,35 @@ class Callers(Handlers):
     def __init__(self, core: Core) -> None:
         self._core = core
 
+    def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Find out before the body is read: who is not logged in hears that and nothing else.
+
+        A handler that takes a `caller` needs a good token; one that takes a `visitor` any token.
+        """
+        takes = handler.parsed_fn_signature.parameters
+        if "caller" in takes:
+            connection.state.caller = self._caller(connection)
+        elif "visitor" in takes:
+            connection.state.caller = self._visitor(connection)
+
     def caller(self, request: Request[Any, Any, Any]) -> Caller:
-        """Give the caller of a request, or raise `NotLoggedIn` (a Litestar dependency)."""
-        return self._core.sessions.caller(request.headers.get(HEADER, ""), NAME)
+        """Give whom the guard found (a Litestar dependency)."""
+        found: Caller = request.state.caller
+        return found
 
     def visitor(self, request: Request[Any, Any, Any]) -> Caller | None:
-        """Give the caller where any token will do, if it is a good one: the page says so."""
-        token = request.headers.get(HEADER, "").strip()
-        if not token:
+        """Give whom the guard found, or none for a token that is not ours (a dependency)."""
+        found: Caller | None = request.state.caller
+        return found
+
+    def _caller(self, connection: Connection) -> Caller:
+        return self._core.sessions.caller(connection.headers.get(HEADER, ""), NAME)
+
+    def _visitor(self, connection: Connection) -> Caller | None:
+        if not connection.headers.get(HEADER, "").strip():
             raise NotLoggedIn()
         try:
-            return self._core.sessions.caller(token, NAME)
+            return self._caller(connection)
         except NotLoggedIn:
             return None
 

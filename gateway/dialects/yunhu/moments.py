@@ -1,11 +1,11 @@
 """Times as this dialect writes them: seconds since 1970, or text of the clock in China."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8))
 """The time zone of every text and every day in this API (reference 0.6)."""
 
-EARLIEST = date(1900, 1, 1)
+EARLIEST = datetime(1900, 1, 1, tzinfo=CHINA)
 """Births before this are a mistake."""
 
 

@@ -1,6 +1,7 @@
 """Oneself and others: who they are, what they show, and what the caller notes about them."""
 
 import asyncio
+from datetime import date
 from typing import Annotated
 
 from litestar import Response
@@ -137,11 +138,15 @@ class People(Handlers):
 
     async def save_user_data(self, data: views.UserData, caller: Caller) -> Done:
         """Say where one lives, when one was born and who one is."""
+        born: tuple[date | UnsetType | None, int] = (UNSET, 0)
+        if data.birthday is not UNSET:
+            born = rules.birthday(data.birthday)
         ask = profile.ChangeProfile(
             user_id=caller.user_id,
             bio=data.introduction,
             gender=UNSET if data.gender is UNSET else profile.Gender(data.gender),
-            birthday=UNSET if data.birthday is UNSET else rules.birthday(data.birthday),
+            birthday=born[0],
+            birthday_second=born[1],
             region=await self._region(data, caller),
         )
         await self._change(ask, caller)

@@ -94,11 +94,15 @@ def _profile_info(shown: Profile, active: activity.Activity) -> pb.Profile_info:
         introduction=shown.bio,
         gender=gender(shown.gender),
         # The field knows no numbers below 0: a birth before 1970 is left out.
-        birthday_timestamp=max(0, rules.birthday_seconds(shown.birthday)),
+        birthday_timestamp=max(0, _born(shown)),
         city=shown.region.city,
         district=shown.region.district,
         address=shown.place,
     )
+
+
+def _born(shown: Profile) -> int:
+    return rules.birthday_seconds(shown.birthday, shown.birthday_second)
 
 
 def medals(worn: list[medal_contract.Medal]) -> list[pb.Medal_info]:
@@ -115,7 +119,7 @@ def user_data(account: auth.Account, shown: Profile) -> views.ShownUserData:
         update_time=moments.seconds(shown.updated_at),
         introduction=shown.bio,
         gender=gender(shown.gender),
-        birthday=rules.birthday_seconds(shown.birthday),
+        birthday=_born(shown),
         province=shown.region.province,
         city=shown.region.city,
         district=shown.region.district,

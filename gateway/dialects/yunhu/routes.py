@@ -23,6 +23,7 @@ PREFIXES = (
     "/v1/user",
     "/v1/verification",
     "/v1/friend",
+    "/v1/sticky",
     "/v1/group",
     "/v1/bot",
     "/v1/coin",
@@ -44,6 +45,7 @@ def routers(core: Core) -> list[Router]:
         return Router(
             path=path,
             route_handlers=handlers,
+            guards=[callers.guard],
             dependencies=dependencies,
             response_headers=NO_STORE,
             tags=[path.removeprefix("/v1/")],
@@ -61,9 +63,15 @@ def routers(core: Core) -> list[Router]:
         mounted(
             "/v1/friend",
             _post("/apply")(contacts.apply),
+            _post_protobuf("/request-list")(contacts.requests),
             _post("/agree-apply")(contacts.answer),
             _post("/delete-friend")(contacts.remove),
             _post("/no-notify")(contacts.silence),
+        ),
+        mounted(
+            "/v1/sticky",
+            _post("/add")(contacts.pin),
+            _post("/delete")(contacts.unpin),
         ),
         mounted(
             "/v1/group",

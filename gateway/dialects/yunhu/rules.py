@@ -148,32 +148,36 @@ def invite_code(text: str) -> str:
 # ---------------------------------------------------------------------------------- birthdays
 
 
-def birthday(seconds: int, today: date | None = None) -> date | None:
-    """Give the day, in China, of a moment; 0 is what clients send for none.
+def birthday(seconds: int) -> tuple[date | None, int]:
+    """Give the day, in China, of a moment, and the second of it; 0 is what clients send for none.
 
-    Some send midnight in China, some midnight in UTC: both are the same day in China.
+    Some send midnight in China, some midnight in UTC: both are the same day in China, and each
+    client reads the moment again that it sent.
 
-    >>> birthday(1762876800), birthday(0), birthday(-28800)
-    (datetime.date(2025, 11, 12), None, datetime.date(1970, 1, 1))
+    >>> birthday(1762876800), birthday(1762905600), birthday(0)
+    ((datetime.date(2025, 11, 12), 0), (datetime.date(2025, 11, 12), 28800), (None, 0))
     """
     if seconds == 0:
-        return None
+        return None, 0
     try:
-        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(CHINA)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     except OverflowError:
         raise Refused("生日不正确") from None
-    if not EARLIEST <= day.date() <= (today or datetime.now(CHINA).date()):
+    if not EARLIEST <= moment <= datetime.now(UTC):
         raise Refused("生日不正确")
-    return day.date()
+    born = moment.astimezone(CHINA)
+    return born.date(), (born.hour * 60 + born.minute) * 60 + born.second
 
 
-def birthday_seconds(day: date | None) -> int:
-    """Give midnight in China of a birthday; 0 for none.
+def birthday_seconds(day: date | None, second: int = 0) -> int:
+    """Give a moment of a birthday in China; 0 for none.
 
     >>> birthday_seconds(date(2025, 11, 12)), birthday_seconds(None)
     (1762876800, 0)
     """
-    return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp()) if day else 0
+    if day is None:
+        return 0
+    return int(datetime(day.year, day.month, day.day, tzinfo=CHINA).timestamp()) + second
 
 
 # ---------------------------------------------------------------------------------- remarks

@@ -12,6 +12,7 @@ Files come by `uploaded`.
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,14 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import URL, UploadFile
 from litestar.exceptions import ClientException, HTTPException
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
 from litestar.types import Receive
 
 from gateway.errors import BadRequest, NoUpload, TooLarge
@@ -72,6 +81,21 @@ def strict_json(body: bytes, wanted: Any) -> Any:
     msgspec.ValidationError: Expected `int`, got `str` - at `$[0]`
     """
     return _json(wanted).decode(body)
+
+
+def form_with_file(field: str) -> type[Operation]:
+    """Document a route that reads its body by `uploaded` (its `operation_class`)."""
+    file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+    form = Schema(type=OpenAPIType.OBJECT, properties={field: file}, required=[field])
+
+    @dataclass
+    class WithFile(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(
+                {"multipart/form-data": OpenAPIMediaType(form)}, required=True
+            )
+
+    return WithFile
 
 
 async def uploaded(request: Request[Any, Any, Any], field: str, most_bytes: int) -> bytes:

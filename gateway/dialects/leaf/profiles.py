@@ -1,5 +1,7 @@
 """What people show of themselves, and whom a name belongs to."""
 
+import asyncio
+
 from msgspec import UNSET, UnsetType
 
 from gateway.core import Core
@@ -24,8 +26,10 @@ class Profiles(Handlers):
     async def show_own(self, caller: Caller) -> Ok[views.OwnInfo]:
         """Show oneself, the e-mail address masked."""
         ask = auth.ByUser(user_id=caller.user_id)
-        account = await self.core.bus.ask(auth.read_account, ask, caller=caller)
-        found = await self.core.profiles.one(caller.user_id)
+        account, found = await asyncio.gather(
+            self.core.bus.ask(auth.read_account, ask, caller=caller),
+            self.core.profiles.one(caller.user_id),
+        )
         email = rules.masked(account.email)
         return ok(views.OwnInfo(views.user_info(account, found, self.images, email)))
 

@@ -13,10 +13,10 @@ from gateway.dialects.leaf.follows import Follows
 from gateway.dialects.leaf.images import Images
 from gateway.dialects.leaf.management import Management, only_search
 from gateway.dialects.leaf.people import People
-from gateway.dialects.leaf.pictures import Pictures
+from gateway.dialects.leaf.pictures import FIELD, Pictures
 from gateway.dialects.leaf.profiles import Profiles
 from gateway.dialects.leaf.sliders import Sliders
-from gateway.reading import FORM_BYTES
+from gateway.reading import FORM_BYTES, form_with_file
 from shared.contracts.auth import Role
 from shared.contracts.pictures import MOST_BYTES
 
@@ -49,7 +49,6 @@ def routers(core: Core) -> list[Router]:
     accounts, codes, sliders = Accounts(core, callers), Codes(core), Sliders(core)
     profiles, follows = Profiles(core, images, people), Follows(core, people)
     management, pictures = Management(core, images), Pictures(core)
-    upload_bytes = MOST_BYTES + FORM_BYTES
 
     user = [
         # anyone
@@ -85,7 +84,11 @@ def routers(core: Core) -> list[Router]:
         posting("/add", Role.USER)(follows.add),
         posting("/cancel", Role.USER)(follows.cancel),
     ]
-    upload = [posting("/image", Role.USER, request_max_body_size=upload_bytes)(pictures.upload)]
+    as_form = {
+        "request_max_body_size": MOST_BYTES + FORM_BYTES,
+        "operation_class": form_with_file(FIELD),
+    }
+    upload = [posting("/image", Role.USER, **as_form)(pictures.upload)]
     return [
         mounted("/api/v1/user", user, "user", response_headers=NO_STORE),
         mounted("/api/v1/captcha", captcha, "captcha", response_headers=NO_STORE),

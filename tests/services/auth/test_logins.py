@@ -160,6 +160,21 @@ async def test_failures_count_against_the_account_by_whichever_name(member, bus)
     assert (await ann.log_in()).user_id == ann.user_id
 
 
+async def test_a_newcomer_who_registers_and_logs_in_at_once_has_one_account(visitor, eventually):
+    """Two dialects, two codes, one address: there is one account, and the login is in it."""
+    ann = visitor(address=new_email())
+    first, second = [await ann.code(eventually, one) for one in ("leaf", "yunhu")]
+
+    done, refused = await outcomes(
+        ann.register("", proof=ann.by_code(first, "leaf")),
+        ann.enter(second, "yunhu", create=auth.NewAccount()),
+    )
+
+    assert {type(one) for one in refused} <= {auth.EmailTaken}
+    [entered] = [one for one in done if isinstance(one, auth.Entered)]
+    assert entered.session.user_id == (ann.user_id or entered.session.user_id)
+
+
 async def test_a_code_given_back_does_not_replace_a_newer_one(workshop):
     """What could not be done leaves the code good, unless another was sent meanwhile."""
     codes, proof = workshop.codes, {"address": "+8613900000001", "purpose": "leaf", "ip": ""}

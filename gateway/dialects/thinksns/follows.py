@@ -4,6 +4,7 @@ import asyncio
 
 from gateway.core import Core
 from gateway.dialects.thinksns import lists, views
+from gateway.dialects.thinksns.envelope import Said
 from gateway.dialects.thinksns.people import People
 from gateway.errors import NotFound
 from gateway.handlers import Handlers
@@ -137,10 +138,11 @@ class Blacks(Handlers):
     def __init__(self, core: Core, people: People) -> None:
         self.core, self.people = core, people
 
-    async def add(self, user: str, caller: Caller) -> None:
+    async def add(self, user: str, caller: Caller) -> Said:
         """Put somebody on one's blacklist; once more changes nothing."""
         ask = social.Blacklisting(owner_id=caller.user_id, target_id=_id(user))
         await self.core.bus.ask(social.add_to_blacklist, ask, caller=caller)
+        return Said("操作成功")
 
     async def remove(self, user: str, caller: Caller) -> None:
         """Take somebody off; it is done where there is nobody, too."""

@@ -108,7 +108,7 @@ def _people(core: Core, people: People) -> list[Any]:
         put("/user/followings/{user:str}", status_code=204)(follows.follow),
         delete("/user/followings/{user:str}", status_code=204)(follows.unfollow),
         get("/user/blacks")(blacks.show),
-        post("/user/black/{user:str}", status_code=204)(blacks.add),
+        post("/user/black/{user:str}", status_code=201)(blacks.add),
         delete("/user/black/{user:str}", status_code=204)(blacks.remove),
     ]
 

@@ -68,7 +68,8 @@ async def test_the_blacklist(members) -> None:
     expect.done(await jerry.ask("PUT", f"/user/followings/{tom.id}"))
 
     for other in (jerry, spike):
-        expect.done(await tom.ask("POST", f"/user/black/{other.id}"))
+        reply = await tom.ask("POST", f"/user/black/{other.id}")
+        assert expect.result(reply, 201) == {"message": "操作成功"}
 
     assert set(await listed(tom, "/user/blacks")) == {jerry.id, spike.id}
     assert len(await listed(tom, "/user/blacks", limit="1", offset="1")) == 1

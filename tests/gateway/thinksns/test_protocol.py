@@ -1,10 +1,14 @@
 """How thinksns answers whatever it is sent: errors, bodies, tokens, and counts of requests."""
 
 import json
+from typing import Any
 
 import pytest
 
+from gateway.dialects.thinksns.codes import CHECKS_MINUTE
+from gateway.dialects.thinksns.users import FINDS_HOUR, FINDS_MINUTE
 from tests.gateway.thinksns import expect
+from tests.gateway.thinksns.members import Member
 
 
 async def test_errors_have_a_body(tom) -> None:
@@ -98,3 +102,34 @@ async def test_texts_are_shown_as_they_are(tom) -> None:
     reply = await tom.ask("GET", "/nothing")
 
     assert reply.text == json.dumps(reply.json(), ensure_ascii=False, separators=(",", ":"))
+
+
+async def fill(redis: Any, key: str, count: int) -> None:
+    """Make as if so much had been counted within the last second."""
+    now = (await redis.time())[0] * 1000
+    await redis.zadd(f"limit:{key}", {str(number): now for number in range(count)})
+
+
+async def test_looking_up_addresses_has_a_limit(tom, members, stranger, redis) -> None:
+    """By phone or e-mail address one looks up 300 people an hour, or 60 a minute and network."""
+    other: list[Member] = await members(1)
+    jerry, nobody = other[0], stranger()
+    await fill(redis, f"finds:{tom.id}", FINDS_HOUR - 1)
+    await fill(redis, f"finds:ip:{nobody.http.headers['x-forwarded-for']}", FINDS_MINUTE - 1)
+
+    for one in (tom, nobody):
+        await one.get(f"/users/{jerry.phone}")
+        reply = await one.ask("GET", f"/users/{jerry.phone}")
+        expect.refused(reply, 429)
+        assert int(reply.headers["retry-after"]) > 0
+        await one.get(f"/users/{jerry.id}")
+
+
+async def test_asking_about_addresses_has_a_limit(stranger, redis) -> None:
+    """One network asks about 60 addresses a minute, known or not."""
+    tom = stranger()
+    network = tom.http.headers["x-forwarded-for"]
+    await fill(redis, f"address-checks:ip:{network}", CHECKS_MINUTE - 1)
+
+    await tom.code()
+    expect.refused(await tom.ask("POST", "/verifycodes", {"phone": stranger().phone}), 429)

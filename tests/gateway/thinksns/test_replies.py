@@ -203,6 +203,8 @@ async def test_people(members, known, replies, user_id) -> None:
     replies.check("user.nobody", await tom.ask("GET", f"/users/{user_id}"))
     replies.check("users", await tom.ask("GET", "/users", id=str(jerry.id)))
     replies.check("followings", await tom.ask("GET", "/user/followings"))
+    replies.check("black", await tom.ask("POST", f"/user/black/{jerry.id}"))
+    replies.check("black.removed", await tom.ask("DELETE", f"/user/black/{jerry.id}"))
     replies.check("blacks", await tom.ask("GET", "/user/blacks"))
     replies.check("invited", await tom.ask("GET", "/user/invited-users"))
     replies.check("inviter.bad", await tom.ask("PATCH", "/user/inviter", {"invite_code": "x"}))

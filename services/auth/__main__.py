@@ -22,6 +22,9 @@ from services.auth.codes.store import RedisCodes
 from services.auth.config import Config
 from services.auth.deletion.closing import Closing
 from services.auth.deletion.handlers import DeletionHandlers
+from services.auth.fraud import store as fraud_store
+from services.auth.fraud.guard import Guard
+from services.auth.fraud.store import MongoRefusals, RedisUnverified
 from services.auth.human_checks.handlers import HumanCheckHandlers
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.handlers import IdHandlers
@@ -60,6 +63,7 @@ async def main(config: Config) -> None:
             lookup_store.INDEXES,
             session_store.INDEXES,
             notice_store.INDEXES,
+            fraud_store.INDEXES,
         )
         redis = Redis(config.redis_url)
         hasher = Hasher(
@@ -72,7 +76,15 @@ async def main(config: Config) -> None:
         mongo, outbox = rt.mongo, rt.outbox
         ids, accounts, sessions = Ids(mongo), MongoAccounts(mongo), MongoSessions(mongo)
         codes = RedisCodes(redis, config.code_key)
-        proofs = Proofs(codes, config.limit_scale)
+        guard = Guard(
+            codes,
+            RedisUnverified(redis, config.limit_scale),
+            MongoRefusals(mongo),
+            config.countries(),
+            rt.bus,
+            counts=config.env == "production",
+        )
+        proofs = Proofs(codes, config.limit_scale, guard.verified)
         captchas = RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev")
         failures = Failures(redis, codes.hidden, config.limit_scale)
         checks = RedisHumanChecks(redis, codes.hidden)
@@ -95,7 +107,8 @@ async def main(config: Config) -> None:
         await rt.serve(
             IdHandlers(ids).table(),
             AccountHandlers(accounts, sessions, proofs, making).table(),
-            CodeHandlers(codes, proofs, checks, rt.js, config.limit_scale).table(),
+            CodeHandlers(codes, proofs, checks, guard, rt.js, config.limit_scale).table(),
+            guard.table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
             PasswordHandlers(
                 mongo, outbox, accounts, proofs, hasher, failures, notices, access

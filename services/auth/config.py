@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from services.auth.fraud.rules import Countries
 from shared.settings import Key, KeyRing, Stored
 
 
@@ -28,6 +29,13 @@ class Config(Stored, frozen=True, kw_only=True):
         float,
         Meta(gt=0, le=1e6, description="multiplies every limit per IP, per country or over all"),
     ] = field(name="USERHUB_LIMIT_SCALE", default=1.0)
+    sms_countries: Annotated[
+        str,
+        Meta(
+            description="countries that SMS with codes go to, by commas (ISO 3166), or `*` for "
+            "all; default: `CN` in production, all in dev"
+        ),
+    ] = field(name="SMS_COUNTRIES", default="")
     hash_memory_kib: Annotated[int, Meta(ge=7168, description="argon2id memory in KiB")] = field(
         name="HASH_MEMORY_KIB", default=19456
     )
@@ -49,3 +57,15 @@ class Config(Stored, frozen=True, kw_only=True):
     admin_password: Annotated[
         str, Meta(description="password of the first administrator, 15 characters or more")
     ] = field(name="USERHUB_ADMIN_PASSWORD", default="")
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be read."""
+        self.countries()
+
+    def countries(self) -> Countries:
+        """Where codes may be sent by SMS."""
+        default = "CN" if self.env == "production" else "*"
+        try:
+            return Countries.parse(self.sms_countries or default)
+        except ValueError as error:
+            raise ValueError(f"SMS_COUNTRIES is wrong: it {error}") from None

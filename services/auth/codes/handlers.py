@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from services.auth.codes import rules
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
+from services.auth.fraud.guard import Guard
 from services.auth.human_checks.store import Pass, RedisHumanChecks
 from shared import addresses, errors
 from shared.contract import Table
@@ -27,17 +28,18 @@ class CodeHandlers:
         codes: RedisCodes,
         proofs: Proofs,
         checks: RedisHumanChecks,
+        guard: Guard,
         js: JetStreamContext,
         limit_scale: float,
     ) -> None:
-        self.codes, self.proofs, self.checks = codes, proofs, checks
+        self.codes, self.proofs, self.checks, self.guard = codes, proofs, checks, guard
         self.js, self.scale = js, limit_scale
 
     async def send(self, ask: auth.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
 
         Whether an account has this address makes no difference. Refused past the limits of
-        `rules.sending_limits`.
+        `rules.sending_limits`, and by `Guard.admit`.
         """
         address = addresses.key(ask.address)
         limits = rules.sending_limits(
@@ -56,11 +58,18 @@ class CodeHandlers:
             await self._give_back(spent)
             raise
         try:
+            await self.guard.admit(address, ask.ip, unique)
+        except errors.AppError:
+            # It counts all the same: who is refused shall not ask without end.
+            await self._give_back(spent)
+            raise
+        try:
             code = rules.draw(ask.digits)
             await self.codes.issue(address, ask.purpose, code, ask.lifetime)
             await self._hand_to_notify(unique, address, code, ask)
         except (errors.AppError, NatsError, TimeoutError) as error:
             await self.codes.give_back(limits, unique)
+            await self.guard.give_back(address, unique)
             await self._give_back(spent)
             raise errors.Unavailable(part="notify") from error
         log.info("code.accepted", message=unique, to=logs.mask(address), purpose=ask.purpose)

@@ -36,8 +36,14 @@ class Proved:
 class Proofs:
     """Checks proofs of addresses."""
 
-    def __init__(self, codes: RedisCodes, limit_scale: float) -> None:
-        self._codes, self._scale = codes, limit_scale
+    def __init__(
+        self,
+        codes: RedisCodes,
+        limit_scale: float,
+        verified: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """`verified` hears of every address whose code was right."""
+        self._codes, self._scale, self._verified = codes, limit_scale, verified
 
     async def look(self, proof: auth.Proof, *, must_be_begun: bool = False) -> str:
         """Give the address that is proved, without using the proof up; refuse what is none."""
@@ -80,4 +86,6 @@ class Proofs:
                 purpose=ask.purpose,
             )
             raise refusal()
+        if self._verified:
+            await self._verified(shown.address)
         return shown

@@ -14,6 +14,9 @@ EMAIL_HOUR, EMAIL_DAY = 10, 20
 IP_HOUR = 100
 """Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
 
+SMS_BUDGET = 10_000
+"""SMS with codes in a day over all: some 500 yuan."""
+
 CHECKS_IP = 300
 """Codes shown from one network in ten minutes."""
 
@@ -35,6 +38,8 @@ def sending_limits(
         Limit(f"codes:{hidden}:day", day, DAY),
         Limit(f"codes:ip:{addresses.network(ip)}", max(1, int(IP_HOUR * scale)), HOUR),
     ]
+    if "@" not in address:
+        limits.append(Limit("codes:sms:day", max(1, int(SMS_BUDGET * scale)), DAY))
     if cooldown:
         limits.insert(0, Limit(f"codes:{hidden}:{purpose}", 1, cooldown))
     return limits

@@ -19,6 +19,9 @@ NAME = "yunhu"
 LIFETIME = 30 * 86400
 """Seconds a session lasts. Upstream's figure is not known; clients log in again when it is over."""
 
+SESSIONS_MOST = 50
+"""Of one person at a time; one more ends the oldest."""
+
 HEADER = "token"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -69,6 +72,7 @@ class Callers(Handlers):
             ip=self._core.clients.ip(request),
             device=device(request),
             lifetime=LIFETIME,
+            at_most=SESSIONS_MOST,
             device_id=device_id,
             platform=platform,
         )

@@ -2,9 +2,9 @@
 
 import asyncio
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Response
+from litestar import Request, Response
 from msgspec import UNSET, UnsetType, structs
 
 import gateway.dialects.yunhu.proto.yunhu_pb2 as pb
@@ -13,6 +13,7 @@ from gateway.dialects.yunhu import ids, people_views, protobuf, rules, views, wo
 from gateway.dialects.yunhu.envelope import Done, Ok
 from gateway.dialects.yunhu.words import Refused
 from gateway.handlers import Handlers
+from shared import addresses
 from shared.caller import Caller
 from shared.contracts import (
     accounts,
@@ -26,9 +27,15 @@ from shared.contracts import (
     social,
     vip,
 )
+from shared.redis import Limit
 
 NO_SUCH_USER, BANNED = 4402, 7100
 """What `get-user` says of who is not there, or locked out (reference 0.5)."""
+
+STRANGER_MINUTE = 300
+"""People that one network may look at in a minute with tokens that are made up."""
+
+AnyRequest = Request[Any, Any, Any]
 
 
 class People(Handlers):
@@ -55,17 +62,26 @@ class People(Handlers):
         self,
         data: Annotated[pb.get_user_send, protobuf.body(pb.get_user_send)],
         visitor: Caller | None,
+        request: AnyRequest,
     ) -> Response[bytes]:
         """Show anybody, to anyone with a token of whatever kind.
 
         What only the caller knows or decided about them is there for a good token alone: remark,
         silence, pin, blacklist. 4402 for nobody, 7100 for who is locked out.
         """
+        if visitor is None:
+            await self._count_stranger(request)
         user_id = ids.number(data.id) or 0
         await self._must_be_here(user_id)
         seen, about = await asyncio.gather(self._seen(user_id), self._about(user_id, visitor))
         shown = people_views.somebody(seen, about)
         return protobuf.answer(pb.get_user(status=protobuf.status(), data=shown))
+
+    async def _count_stranger(self, request: AnyRequest) -> None:
+        """Let nobody walk through all people who did not even log in."""
+        network = addresses.network(self.core.clients.ip(request))
+        most = max(1, int(STRANGER_MINUTE * self.core.config.limit_scale))
+        await self.core.redis.count(Limit(f"yunhu-strangers:ip:{network}", most, 60))
 
     async def _must_be_here(self, user_id: int) -> None:
         found: list[accounts.PublicAccount] = []

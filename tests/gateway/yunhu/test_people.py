@@ -1,13 +1,17 @@
 """Oneself and others: what is shown, to whom, and what one changes."""
 
+import asyncio
+import io
 import re
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 
+from gateway.dialects.yunhu.people import STRANGER_MINUTE
 from shared.contracts import medals, vip
 from tests.gateway.yunhu import seed_messages
-from tests.gateway.yunhu.together import failed, message, not_logged_in, refused
+from tests.gateway.yunhu.together import data, failed, message, not_logged_in, refused
 
 SAID = {
     "introduction": "111",
@@ -104,6 +108,22 @@ async def test_any_token_sees_people(citizens, jerry) -> None:
         not_logged_in(await nobody.get(path))
     for path in ("/v1/user/medal", "/v1/user/edit-nickname"):
         not_logged_in(await nobody.send(path, b"\x1a\x01x"))
+
+
+async def test_nobody_walks_through_all_people(citizens, jerry, tom) -> None:
+    """With a made-up token one network sees so many people a minute; who is logged in, any."""
+    nobody = citizens.stranger()
+    nobody.token = "made up"
+    for _ in range(STRANGER_MINUTE // 50):
+        replies = await asyncio.gather(*(nobody.ask_user("1") for _ in range(50)))
+        for reply in replies:
+            failed(reply, 4402)
+
+    assert "频繁" in failed(await nobody.ask_user(jerry.id))
+    tom_there = citizens.again(tom, "")
+    tom_there.token = tom.token
+    tom_there.http.headers["x-forwarded-for"] = nobody.http.headers["x-forwarded-for"]
+    assert (await tom_there.see(jerry.id)).data.id == jerry.id
 
 
 @pytest.mark.parametrize("user_id", ["0", "1", "big", "-5", "9" * 19, "x" * 5000, "好"])
@@ -214,3 +234,20 @@ async def test_one_person_in_two_dialects(people, citizens, later) -> None:
     here = await citizens.stranger(phone=elsewhere.phone).sign_in()
 
     assert (await here.info()).data.name == "Tom"
+
+
+async def test_a_picture_becomes_an_avatar(citizens) -> None:
+    """With the image token a picture is uploaded, and its address is an avatar."""
+    tom = await citizens.one()
+    leave = data(await tom.get("/v1/misc/qiniu-token"))
+    content = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(content, "PNG")
+    form = {"token": leave["token"]}
+    files = {"file": ("a.png", content.getvalue(), "image/png")}
+    uploaded = await tom.http.post(f"http://{leave['domain']}", data=form, files=files)
+
+    url = f"http://{leave['domain']}/{uploaded.json()['key']}"
+    body = seed_messages.write("edit_avatar_send", url=url)
+    message("edit_avatar", await tom.send("/v1/user/edit-avatar", body))
+    assert (await tom.info()).data.avatar_url == url
+    assert (await tom.http.get(url)).headers["content-type"].startswith("image/")

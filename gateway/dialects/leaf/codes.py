@@ -54,11 +54,16 @@ class Codes(Handlers):
 
         The page spells the parameter `eamil`, clients `email`; either will do.
         """
-        ask = human_checks.BeginReset(
-            address=rules.email_in_query(eamil, email),
-            purpose=PURPOSE,
-            ip=self.core.clients.ip(request),
-        )
+        return await self._begin_reset(rules.email_in_query(eamil, email), request)
+
+    async def begin_reset_posted(self, data: views.ResetCheck, request: AnyRequest) -> Done:
+        """Be allowed to set a new password, the address not in the URL."""
+        given = [text for text in (data.eamil, data.email) if text]
+        return await self._begin_reset(rules.email_in_query(*given), request)
+
+    async def _begin_reset(self, email: str, request: AnyRequest) -> Done:
+        ip = self.core.clients.ip(request)
+        ask = human_checks.BeginReset(address=email, purpose=PURPOSE, ip=ip)
         await self.core.bus.ask(human_checks.begin_reset, ask)
         return done()
 

@@ -3,11 +3,13 @@
 Who may act on whom is decided where accounts are; a higher role includes the lower ones.
 """
 
+import asyncio
 from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from msgspec import UNSET
 
 from gateway.core import Core
 from gateway.dialects.leaf import rules, views
@@ -90,12 +92,22 @@ class Management(Handlers):
 
     async def modify(self, data: views.Management, caller: Caller) -> Done:
         """Give a person another name, e-mail address and signature: 6000 for what is taken."""
-        user_id, name = rules.user_id(data.id), rules.name(data.name)
-        email, sign = rules.plain_email(data.email), rules.sign(data.sign)
-        ask = administration.ModifyAccount(user_id=user_id, username=name, email=email)
+        which = administration.OfPerson(user_id=rules.user_id(data.id))
+        person, [*shown] = await asyncio.gather(
+            self.core.bus.ask(administration.read_person, which, caller=caller),
+            self.core.profiles.many([which.user_id]),
+        )
+        bio = shown[0].bio if shown else ""
+        name = rules.changed(data.name, person.username, rules.name)
+        email = rules.changed(data.email, person.email or "", rules.plain_email)
+        sign = rules.changed(data.sign, bio, rules.sign)
+        ask = administration.ModifyAccount(
+            user_id=which.user_id, username=name, email=email or UNSET
+        )
         await self.core.bus.ask(administration.modify_account, ask, caller=caller)
-        change = profile.ModerateProfile(user_id=user_id, bio=sign)
-        await self.core.bus.ask(profile.moderate_profile, change, caller=caller)
+        if sign != bio:
+            change = profile.ModerateProfile(user_id=which.user_id, bio=sign)
+            await self.core.bus.ask(profile.moderate_profile, change, caller=caller)
         return done()
 
     async def set_role(self, data: views.RoleOf, caller: Caller) -> Done:

@@ -25,13 +25,14 @@ class Profiles(Handlers):
 
     async def show_own(self, caller: Caller) -> Ok[views.OwnInfo]:
         """Show oneself, the e-mail address masked."""
-        ask = auth.ByUser(user_id=caller.user_id)
-        account, found = await asyncio.gather(
-            self.core.bus.ask(auth.read_account, ask, caller=caller),
-            self.core.profiles.one(caller.user_id),
-        )
+        account, found = await self._own(caller)
         email = rules.masked(account.email)
         return ok(views.OwnInfo(views.user_info(account, found, self.images, email)))
+
+    async def _own(self, caller: Caller) -> tuple[auth.Account, profile.Profile]:
+        ask = auth.ByUser(user_id=caller.user_id)
+        account = self.core.bus.ask(auth.read_account, ask, caller=caller)
+        return await asyncio.gather(account, self.core.profiles.one(caller.user_id))
 
     async def show(self, uid: str | None = None) -> Ok[views.OneUser]:
         """Show a person as everybody sees them: 4040 if there is none."""
@@ -53,14 +54,16 @@ class Profiles(Handlers):
 
         Everything is written; what is posted back as it was shown stays what it is.
         """
-        name, sign = rules.name(data.name), rules.sign(data.sign)
+        account, present = await self._own(caller)
+        name = rules.changed(data.name, account.username, rules.name)
+        sign = rules.changed(data.sign, present.bio, rules.sign)
         born, gender = rules.birthday(data.birthday), rules.gender(data.gender)
-        present = await self.core.profiles.one(caller.user_id)
         avatar: str | UnsetType = UNSET
         if data.avatar != self.images.shown(present.avatar):
             avatar = await self._own_picture(data.avatar, caller)
-        change = accounts.ChangeUsername(user_id=caller.user_id, username=name)
-        await self.core.bus.ask(accounts.change_username, change, caller=caller)
+        if name != account.username:
+            change = accounts.ChangeUsername(user_id=caller.user_id, username=name)
+            await self.core.bus.ask(accounts.change_username, change, caller=caller)
         ask = profile.ChangeProfile(
             user_id=caller.user_id,
             avatar=avatar,

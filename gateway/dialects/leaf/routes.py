@@ -57,6 +57,7 @@ def routers(core: Core) -> list[Router]:
         posting("/login/email")(accounts.log_in_by_code),
         posting("/code/email")(codes.send),
         reading("/resetpwd/check")(codes.begin_reset),
+        posting("/resetpwd/check")(codes.begin_reset_posted),
         posting("/pwd/modify")(codes.reset),
         reading("/token/refresh")(accounts.refresh),
         reading("/info/other")(profiles.show),
@@ -75,7 +76,11 @@ def routers(core: Core) -> list[Router]:
         posting("/manage/delete", Role.ADMIN)(management.delete),
         posting("/manage/role/modify", Role.ROOT)(management.set_role),
     ]
-    captcha = [reading("/get")(sliders.show), posting("/validate")(sliders.solve)]
+    captcha = [
+        reading("/get")(sliders.show),
+        posting("/get")(sliders.show_posted),
+        posting("/validate")(sliders.solve),
+    ]
     follow = [
         reading("/following")(follows.followings),
         reading("/follower")(follows.followers),

@@ -4,6 +4,7 @@ import contextlib
 import re
 import secrets
 import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from urllib.parse import parse_qsl
 
@@ -204,6 +205,15 @@ def plain_email(text: str) -> str:
     if "*" in text:
         raise Refused(BAD_EMAIL)
     return email(text)
+
+
+def changed(posted: str, shown: str, rule: Callable[[str], str]) -> str:
+    """Accept what is posted back as it was shown, and by a rule what is not.
+
+    Clients post back everything that they were shown, and another dialect may have given what this
+    one would not: a longer name, or no e-mail address at all.
+    """
+    return posted if posted == shown else rule(posted)
 
 
 def picture(content: bytes) -> bytes:

@@ -22,9 +22,14 @@ class Sliders(Handlers):
 
     async def show(self, request: AnyRequest, email: str | None = None) -> Ok[views.Slider]:
         """Draw a puzzle for an e-mail address, in place of the one before."""
-        ask = human_checks.MakePuzzle(
-            address=rules.email_in_query(email), ip=self.core.clients.ip(request)
-        )
+        return await self._draw(rules.email_in_query(email), request)
+
+    async def show_posted(self, data: views.Email, request: AnyRequest) -> Ok[views.Slider]:
+        """Draw a puzzle for an e-mail address that is not in the URL."""
+        return await self._draw(rules.email(data.email), request)
+
+    async def _draw(self, email: str, request: AnyRequest) -> Ok[views.Slider]:
+        ask = human_checks.MakePuzzle(address=email, ip=self.core.clients.ip(request))
         made = await self.core.bus.ask(human_checks.make_puzzle, ask)
         pictures = views.SliderPictures(_base64(made.piece), _base64(made.background), made.y)
         return ok(views.Slider(pictures))

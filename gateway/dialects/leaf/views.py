@@ -29,6 +29,12 @@ class Email(msgspec.Struct):
     email: str = ""
 
 
+class ResetCheck(Email):
+    """An e-mail address, under either of its names."""
+
+    eamil: str = ""
+
+
 class EmailAndPassword(Email):
     """An e-mail address and the password of its account."""
 

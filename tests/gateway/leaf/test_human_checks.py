@@ -219,6 +219,18 @@ async def test_w9_an_address_with_a_plus(viewers) -> None:
     done(await jerry.post("user/code/email", email=jerry.email))
 
 
+async def test_w9_addresses_that_are_posted(viewers, anna) -> None:
+    """W9: slider and check may be asked for with POST, so that no URL holds an address."""
+    browser = viewers.again(anna)
+    for name in ("eamil", "email"):
+        refused(await browser.post("user/resetpwd/check", **{name: anna.email}), -1)
+        data(await browser.post("captcha/get", email=anna.email))
+        done(await browser.post("captcha/validate", email=anna.email, x=await browser.answer()))
+        done(await browser.post("user/resetpwd/check", **{name: anna.email}))
+    for path in ("user/resetpwd/check", "captcha/get"):
+        refused(await browser.post(path, email="x"), 4010, "邮箱格式错误")
+
+
 async def test_codes_of_one_hour(viewers, redis, hours) -> None:
     """One address gets ten codes an hour; the slider solved for one more is not lost."""
     jerry = viewers.stranger()

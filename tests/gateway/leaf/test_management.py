@@ -107,6 +107,21 @@ async def test_posting_back_what_was_listed(admin, anna) -> None:
     assert await found(admin, anna.email) == user
 
 
+async def test_somebody_without_an_address(people, admin) -> None:
+    """Who came through another dialect and has a phone number alone is managed as well."""
+    stranger = await people.one(nickname="Spike")
+    user = await found(admin, stranger.e164)
+    assert user["email"] == ""
+
+    done(await admin.post("user/manage/modify", **as_posted(user, sign="Welcome.")))
+
+    assert await found(admin, stranger.e164) == user | {"sign": "Welcome."}
+    email = fresh_email()
+    done(await admin.post("user/manage/modify", **as_posted(user, email=email)))
+    assert (await found(admin, email))["uid"] == user["uid"]
+    refused(await admin.post("user/manage/modify", **as_posted(user)), 4010, "邮箱格式错误")
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [

@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from shared.contracts import administration
+from shared.contracts import accounts, administration, profile
 from tests.gateway.leaf.viewers import data, done, refused, said
 
 
@@ -71,6 +71,24 @@ async def test_posting_back_what_was_shown_changes_nothing(anna) -> None:
 
     assert await anna.info() == before
     assert before["birthday"] == "2001-02-03T00:00:00+08:00"
+
+
+async def test_what_another_dialect_gave_may_be_posted_back(bus, acting, spike) -> None:
+    """A name, a signature or a gender that this dialect would not give stays when posted back."""
+    given = profile.ChangeProfile(user_id=spike.uid, bio="x" * 200, gender=profile.Gender.OTHER)
+    longer = accounts.ChangeUsername(user_id=spike.uid, username=f"{spike.uid:060d}")
+    with acting(spike.uid):
+        await bus.ask(profile.change_profile, given)
+        await bus.ask(accounts.change_username, longer)
+    shown = await spike.info()
+    assert (shown["name"], shown["sign"], shown["gender"]) == (longer.username, "x" * 200, 0)
+
+    done(await spike.post("user/info/modify", **as_posted(shown, birthday="2000-1-1")))
+
+    assert await spike.info() == shown | {"birthday": "2000-01-01T00:00:00+08:00"}
+    with acting(spike.uid):
+        [kept] = await bus.ask(profile.read_profiles, profile.ReadProfiles(user_ids=[spike.uid]))
+    assert kept.gender == profile.Gender.OTHER
 
 
 async def test_what_is_left_out_becomes_nothing(anna) -> None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.gateway.yunhu.conftest import Citizens
-from tests.gateway.yunhu.together import Citizen
 
 from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewers, data
 from tests.gateway.thinksns.members import Member, fresh_name
+from tests.gateway.yunhu.conftest import Citizens
+from tests.gateway.yunhu.together import Citizen
 from tests.people import Person
 
 

@@ -42,6 +42,8 @@ def document(core: Core, dialect: Dialect) -> dict[str, Any]:
     app = Litestar(route_handlers=dialect.routers(core), openapi_config=config)
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     schema["servers"] = [{"url": core.config.public_url}]
+    schema.setdefault("components", {})["securitySchemes"] = {"session": dialect.credential}
+    schema["security"] = [{}, {"session": []}]  # most endpoints need it, some do not
     failed = _failed(dialect)
     for operations in schema["paths"].values():
         for operation in operations.values():

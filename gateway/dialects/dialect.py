@@ -1,6 +1,6 @@
 """What a dialect is to the gateway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Dialect:
     """Refuses, before its route runs, what may change something but must not come in."""
     fail: Callable[[AppError, HTTPScope], Response[Any]]
     """Puts any failure of a request into the dialect's words; every kind of failure has some."""
+    credential: Mapping[str, str]
+    """How its clients show who is asking, as a security scheme of OpenAPI."""
     request: type[BodyRequest] = BodyRequest
     """How its bodies are read."""
 

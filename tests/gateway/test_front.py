@@ -94,6 +94,7 @@ async def test_documents(http, suite) -> None:
         assert document["openapi"].startswith("3.")
         assert document["servers"] == [{"url": suite.urls["gateway"]}]
         assert all(dialect.owns(path) for path in document["paths"])
+        assert document["components"]["securitySchemes"]["session"] == dialect.credential
     for path in ("none", "none/openapi.json", "none/start.js", "assets/none.js", "assets/..%2fx"):
         assert (await http.get(f"/docs/{path}")).status_code == 404
 

@@ -17,5 +17,6 @@ DIALECT = Dialect(
     routers=routes.routers,
     admit=caller.admit,
     fail=envelope.fail,
+    credential={"type": "apiKey", "in": "header", "name": "Authorization"},
     request=LeafRequest,
 )

@@ -10,4 +10,5 @@ DIALECT = Dialect(
     routers=routes.routers,
     admit=caller.admit,
     fail=envelope.fail,
+    credential={"type": "apiKey", "in": "cookie", "name": "rong_im_auth"},
 )

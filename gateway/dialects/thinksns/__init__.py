@@ -11,5 +11,6 @@ DIALECT = Dialect(
     routers=routes.routers,
     admit=caller.admit,
     fail=envelope.fail,
+    credential={"type": "http", "scheme": "bearer"},
     request=ParameterRequest,
 )

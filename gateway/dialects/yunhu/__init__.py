@@ -10,5 +10,6 @@ DIALECT = Dialect(
     routers=routes.routers,
     admit=caller.admit,
     fail=envelope.fail,
+    credential={"type": "apiKey", "in": "header", "name": "token"},
     request=protobuf.YunhuRequest,
 )

@@ -2,12 +2,13 @@
 
 import ast
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gateway.dialects.yunhu.proto.yunhu_pb2 as pb
@@ -155,6 +156,61 @@ def test_what_the_page_writes_we_read(name: str, url: str, user_id: str) -> None
         if len(content) <= protobuf.MESSAGE_BYTES:
             read = protobuf.decode(content, ours)
             assert {one: getattr(read, one) for one in fields} == fields
+
+
+INTEGERS = st.sampled_from([0, 1, -1, 2**31 - 1, -(2**31)])
+TEXTS = (
+    st.sampled_from(["", "x", "\x00", "\u202e", "好" * 700, "https://a.b/c", "9" * 19]) | st.text()
+)
+REQUESTS = {
+    "/v1/user/get-user": "get_user_send",
+    "/v1/user/edit-nickname": "edit_nickname_send",
+    "/v1/user/edit-avatar": "edit_avatar_send",
+    "/v1/group/create-group": "create_group_send",
+    "/v1/group/edit-group": "edit_group_send",
+    "/v1/bot/create-bot": "create_bot_send",
+}
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A message of the right shape with any values, and often with something wrong about it."""
+    path, name = draw(st.sampled_from(sorted(REQUESTS.items())))
+    fields = {
+        field: draw(TEXTS if kind == "string" else INTEGERS)
+        for field, (_, kind) in (seed_messages.PAGE | seed_messages.IMPLIED)[name].items()
+        if draw(st.booleans())
+    }
+    content = seed_messages.write(name, **fields)
+    cut = draw(st.integers(0, len(content)))
+    how = draw(st.sampled_from(["whole", "whole", "cut", "torn", "longer"]))
+    if how == "cut":
+        content = content[:cut]
+    elif how == "torn":
+        content = content[:cut] + draw(st.binary(max_size=8)) + content[cut:]
+    elif how == "longer":
+        content += draw(st.binary(max_size=40))
+    return path, content
+
+
+@pytest.fixture(scope="module")
+def plain_client(suite) -> Iterator[httpx.Client]:
+    """A client for tests that cannot wait."""
+    with httpx.Client(base_url=suite.urls["gateway"], timeout=15, verify=False) as client:
+        yield client
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(message=damaged())
+def test_no_message_is_an_error_of_ours(tom, plain_client, message: tuple[str, bytes]) -> None:
+    """Whatever values a message has, and however it is torn, the reply is the dialect's own."""
+    path, content = message
+    reply = plain_client.post(path, content=content, headers=tom.headers)
+
+    assert reply.status_code == 200
+    status = seed_messages.read("edit_nickname", reply.content).status
+    assert status.code
+    assert status.msg
 
 
 def test_the_compiled_messages_are_the_page_s() -> None:

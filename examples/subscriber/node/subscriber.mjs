@@ -3,19 +3,22 @@
 // NAME is the durable place that an operator made, SNAPSHOT what that printed; NATS_URL says where
 // NATS is. Stop it as you like: it goes on where it was.
 //
-// LOG has one line for each thing that was handled, {"id", "user_id", "username"}; the id and the
-// effect are one line, so they are there together or not at all. Who is there is what its lines say.
+// LOG has one line for each thing that was handled, {"of", "sequence", "user_id", "username"}: number
+// and effect are one line, so they are there together or not at all. Who is there is what it says.
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 
 const [name, path, snapshot] = process.argv.slice(2);
 
-const handled = new Set();
+// How often an event that comes too soon is put off by a second, before it is handled anyway.
+const PATIENCE = 60;
+
+const handled = new Map(); // by person and service: the number of the last event
 const people = new Map();
 
-function apply({ id, user_id, username }) {
-  handled.add(id);
+function apply({ of, sequence, user_id, username }) {
+  handled.set(of, sequence);
   if (username) people.set(user_id, username);
   else if (user_id) people.delete(user_id);
 }
@@ -38,19 +41,19 @@ function write(log, entries) {
 function takeSnapshot(log) {
   if (handled.has("snapshot")) return;
   const lines = readFileSync(snapshot, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  const entries = lines.map(({ user_id, username }) => ({ id: `snapshot:${user_id}`, user_id, username }));
-  write(log, [...entries, { id: "snapshot" }]);
+  const entries = lines.map(({ user_id, username }) => ({ of: "snapshot of one", sequence: 0, user_id, username }));
+  write(log, [...entries, { of: "snapshot", sequence: 0 }]);
 }
 
-function effectOf({ id, type, data }) {
+function effectOf({ type, data }) {
   switch (type) {
     case "auth.user_registered":
     case "auth.username_changed":
-      return { id, user_id: data.user_id, username: data.username };
+      return { user_id: data.user_id, username: data.username };
     case "auth.user_deleting":
-      return { id, user_id: data.user_id };
+      return { user_id: data.user_id };
     default:
-      return { id };
+      return {};
   }
 }
 
@@ -72,7 +75,15 @@ process.once("SIGINT", () => client.close());
 const place = await jetstream(client).consumers.get("EVENTS", name);
 for await (const message of await place.consume()) {
   const event = message.json();
-  if (!handled.has(event.id)) write(log, [effectOf(event)]);
+  const of = `${event.subject} ${event.source}`;
+  const sequence = Number(event.sequence);
+  const last = handled.get(of);
+  // What was under way when a connection broke comes again after a while, behind what is later.
+  if (last !== undefined && sequence > last + 1 && message.info.deliveryCount < PATIENCE) {
+    message.nak(1000);
+    continue;
+  }
+  if (last === undefined || sequence > last) write(log, [{ of, sequence, ...effectOf(event) }]);
   message.ack();
 }
 closeSync(log);

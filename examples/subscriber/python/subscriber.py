@@ -16,23 +16,42 @@ import nats
 from nats.errors import TimeoutError as NothingNew
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS handled (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS handled (subject TEXT, source TEXT, sequence INTEGER NOT NULL,
+                                    PRIMARY KEY (subject, source));
 CREATE TABLE IF NOT EXISTS people (user_id INTEGER PRIMARY KEY, username TEXT NOT NULL);
 """
+PATIENCE = 60
+"""How often an event that comes too soon is put off by a second, before it is handled anyway."""
 
 
 def take_snapshot(db: sqlite3.Connection, path: str) -> None:
     """Read who was there at the beginning, unless that was done before."""
     with db, Path(path).open(encoding="utf-8") as lines:
-        if db.execute("INSERT OR IGNORE INTO handled VALUES ('snapshot')").rowcount:
+        if db.execute("INSERT OR IGNORE INTO handled VALUES ('snapshot', '', 0)").rowcount:
             people = [json.loads(line) for line in lines]
             db.executemany("INSERT INTO people VALUES (:user_id, :username)", people)
 
 
+def comes_too_soon(db: sqlite3.Connection, event: dict[str, Any]) -> bool:
+    """Tell whether an earlier event of the same person and service is still to come.
+
+    What was under way when a connection broke comes again after a while, behind what is later.
+    """
+    query = (
+        "SELECT sequence + 1 < :sequence FROM handled WHERE subject = :subject AND source = :source"
+    )
+    return bool((db.execute(query, event).fetchone() or [False])[0])
+
+
 def handle(db: sqlite3.Connection, event: dict[str, Any]) -> None:
-    """Do what an event asks for, once: its id and its effect are one transaction."""
+    """Do what an event asks for, once: its number and its effect are one transaction."""
     with db:
-        if not db.execute("INSERT OR IGNORE INTO handled VALUES (?)", [event["id"]]).rowcount:
+        noted = db.execute(
+            "INSERT INTO handled VALUES (:subject, :source, :sequence) ON CONFLICT DO UPDATE"
+            " SET sequence = excluded.sequence WHERE excluded.sequence > sequence",
+            event,
+        )
+        if not noted.rowcount:
             return
         data = event["data"]
         if event["type"] in ("auth.user_registered", "auth.username_changed"):
@@ -51,7 +70,12 @@ async def follow(name: str, db: sqlite3.Connection) -> None:
         except NothingNew:
             continue
         for message in messages:
-            handle(db, json.loads(message.data))
+            event = json.loads(message.data)
+            event["sequence"] = int(event["sequence"])
+            if comes_too_soon(db, event) and message.metadata.num_delivered < PATIENCE:
+                await message.nak(delay=1)
+                continue
+            handle(db, event)
             await message.ack()
 
 

@@ -84,11 +84,12 @@ def _ranked(row: points.RankRow, user: views.User) -> Ranked:
     )
 
 
-def _days(text: str) -> int:
+def _days(text: str) -> int | None:
+    """Read how many days are ranked; more than are kept one by one stand for ever."""
     days = lists.number(text.strip())
-    if not days or days > points.LONGEST_WINDOW:
-        raise Wrong(f"天数为 1 到 {points.LONGEST_WINDOW} 的整数")
-    return days
+    if not days:
+        raise Wrong("天数必须是大于 0 的整数")
+    return days if days <= points.LONGEST_WINDOW else None
 
 
 def _city(text: str) -> str:

@@ -137,7 +137,7 @@ def _own(core: Core, files: Files, people: People) -> list[Any]:
 
 
 def _any(path: str) -> Any:
-    return route(path, http_method=["GET", "POST", "PUT", "PATCH"], status_code=200)
+    return route(path, http_method=["GET", "POST", "PUT", "PATCH", "DELETE"], status_code=200)
 
 
 def _changed(path: str, status: int) -> Any:

@@ -13,10 +13,12 @@ import httpx
 import pytest
 
 from gateway.dialects.thinksns.codes import FOR_KNOWN, FOR_NEW
+from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 from tests.gateway.thinksns.pictures import announced, png, put, task
 from tests.gateway.thinksns.test_addresses import RIGHT
-from tests.gateway.thinksns.test_verifications import person_data
+from tests.gateway.thinksns.test_points import ranked_in
+from tests.gateway.thinksns.test_verifications import company, person_data
 
 FOLDER = Path(__file__).parent / "replies"
 UPDATE = bool(os.environ.get("UPDATE_REPLIES"))
@@ -228,6 +230,8 @@ async def test_files_and_verification(tom, known, replies) -> None:
     replies.check("verification.waiting", await tom.ask("PUT", "/user/verification", body))
     replies.check("me.verified", await tom.ask("GET", "/user"))
     replies.check("verification.withdrawn", await tom.ask("DELETE", "/user/verification"))
+    expect.result(await tom.ask("POST", "/user/verification", await company(tom)), 201)
+    replies.check("me.verified_company", await tom.ask("GET", "/user"))
 
 
 async def test_addresses(tom, known, replies) -> None:
@@ -245,15 +249,19 @@ async def test_addresses(tom, known, replies) -> None:
     replies.check("address.none", await tom.ask("GET", path))
 
 
-async def test_points(tom, known, replies) -> None:
+async def test_points(tom, known, replies, eventually) -> None:
     """Replies about points are as stored."""
     known(tom)
+    expect.done(await tom.ask("PATCH", "/user", {"location": "四川省 一个人的市"}))
     replies.check("sign_view", await tom.ask("GET", "/sign/signView"))
     replies.check("sign", await tom.ask("POST", "/sign/add"))
     replies.check("sign.again", await tom.ask("POST", "/sign/add"))
     replies.check("day_sign", await tom.ask("GET", "/sign/daySign"))
     replies.check("orders", await tom.ask("GET", "/currency/orders"))
     rank = "/user/currency/income-rank"
+    replies.known(**{"tom.invite_code": (await tom.get("/user"))["invite_code"]})
+    await ranked_in("一个人的市", 1, tom, eventually)
+    replies.check("rank", await tom.ask("GET", rank, city="一个人的市"))
     replies.check("rank.nobody", await tom.ask("GET", rank, city="没有人的城市", token=""))
     replies.check("rank.bad", await tom.ask("GET", rank, days="x"))
 

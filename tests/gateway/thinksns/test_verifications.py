@@ -119,8 +119,8 @@ async def test_when_it_can_be_changed(tom, decide) -> None:
     await submitted(tom)
 
 
-async def test_a_company(tom) -> None:
-    """A company hands in its certificate and who stands for it."""
+async def company(tom: Member) -> dict[str, Any]:
+    """What a company hands in."""
     data = {
         "org": {
             "name": "成都智艺创想科技有限公司",
@@ -131,12 +131,18 @@ async def test_a_company(tom) -> None:
         "phone_number": "15694005009",
         "desc": "一个让人心累的公司️",
     }
-    expect.result(await tom.ask("POST", "/user/verification", {"type": "org", "data": data}), 201)
+    return {"type": "org", "data": data}
+
+
+async def test_a_company(tom) -> None:
+    """A company hands in its certificate and who stands for it."""
+    body = await company(tom)
+    expect.result(await tom.ask("POST", "/user/verification", body), 201)
 
     own = (await tom.get("/user"))["verification"]
 
     assert list(own) == [*PUBLIC, "phone_number", "user_id", "org", "person"]
-    assert own["person"] == data["person"]
+    assert own["person"] == body["data"]["person"]
     assert list(own["org"]) == ["name", "address", "certificate"]
     assert own["org"]["certificate"]["mime"] == "image/png"
 

@@ -46,7 +46,7 @@ class FirstAdministrator:
             if strict:
                 raise SystemExit(message)
             log.warning("administrator.weak", why=message)
-        address = addresses.email(email)
+        address = addresses.key(addresses.email(email))
         account = StoredAccount(
             user_id=await self.ids.one(),
             username=rules.with_suffix("admin"),
@@ -69,7 +69,7 @@ class FirstAdministrator:
     async def _write(self, session: Session, account: StoredAccount) -> None:
         assert account.email is not None
         await self.accounts.insert(
-            session, account, addresses.key(account.email), rules.username_key(account.username)
+            session, account, account.email, rules.username_key(account.username)
         )
         registered = auth.UserRegistered(
             user_id=account.user_id,

@@ -144,7 +144,7 @@ class Making:
         """Take the network of the first session for the owner's; not worth a failure."""
         if terms:
             with contextlib.suppress(AppError):
-                await self.failures.success(counted_as(account, ""), terms.ip)
+                await self.failures.proved(counted_as(account, ""), terms.ip)
 
     async def _open_profile(self, user_id: int, nickname: str) -> None:
         """Have the profile there for the next request; if that fails the event brings it."""

@@ -4,6 +4,7 @@ A proof is looked at first and used up when what it is for is about to be done, 
 for another reason does not cost it. If it then cannot be done after all, the proof is given back.
 """
 
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -69,9 +70,25 @@ class Proofs:
     async def show(
         self, ask: auth.CheckCode, *, take: bool = True, needs_leave: bool = False
     ) -> Shown:
-        """Compare a code that a client shows, which counts against the client's network."""
+        """Compare a code that a client shows, which counts against the client's network.
+
+        A short one counts as a guess from the beginning until it is right, so that many at once
+        gain nothing.
+        """
         await self._codes.count(rules.checking_limits(ask.ip, self._scale))
-        return await self._shown(ask, take=take, needs_leave=needs_leave)
+        if not rules.is_short(ask.code):
+            return await self._shown(ask, take=take, needs_leave=needs_leave)
+        guesses, unique = rules.guessing_limits(ask.ip, self._scale), uuid.uuid4().hex
+        await self._codes.take(guesses, unique)
+        try:
+            shown = await self._shown(ask, take=take, needs_leave=needs_leave)
+        except auth.WrongCode:
+            raise
+        except AppError:
+            await self._codes.give_back(guesses, unique)
+            raise
+        await self._codes.give_back(guesses, unique)
+        return shown
 
     async def _shown(self, ask: auth.CheckCode, *, take: bool, needs_leave: bool) -> Shown:
         address = addresses.key(ask.address)

@@ -20,6 +20,17 @@ SMS_BUDGET = 10_000
 CHECKS_IP = 300
 """Codes shown from one network in ten minutes."""
 
+FULL_DIGITS = 6
+"""Digits of a code, unless a dialect documents fewer (leaf: 4)."""
+
+SHORT_WEEK = 30
+"""Wrong tries of shorter codes per address and purpose in any week. Of four digits each one is
+right once in 10,000 times: 0.3 % a week for whoever never stops trying one address."""
+
+SHORT_IP_HOUR, SHORT_IP_DAY = 20, 100
+"""Wrong tries of shorter codes from one network, over all addresses: 1 % a day that any of them is
+right. New codes to ever other addresses gain nothing."""
+
 HOUR, DAY = 3600, 86400
 
 
@@ -43,6 +54,20 @@ def sending_limits(
     if cooldown:
         limits.insert(0, Limit(f"codes:{hidden}:{purpose}", 1, cooldown))
     return limits
+
+
+def is_short(code: str) -> bool:
+    """Whether a shown code has so few digits that guesses of it are counted more strictly."""
+    return len(code) < FULL_DIGITS
+
+
+def guessing_limits(ip: str, scale: float) -> list[Limit]:
+    """Give what a short code counts against, unless it turns out to be right."""
+    network = addresses.network(ip)
+    return [
+        Limit(f"guesses:ip:{network}:hour", max(1, int(SHORT_IP_HOUR * scale)), HOUR),
+        Limit(f"guesses:ip:{network}:day", max(1, int(SHORT_IP_DAY * scale)), DAY),
+    ]
 
 
 def checking_limits(ip: str, scale: float) -> list[Limit]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from services.auth.codes import rules
 from shared.redis import Limit, Redis
 from shared.settings import Key
 
@@ -172,7 +173,7 @@ class RedisCodes:
                 uuid.uuid4().hex,
                 FAILURES_HOUR,
                 HOUR * 1000,
-                FAILURES_WEEK,
+                rules.SHORT_WEEK if rules.is_short(code) else FAILURES_WEEK,
                 WEEK * 1000,
                 TRIES,
                 "take" if take else "look",

@@ -3,7 +3,7 @@
 from services.auth.accounts.naming import Naming
 from services.auth.accounts.store import MongoAccounts
 from services.auth.lookups.store import MongoLookups
-from services.auth.sessions.logins import by_login, login_key
+from services.auth.sessions.logins import by_login
 from shared.contract import Table
 from shared.contracts import accounts, auth
 from shared.mongo import Mongo, Session
@@ -29,7 +29,7 @@ class LookupHandlers:
 
     async def find(self, ask: accounts.FindAccount) -> accounts.PublicAccount:
         """Tell whose login this is; a disabled person is found, one who left is not."""
-        found = await self.lookups.find(**by_login(login_key(ask.login)))
+        found = await self.lookups.find(**by_login(ask.login))
         if found is None:
             raise auth.NoSuchAccount()
         return found

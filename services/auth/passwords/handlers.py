@@ -79,7 +79,7 @@ class PasswordHandlers:
             raise
         if ask.ip:
             with contextlib.suppress(AppError):
-                await self.failures.success(counted_as(account, address), ask.ip)
+                await self.failures.proved(counted_as(account, address), ask.ip)
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""

@@ -57,7 +57,7 @@ class CodeLoginHandlers:
         self, account: StoredAccount, terms: auth.Terms, proof: auth.ByCode, attempt: Attempt
     ) -> auth.Session:
         proved = await self.proofs.take(proof)
-        known_network = await attempt.success()
+        known_network = await attempt.proved()
         if account.state != auth.State.ACTIVE:
             raise auth.AccountDisabled()
         try:

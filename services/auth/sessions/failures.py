@@ -67,6 +67,11 @@ return before and 1 or 0
 """
 )
 
+_PROVED = """
+redis.call('DEL', KEYS[1])
+return redis.call('SET', KEYS[4], 1, 'EX', ARGV[1], 'GET') and 1 or 0
+"""
+
 _FORGIVE = (
     _UNCOUNT
     + """
@@ -83,6 +88,7 @@ class Failures:
         self._hidden = hidden
         self._attempt = redis.script(_ATTEMPT)
         self._success = redis.script(_SUCCESS)
+        self._proved = redis.script(_PROVED)
         self._forgive = redis.script(_FORGIVE)
         self._free = [PAIR_FREE, ACCOUNT_FREE, max(1, int(NETWORK_FREE * scale))]
 
@@ -105,12 +111,17 @@ class Failures:
             raise auth.TooManyFailures(retry_after=ceil(int(wait) / 1000))
 
     async def success(self, account: str, ip: str) -> bool:
-        """Forget this network's failures on this account, and remember it as the owner's.
-
-        Tells whether it was known as the owner's before.
-        """
+        """Uncount an attempt that succeeded: as `proved`, and one less on the other counts."""
         keys = self._keys(account, ip)
         return bool(await self._success(keys, [*self._free, KNOWN_SECONDS]))
+
+    async def proved(self, account: str, ip: str) -> bool:
+        """Forget this network's failures on this account, and remember it as the owner's.
+
+        For who proved to be the owner otherwise than by a password that was counted. Tells whether
+        it was known as the owner's before.
+        """
+        return bool(await self._proved(self._keys(account, ip), [KNOWN_SECONDS]))
 
     async def forgive(self, account: str, ip: str) -> None:
         """Uncount an attempt that ended without an answer to whether the password was right."""

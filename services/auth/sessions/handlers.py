@@ -4,7 +4,7 @@ from services.auth.accounts.store import MongoAccounts
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning, ended
-from services.auth.sessions.logins import Attempts, by_login, login_key
+from services.auth.sessions.logins import Attempts, by_login
 from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
 from shared.contracts import auth
@@ -46,8 +46,9 @@ class SessionHandlers:
         account is closed to it for a while that rises. A disabled account says so only to who knows
         its password.
         """
-        login = login_key(ask.login)
-        account = await self.accounts.find(**by_login(login))
+        named = by_login(ask.login)
+        [login] = named.values()
+        account = await self.accounts.find(**named)
         known = account.password if account else None
         attempt = await self.attempts.begin(login, account, ask.terms.ip, ask.human_after)
         try:

@@ -8,18 +8,15 @@ from shared import addresses
 from shared.contracts import auth
 
 
-def login_key(login: str) -> str:
-    """Give the form in which two spellings of one login are the same."""
+def by_login(login: str) -> dict[str, str]:
+    """Give the field of an account that a login names, and the form that is kept there.
+
+    What kind it is, its own characters say: a name written with a wide `＠` or `＋` stays a name,
+    though its form has a plain one. Whoever counts lookups by address counts them by the same rule.
+    """
     if "@" in login or login.startswith("+"):
-        return addresses.key(login)
-    return username_key(login)
-
-
-def by_login(key: str) -> dict[str, str]:
-    """Give the field of an account that a login's key is kept in."""
-    if "@" in key or key.startswith("+"):
-        return by_address(key)
-    return {"username_key": key}
+        return by_address(addresses.key(login))
+    return {"username_key": username_key(login)}
 
 
 def by_address(address: str) -> dict[str, str]:
@@ -78,6 +75,14 @@ class Attempt:
 
     async def success(self) -> bool:
         """Forget the failures; tells whether the network was known as the owner's before."""
+        await self._passed()
+        return await self._failures.success(self.who, self._ip)
+
+    async def proved(self) -> bool:
+        """Do the same for an attempt by code, which did not count among those by password."""
+        await self._passed()
+        return await self._failures.proved(self.who, self._ip)
+
+    async def _passed(self) -> None:
         if self._human_after:
             await self._checks.succeed(self.login)
-        return await self._failures.success(self.who, self._ip)

@@ -44,6 +44,7 @@ async def test_of_instances_that_start_at_once_one_makes_it(workshop, instance):
     assert await roots(workshop) == 1
     found = await workshop.accounts.find(email_key=email.lower())
     assert found.role == auth.Role.ROOT
+    assert found.email == email.lower()  # as of everybody, or they could never change it
     assert await workshop.hasher.verify(LONG, found.password)
     query = {"fact": auth.RoleChanged.fact}
     assert await workshop.mongo["outbox"].count_documents(query) == 1

@@ -147,11 +147,21 @@ async def test_new_codes_do_not_reset_the_failures(visitor, eventually, redis, h
     assert await one.check(code)
 
 
-@pytest.mark.parametrize(("before", "good"), [(FAILURES_WEEK - 1, True), (FAILURES_WEEK, False)])
-async def test_both_sides_of_the_hard_stop(visitor, eventually, redis, hidden, before, good):
-    """A hundred failures within a week close an address for a purpose, 99 do not."""
+@pytest.mark.parametrize(
+    ("digits", "before", "good"),
+    [
+        (6, FAILURES_WEEK - 1, True),
+        (6, FAILURES_WEEK, False),
+        (4, rules.SHORT_WEEK - 1, True),
+        (4, rules.SHORT_WEEK, False),
+    ],
+)
+async def test_both_sides_of_the_hard_stop(
+    visitor, eventually, redis, hidden, digits, before, good
+):
+    """A hundred failures within a week close an address for a purpose, 30 where codes are short."""
     one = visitor()
-    code = await one.code(eventually)
+    code = await one.code(eventually, digits=digits)
     seconds, _ = await redis.time()
     failures = {f"{n}": seconds * 1000 for n in range(before)}
     await redis.zadd(f"code-failures:{hidden('address', PURPOSE, one.address)}:week", failures)
@@ -161,6 +171,30 @@ async def test_both_sides_of_the_hard_stop(visitor, eventually, redis, hidden, b
     else:
         with pytest.raises(auth.WrongCode):
             await one.check(code)
+
+
+@pytest.mark.parametrize(
+    ("window", "most"), [("hour", rules.SHORT_IP_HOUR), ("day", rules.SHORT_IP_DAY)]
+)
+async def test_both_sides_of_guesses_from_one_network(visitor, eventually, redis, window, most):
+    """Wrong short codes count over all addresses, right ones do not; then none is looked at."""
+    ip = new_ip()
+    seconds, _ = await redis.time()
+    for limit in rules.guessing_limits(ip, 1.0):
+        guesses = {f"{n}": seconds * 1000 for n in range(most - 1)}
+        if limit.key.endswith(window):
+            await redis.zadd(f"limit:{limit.key}", guesses)
+    for _ in range(2):
+        one = visitor(ip=ip)
+        assert await one.check(await one.code(eventually, digits=4))
+    other = visitor(ip=ip)
+    code = await other.code(eventually, digits=4)
+    with pytest.raises(auth.WrongCode):
+        await other.check(another(code))
+
+    with pytest.raises(LimitReached):
+        await other.check(code)
+    assert await other.check(code, ip=new_ip())
 
 
 async def test_an_expired_code(visitor, eventually, redis, hidden):

@@ -63,6 +63,16 @@ async def test_people_are_found_by_every_name(named, bus):
         await bus.ask(accounts.find_account, accounts.FindAccount(login=word))
 
 
+async def test_an_address_in_wide_characters_is_none(named, bus):
+    """Lookups by address are counted by what they look like: no other spelling finds one."""
+    ann = await named(f"Ann_{uuid.uuid4().hex[:8]}")
+    for login in (ann.address.replace("@", "＠"), ann.address.replace("@", "﹫")):
+        with pytest.raises(auth.NoSuchAccount):
+            await bus.ask(accounts.find_account, accounts.FindAccount(login=login))
+        with pytest.raises(auth.WrongCredentials):
+            await ann.log_in(login=login)
+
+
 async def test_lists_are_narrowed_and_paged(named, listed, operate):
     """By part, by names, by ids; disabled people only where they are named by id."""
     word = uuid.uuid4().hex[:8]

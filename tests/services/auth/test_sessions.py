@@ -230,6 +230,16 @@ async def test_both_sides_of_the_failures_of_a_network(member, visitor, redis, b
         assert 25 <= await refused_until(here) <= 30
 
 
+async def test_a_code_takes_nothing_off_the_failures_with_passwords(member, redis, eventually):
+    """Who logs in by code, again and again, has no more passwords of others to try for that."""
+    ann = await member()
+    await redis.hset(f"failures:network:{ann.ip}", "count", 7)
+
+    await ann.enter(await ann.code(eventually, "yunhu"), "yunhu")
+
+    assert int(await redis.hget(f"failures:network:{ann.ip}", "count")) == 7
+
+
 async def test_unknown_addresses_wait_as_well(visitor):
     """The delay does not tell whether there is an account."""
     nobody = visitor()

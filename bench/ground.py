@@ -22,6 +22,7 @@ from ops import ports, replica_set, servers
 from shared import bus, events, outbox
 from shared.consumers import Consumer, Later
 from shared.contract import Event
+from shared.errors import Unavailable
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -173,8 +174,17 @@ class Writing:
             await self._mongo["changes"].insert_one(change, session=session)
             await self._outbox.record(session, Changed(user_id=user_id, number=number))
 
-        await self._mongo.transact(work)
-        self.done += 1
+        while True:
+            try:
+                await self._mongo.transact(work)
+            except Unavailable:  # too many conflicts, or a slow machine: what a client tries again
+                continue
+            self.done += 1
+            return
+
+    async def committed(self) -> int:
+        """Count the changes that are in the database."""
+        return int(await self._mongo["changes"].count_documents({}))
 
 
 @dataclass

@@ -74,7 +74,7 @@ async def soak(plan: Plan, folder: Path) -> Result:
             await _all_seen(seen, writing)
             backlog, seconds = await _away(plan, ground, writing, seen)
             return Result(
-                changes=writing.done,
+                changes=await writing.committed(),
                 seen=len(seen.ids),
                 repeated=seen.repeated,
                 early=seen.early,

@@ -181,7 +181,7 @@ NOT_FOR = {
     ],
     "notify": [
         "events.auth.user_registered",
-        "work.notify.send",
+        "work.notify.other",
         "auth.sessions.log_in",
         "$KV.account_flags.1",
         "$JS.API.STREAM.UPDATE.NOTIFY",

@@ -23,6 +23,7 @@ from services.notify.inbox.handlers import Inbox
 from services.notify.listeners import Leaving
 from services.notify.push_devices import store as push_devices_store
 from services.notify.push_devices.handlers import PushDevices
+from services.notify.push_notices import consumer as push_notices
 from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
 from services.notify.sending.handlers import Sending
@@ -77,6 +78,7 @@ async def main(config: Config) -> None:
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)
         rt.consume(worker(rt, sending))
+        rt.consume(push_notices.consumer(rt.js, devices))
         rt.consume(im_notices(rt, config, im_cloud(config, rongcloud, inbox)))
         forget = functools.partial(dead_letters.forget, rt.js, DURABLE)
         erasers = [deliveries.erase, inbox.erase, tokens.erase, devices.erase]

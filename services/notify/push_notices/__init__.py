@@ -1,0 +1,1 @@
+"""Notices on people's devices, about what happens to their accounts."""

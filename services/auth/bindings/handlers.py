@@ -7,7 +7,6 @@ from services.auth.notices.handlers import Notices
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.logins import by_address
-from shared import addresses
 from shared.contract import Table
 from shared.contracts import auth, bindings
 from shared.errors import Busy
@@ -74,7 +73,7 @@ class BindingHandlers:
         if rules.bound(account, rules.other(ask.kind)) is None:
             raise bindings.LastAddress()
         await self._check_password(account, ask)
-        if addresses.key(ask.proof.address) != before:
+        if await self.proofs.look(ask.proof) != before:
             raise auth.WrongCode()
         proved = await self.proofs.take(ask.proof)
         try:

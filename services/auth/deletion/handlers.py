@@ -9,7 +9,6 @@ from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.proofs import Proofs
 from services.auth.deletion.closing import Closing
 from services.auth.sessions.store import MongoSessions
-from shared import addresses
 from shared.contract import Event, Listeners, Table
 from shared.contracts import auth, notify, profile, social
 from shared.mongo import Session
@@ -52,7 +51,7 @@ class DeletionHandlers:
         account = await self.accounts.find(user_id=ask.user_id)
         if account is None or account.state != auth.State.ACTIVE:
             raise auth.NoSuchAccount()
-        if addresses.key(ask.proof.address) not in (account.phone, account.email):
+        if await self.proofs.look(ask.proof) not in (account.phone, account.email):
             raise auth.WrongCode()
         proved = await self.proofs.take(ask.proof)
         try:

@@ -9,22 +9,19 @@ import time
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, QueryParameter
+from litestar.params import QueryParameter
 
 from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
 from gateway.images import MOST_BYTES
+from gateway.reading import FORM_BYTES, form
 from shared import bus
 from shared.caller import Caller
 from shared.contract import Answer, Ask, Call
 from shared.contracts import pictures
 from shared.contracts.pictures import Channel, Picture
-
-FORM_BYTES = 64 * 1024
-"""What a form may add to the picture."""
 
 UPLOAD_SECONDS = 15.0
 """How long an upload may take in the services: pictures are drawn anew a few at a time."""
@@ -105,11 +102,10 @@ def router(core: Core) -> Router:
     """Mount `/media`."""
 
     @post("/", status_code=200, request_max_body_size=MOST_BYTES + FORM_BYTES)
-    async def upload(
-        data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
-    ) -> Uploaded:
+    async def upload(request: Request[Any, Any, Any]) -> Uploaded:
         """Upload a picture as a form of `token` and `file`, as Qiniu's clients do."""
-        token, file = data.get("token"), data.get("file")
+        found = await form(request)
+        token, file = found.get("token"), found.get("file")
         if not isinstance(token, str) or not isinstance(file, UploadFile):
             raise BadRequest("The form needs a token and a file.")
         content = await file.read(MOST_BYTES + 1)

@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.datastructures import URL, UploadFile
-from litestar.exceptions import ClientException, HTTPException
+from litestar.datastructures import URL, FormMultiDict, UploadFile
+from litestar.exceptions import HTTPException
 from litestar.openapi.spec import (
     OpenAPIFormat,
     OpenAPIMediaType,
@@ -98,21 +98,27 @@ def form_with_file(field: str) -> type[Operation]:
     return WithFile
 
 
+async def form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """Read a form; raises `NoUpload` if it cannot be read, `TooLarge` past the route's limit."""
+    try:
+        return await request.form()
+    except HTTPException as error:
+        raise (TooLarge if error.status_code == 413 else NoUpload)() from None
+    except (ValueError, LookupError):  # such as a charset that nobody knows
+        raise NoUpload() from None
+
+
 async def uploaded(request: Request[Any, Any, Any], field: str, most_bytes: int) -> bytes:
-    """Give the file in a field of a multipart form.
+    """Give the file in a field of a multipart form, for a dialect that tells failures as it likes.
 
     Raises `NoUpload` if there is none or the form cannot be read, and `TooLarge` past so many
     bytes; the route allows `FORM_BYTES` more in `request_max_body_size`.
     """
     try:
-        file = (await request.form()).get(field)
-    except HTTPException as error:
-        if error.status_code != 413:
-            raise NoUpload() from None
+        file = (await form(request)).get(field)
+    except TooLarge:
         await read_on(request.receive)
-        raise TooLarge() from None
-    except (ClientException, ValueError, LookupError):  # such as a charset that nobody knows
-        raise NoUpload() from None
+        raise
     if not isinstance(file, UploadFile):
         raise NoUpload()
     content = await file.read(most_bytes + 1)

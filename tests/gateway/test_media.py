@@ -68,3 +68,23 @@ def test_what_is_no_rule_is_refused(rule):
     """Nothing is guessed."""
     with pytest.raises(BadRequest):
         media.look(rule)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'name="file"; filename="a"\r\nContent-Type: text/plain; charset=none',
+        'name="token"\r\nContent-Type: text/plain; charset=none',
+        'name="token"\r\nContent-Type: text/plain; charset=utf-16',
+        'name="token"\r\n\r\n\r\n--x\r\n',
+    ],
+)
+async def test_forms_that_cannot_be_read(http, head):
+    """A form that makes no sense is the client's mistake."""
+    body = f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\nabc\r\n--x--\r\n".encode()
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+
+    reply = await http.post("/media", content=body, headers=headers)
+
+    assert reply.status_code == 400
+    assert reply.json()["error"].startswith("gateway.")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from gateway.images import MOST_BYTES
-from gateway.media import FORM_BYTES
+from gateway.reading import FORM_BYTES
 from tests.gateway import expect
 
 

@@ -4,8 +4,6 @@ import asyncio
 import re
 from typing import Any
 
-import pytest
-
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 
@@ -78,37 +76,37 @@ async def test_what_may_be_left_out(tom) -> None:
     assert (made["phone"], made["is_default"]) == ("18818181818", True)
 
 
-@pytest.mark.parametrize("text", ["a", "好", "😀", "𠮷"])
-async def test_trap_5_lengths_in_gb18030(tom, text) -> None:
+async def test_trap_5_lengths_in_gb18030(tom) -> None:
     """Each field holds just as many GB18030 bytes as the page says, on adding and changing."""
-    size = len(text.encode("gb18030"))
-    full = {key: text * (most // size) for key, most in LENGTHS.items()}
-    made = await add(tom, **full)
-    assert {key: made[key] for key in full} == full
+    for text in ("a", "好", "😀", "𠮷"):
+        size = len(text.encode("gb18030"))
+        full = {key: text * (most // size) for key, most in LENGTHS.items()}
+        made = await add(tom, **full)
+        assert {key: made[key] for key in full} == full
 
-    over = {key: f"{value}a" for key, value in full.items()}
-    expect.invalid(await tom.ask("POST", "/user/addresses", LEAST | over), *LENGTHS)
-    expect.invalid(await tom.ask("PATCH", f"/user/addresses/{made['id']}", over), *LENGTHS)
+        over = {key: f"{value}a" for key, value in full.items()}
+        expect.invalid(await tom.ask("POST", "/user/addresses", LEAST | over), *LENGTHS)
+        expect.invalid(await tom.ask("PATCH", f"/user/addresses/{made['id']}", over), *LENGTHS)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"name": None}, "name"),
-        ({"name": "  "}, "name"),
-        ({"phone": "+85251234567"}, "phone"),
-        ({"phone": 18818181818}, "phone"),
-        ({"detail": ""}, "detail"),
-        ({"is_default": None}, "is_default"),
-        ({"is_default": "perhaps"}, "is_default"),
-        ({"postcode": "61000"}, "postcode"),
-        ({"postcode": "６１００００"}, "postcode"),
-        ({"city": ["成都市"]}, "city"),
-    ],
-)
-async def test_addresses_that_are_refused(tom, changes, field) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"name": None}, "name"),
+    ({"name": "  "}, "name"),
+    ({"phone": "+85251234567"}, "phone"),
+    ({"phone": 18818181818}, "phone"),
+    ({"detail": ""}, "detail"),
+    ({"is_default": None}, "is_default"),
+    ({"is_default": "perhaps"}, "is_default"),
+    ({"postcode": "61000"}, "postcode"),
+    ({"postcode": "６１００００"}, "postcode"),
+    ({"city": ["成都市"]}, "city"),
+]
+
+
+async def test_addresses_that_are_refused(tom) -> None:
     """What is missing or not right is told by its field."""
-    expect.invalid(await tom.ask("POST", "/user/addresses", LEAST | changes), field)
+    for changes, field in WRONG:
+        expect.invalid(await tom.ask("POST", "/user/addresses", LEAST | changes), field)
     assert await tom.get("/user/addresses") == []
 
 

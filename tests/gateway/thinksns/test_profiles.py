@@ -2,9 +2,9 @@
 
 import asyncio
 import base64
+from typing import Any
 
-import pytest
-
+from shared.contracts import profile
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import fresh_name
 from tests.gateway.thinksns.pictures import announced, png, put, task, uploaded
@@ -32,32 +32,32 @@ async def test_changing_oneself(tom) -> None:
     expect.done(await tom.ask("PATCH", "/user", {"name": name}))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", None),
-        ("name", "abc"),
-        ("name", "root"),
-        ("bio", "x" * 256),
-        ("bio", "a\x00b"),
-        ("location", "x" * 192),
-        ("location", "a\nb"),
-        ("sex", 3),
-        ("sex", -1),
-        ("sex", "x"),
-        ("avatar", "public:"),
-        ("avatar", "public:2021/01/05/abc.png"),
-        ("avatar", "https://example.com/a.png"),
-        ("avatar", 7),
-        ("bg", "private:2021/01/05/abc.png"),
-    ],
-)
-async def test_changes_that_are_refused(tom, field, value) -> None:
+WRONG = [
+    ("name", None),
+    ("name", "abc"),
+    ("name", "root"),
+    ("bio", "x" * 256),
+    ("bio", "a\x00b"),
+    ("location", "x" * 192),
+    ("location", "a\nb"),
+    ("sex", 3),
+    ("sex", -1),
+    ("sex", "x"),
+    ("avatar", "public:"),
+    ("avatar", "public:2021/01/05/abc.png"),
+    ("avatar", "https://example.com/a.png"),
+    ("avatar", 7),
+    ("bg", "private:2021/01/05/abc.png"),
+]
+
+
+async def test_changes_that_are_refused(tom) -> None:
     """What cannot be is refused with its field, and nothing is changed, the rest neither."""
     before = await tom.get("/user")
-    change = {"bio": "changed", "location": "changed", field: value}
 
-    expect.invalid(await tom.ask("PATCH", "/user", change), field)
+    for field, value in WRONG:
+        change = {"bio": "changed", "location": "changed", field: value}
+        expect.invalid(await tom.ask("PATCH", "/user", change), field)
 
     assert await tom.get("/user") == before
 
@@ -122,8 +122,6 @@ async def test_somebody_elses_picture(members) -> None:
 
 async def test_a_link_from_another_dialect(tom, bus, acting) -> None:
     """An avatar that is no picture of ours is shown as the link that it is."""
-    from shared.contracts import profile
-
     with acting(tom.id):
         await bus.ask(
             profile.change_profile,
@@ -144,25 +142,25 @@ async def test_announcing(tom) -> None:
     expect.unauthenticated(await tom.ask("POST", "/storage", task(png()), token=""))
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"filename": "cat"}, "filename"),
-        ({"filename": "cat.svg"}, "filename"),
-        ({"filename": None}, "filename"),
-        ({"hash": "x"}, "hash"),
-        ({"hash": "z" * 32}, "hash"),
-        ({"size": 0}, "size"),
-        ({"size": 5 * 1024 * 1024 + 1}, "size"),
-        ({"size": "many"}, "size"),
-        ({"mime_type": "text/html"}, "mime_type"),
-        ({"storage": {"channel": "private"}}, "storage.channel"),
-        ({"storage": "public"}, "storage"),
-    ],
-)
-async def test_announcements_that_are_refused(tom, changes, field) -> None:
+NO_PICTURES: list[tuple[dict[str, Any], str]] = [
+    ({"filename": "cat"}, "filename"),
+    ({"filename": "cat.svg"}, "filename"),
+    ({"filename": None}, "filename"),
+    ({"hash": "x"}, "hash"),
+    ({"hash": "z" * 32}, "hash"),
+    ({"size": 0}, "size"),
+    ({"size": 5 * 1024 * 1024 + 1}, "size"),
+    ({"size": "many"}, "size"),
+    ({"mime_type": "text/html"}, "mime_type"),
+    ({"storage": {"channel": "private"}}, "storage.channel"),
+    ({"storage": "public"}, "storage"),
+]
+
+
+async def test_announcements_that_are_refused(tom) -> None:
     """Anything but a picture of at most 5 MiB is refused."""
-    expect.invalid(await tom.ask("POST", "/storage", task(png(), **changes)), field)
+    for changes, field in NO_PICTURES:
+        expect.invalid(await tom.ask("POST", "/storage", task(png(), **changes)), field)
 
 
 async def test_uploads_that_are_refused(tom) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from litestar.enums import RequestEncodingType
 
-from gateway.reading import BodyRequest
+from gateway.errors import BadRequest, NoUpload
+from gateway.reading import BodyRequest, form
 
 
 class LeafRequest(BodyRequest):
@@ -21,8 +22,12 @@ class LeafRequest(BodyRequest):
         kind, _ = self.content_type
         if kind == RequestEncodingType.JSON:
             return in_any_case(msgspec.json.decode(body), wanted)
-        form = {key: value for key, value in (await self.form()).items() if isinstance(value, str)}
-        return in_any_case(form, wanted, strict=False)
+        try:
+            found = await form(self)
+        except NoUpload:
+            raise BadRequest() from None
+        texts = {key: value for key, value in found.items() if isinstance(value, str)}
+        return in_any_case(texts, wanted, strict=False)
 
 
 def in_any_case(found: Any, wanted: Any, strict: bool = True) -> Any:

@@ -132,6 +132,11 @@ async def test_forms(viewers, spike) -> None:
     data(await http.post("/api/v1/user/login", data=form))
     data(await http.post("/api/v1/user/login", data=form, files={"x": b"y"}))
     refused(await http.post("/api/v1/user/login", data={"Email": spike.email}), 4010)
+    part = 'name="email"\r\nContent-Type: text/plain; charset=none'
+    body = f"--x\r\nContent-Disposition: form-data; {part}\r\n\r\na\r\n--x--\r\n".encode()
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    reply = await http.post("/api/v1/user/login", content=body, headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (400, 4010)
 
 
 async def test_keys_in_any_case(viewers, spike) -> None:

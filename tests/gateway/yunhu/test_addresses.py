@@ -2,6 +2,7 @@
 
 import asyncio
 
+from shared.contracts import administration
 from tests.gateway.yunhu.together import failed, fresh_email, not_logged_in, refused
 from tests.people import fresh_phone
 
@@ -68,13 +69,13 @@ async def test_leaving(citizens, later, tom) -> None:
     assert again.id != jerry.id
 
 
-async def test_somebody_who_is_locked_out(citizens, bus, operate, tom) -> None:
+async def test_somebody_who_is_locked_out(citizens, operate, later, tom) -> None:
     """Who is locked out is 7100 to others, and hears it when they log in."""
-    from shared.contracts import administration
-
     jerry = await citizens.one()
     ask = administration.SetDisabled(user_id=int(jerry.id), disabled=True)
     await operate(administration.set_disabled, ask)
 
     failed(await tom.ask_user(jerry.id), 7100)
     not_logged_in(await jerry.get("/v1/user/info"))
+    await later(jerry)
+    assert "封禁" in refused(await jerry.ask_login(await jerry.sms_code()))

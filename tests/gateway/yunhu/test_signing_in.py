@@ -1,5 +1,6 @@
 """Pictures, codes, logging in and out."""
 
+import asyncio
 import base64
 
 import pytest
@@ -25,12 +26,26 @@ async def test_a_stranger_becomes_somebody(citizens) -> None:
 
 
 async def test_the_second_login_is_the_same_person(citizens, later) -> None:
-    """A phone number names one account, whichever device asks."""
+    """A phone number names one account, whichever device asks; each device has one session."""
     tom = await citizens.one()
     await later(tom)
     again = await citizens.again(tom, "device-2").sign_in()
 
     assert (await again.info()).data.id == tom.id
+    await later(tom)
+    same = await citizens.again(tom, tom.device_id).sign_in()
+    not_logged_in(await tom.get("/v1/user/info"))
+    for one in (again, same):
+        assert (await one.info()).data.id == tom.id
+
+
+async def test_one_code_at_once(citizens) -> None:
+    """Of two first logins with one code at the same moment one is let in, and makes the account."""
+    tom = citizens.stranger()
+    code = await tom.sms_code()
+    replies = await asyncio.gather(*(tom.ask_login(code) for _ in range(2)))
+
+    assert sorted(reply.json()["code"] for reply in replies) == [-1, 1]
 
 
 @pytest.mark.parametrize("body", [{}, None])
@@ -100,15 +115,16 @@ async def test_a_code_for_a_password_is_for_nothing_else(citizens) -> None:
 
 
 async def test_passwords_that_are_none(citizens) -> None:
-    """A password has 6 characters and is none of those that everybody tries first."""
+    """A password has 6 characters and is none of those that all try first; the code stays good."""
     tom = await citizens.one()
     await tom.bind_email()
     code = await tom.email_code("forget_password")
 
+    body = {"email": tom.email, "captcha": code}
     for password in ("", "12345", "123456", "password"):
-        body = {"email": tom.email, "captcha": code, "password": password}
-        refused(await tom.post("/v1/user/forget-password", body))
+        refused(await tom.post("/v1/user/forget-password", body | {"password": password}))
     assert (await tom.info()).data.id == tom.id
+    await tom.done("/v1/user/forget-password", body | {"password": PASSWORD})
 
 
 @pytest.mark.parametrize("body", [{"device-id": "device-1"}, {"deviceId": "x"}, {}, None])

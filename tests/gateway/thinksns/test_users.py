@@ -56,12 +56,12 @@ async def test_trap_8_by_name_phone_e_mail_and_id(members, root) -> None:
     assert set(await tom.get(f"/users/{tom.phone}")) == {*expect.USER, *expect.OWN}
 
 
-async def test_trap_8_a_name_with_an_underscore(stranger) -> None:
-    """A name such as `_1` is a name, not a number."""
-    name = f"_{random.randrange(10**9):09d}"
-    tom = await stranger(name=name).sign_up()
-
-    assert (await tom.get(f"/users/{name}"))["id"] == tom.id
+async def test_trap_8_names_that_are_no_numbers(stranger) -> None:
+    """A name such as `_1`, or one in Chinese, is a name."""
+    for first in ("_", "小"):
+        name = f"{first}{random.randrange(10**9):09d}"
+        tom = await stranger(name=name).sign_up()
+        assert (await tom.get(f"/users/{name}"))["id"] == tom.id
 
 
 async def test_nobody(tom, user_id, stranger) -> None:

@@ -123,6 +123,45 @@ async def test_the_fourth_login(viewers, jerry) -> None:
     data(await jerry.log_in())
 
 
+async def test_half_an_hour_is_enough(redis, hours, jerry) -> None:
+    """Without a slider the failures are forgotten half an hour after the last, as a pass is."""
+    await fail_thrice(jerry)
+    failures, passed = (
+        f"human-{kind}:{hours.hidden('human', jerry.email)}" for kind in ("failures", "pass")
+    )
+    assert 1_790 <= await redis.ttl(failures) <= 1_800
+    refused(await jerry.log_in(), -1)
+    await redis.pexpire(failures, 1)
+
+    data(await jerry.log_in())
+    await jerry.pass_check()
+    assert 1_790 <= await redis.ttl(passed) <= 1_800
+
+
+async def test_old_codes(viewers, hours) -> None:
+    """A code is good for five minutes and no longer."""
+    jerry = viewers.stranger()
+    code = await jerry.code()
+    await hours.passed(jerry.email, 280, purpose="leaf")
+    refused(await jerry.register(code=code, password="x"), 4010)
+    await hours.passed(jerry.email, 20, purpose="leaf")
+
+    refused(await jerry.register(code=code), 3010, "邮箱验证码错误")
+
+    code = await jerry.code()
+    await hours.passed(jerry.email, 280, purpose="leaf")
+    done(await jerry.register(code=code))
+
+
+async def test_w8_registrations_of_one_network(viewers, redis) -> None:
+    """W8: one network learns of 60 addresses a minute whether they are taken, and of no more."""
+    jerry = viewers.stranger()
+    await used(redis, f"leaf-registrations:ip:{jerry.http.headers['x-forwarded-for']}", 59)
+    refused(await jerry.register(code="0000"), 3010)
+
+    refused(await jerry.register(code="0000"), 4050, "请求数量过多")
+
+
 async def test_a_pass_gives_three_more_tries(jerry) -> None:
     """A pass zeroes the count and is spent by the next attempt, which may fail."""
     await fail_thrice(jerry)

@@ -95,7 +95,7 @@ class Accounts(Handlers):
             checks.end()
             ask = auth.LogIn(login=login, password=password, terms=self.callers.terms(request))
             return _logged_in(await self.core.bus.ask(auth.log_in, ask))
-        address = checks.of("login", required(rules.address), data.login)
+        address = checks.of("login", required(rules.known_address), data.login)
         code = checks.of("verifiable_code", rules.code, data.verifiable_code)
         checks.end()
         by_code = auth.LogInByCode(

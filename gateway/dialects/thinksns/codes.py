@@ -1,5 +1,6 @@
 """Verification codes: one kind for addresses that are new here, one for those that are known."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
@@ -31,14 +32,18 @@ as they are documented to."""
 AnyRequest = Request[Any, Any, Any]
 
 
-def address_of(data: inputs.PhoneOrEmail, checks: Checks) -> str:
+def _address_of(data: inputs.PhoneOrEmail, phone: Callable[[str], str]) -> str:
     """Give the address in a request; the e-mail address where both are given."""
+    checks = Checks()
+    address = ""
     if data.email is not None:
-        return checks.of("email", rules.email, data.email)
-    if data.phone is not None:
-        return checks.of("phone", rules.phone, data.phone)
-    checks.wrong("phone", "请填写手机号码或者邮箱地址")
-    return ""
+        address = checks.of("email", rules.email, data.email)
+    elif data.phone is not None:
+        address = checks.of("phone", phone, data.phone)
+    else:
+        checks.wrong("phone", "请填写手机号码或者邮箱地址")
+    checks.end()
+    return address
 
 
 class Codes(Handlers):
@@ -49,18 +54,14 @@ class Codes(Handlers):
 
     async def send_to_new(self, data: inputs.PhoneOrEmail, request: AnyRequest) -> Told:
         """Send a code to an address that has no account: to register, or to bind it."""
-        checks = Checks()
-        address = address_of(data, checks)
-        checks.end()
+        address = _address_of(data, rules.phone)
         if not await self._is_free(address, request):
             raise auth.EmailTaken() if "@" in address else auth.PhoneTaken()
         return await self._send(address, FOR_NEW, request)
 
     async def send_to_known(self, data: inputs.PhoneOrEmail, request: AnyRequest) -> Told:
         """Send a code to an address that has an account: to log in, reset or unbind."""
-        checks = Checks()
-        address = address_of(data, checks)
-        checks.end()
+        address = _address_of(data, rules.known_phone)
         if await self._is_free(address, request):
             raise Invalid.at("email" if "@" in address else "phone", "用户不存在")
         return await self._send(address, FOR_KNOWN, request)

@@ -57,7 +57,7 @@ class Credentials(Handlers):
         if data.verifiable_type == MAIL:
             address = checks.of("email", required(rules.email), data.email)
         elif data.verifiable_type == SMS:
-            address = checks.of("phone", required(rules.phone), data.phone)
+            address = checks.of("phone", required(rules.known_phone), data.phone)
         else:
             address = ""
             checks.wrong("verifiable_type", "{field}只能是 mail 或者 sms")

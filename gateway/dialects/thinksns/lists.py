@@ -16,16 +16,17 @@ NAME_MOST = 64
 
 ID_MOST = 2**63 - 1
 
-_NUMBER = re.compile(r"^\+?[0-9]{1,30}\Z")
+_NUMBER = re.compile(r"^[0-9]{1,30}\Z")
 
 
 def number(text: str | None) -> int | None:
     """Read a whole number, or nothing.
 
-    >>> number("12"), number("x"), number("-3"), number(None)
+    >>> number(" 12"), number("x"), number("-3"), number(None)
     (12, None, None, None)
     """
-    return int(text) if text and _NUMBER.match(text) else None
+    text = (text or "").strip()
+    return int(text) if _NUMBER.match(text) else None
 
 
 def within(text: str | None, default: int, least: int, most: int) -> int:

@@ -21,10 +21,12 @@ class Profiles(Handlers):
     async def change(self, data: inputs.ProfileChange, caller: Caller) -> None:
         """Change name, bio, sex, location, avatar and background: those that are given.
 
-        Nothing changes if one of them is not right, a name that is taken among them.
+        Nothing changes if one of them is not right, a name that is taken among them. The name that
+        one has is always right: it may be of another dialect.
         """
         checks = Checks()
-        name = checks.change("name", required(rules.user_name), data.name)
+        given_name = UNSET if await self._is_kept(data.name, caller) else data.name
+        name = checks.change("name", required(rules.user_name), given_name)
         bio = checks.change("bio", rules.bio, data.bio)
         sex = checks.change("sex", rules.sex, data.sex)
         place = checks.change("location", rules.location, data.location)
@@ -44,6 +46,14 @@ class Profiles(Handlers):
             await self.core.bus.ask(accounts.change_username, renamed, caller=caller)
         if ask != profile.ChangeProfile(user_id=caller.user_id):
             await self.core.bus.ask(profile.change_profile, ask, caller=caller)
+
+    async def _is_kept(self, name: str | UnsetType | None, caller: Caller) -> bool:
+        """Tell whether a name that nobody could choose here is the caller's own."""
+        if not isinstance(name, str) or rules.is_user_name(name):
+            return False
+        ask = accounts.ReadAccounts(user_ids=[caller.user_id])
+        found = await self.core.bus.ask(accounts.read_accounts, ask)
+        return any(one.username == name for one in found)
 
     async def _picture(
         self, field: str, key: str | UnsetType | None, caller: Caller

@@ -64,6 +64,15 @@ def user_name(text: str) -> str:
     return text
 
 
+def is_user_name(text: str) -> bool:
+    """Whether a text could be a new user name."""
+    try:
+        user_name(text)
+    except Wrong:
+        return False
+    return True
+
+
 def is_phone(text: str) -> bool:
     """Whether a text is a mainland mobile number, with or without its prefix."""
     return _PHONE.match(text) is not None
@@ -79,6 +88,16 @@ def phone(text: str) -> str:
     if not found:
         raise Wrong("请输入正确的手机号码")
     return f"{_CALLING_CODE}{found[1]}"
+
+
+def known_phone(text: str) -> str:
+    """Give what may be somebody's number as E.164: one of another country begins with a plus.
+
+    Such a one cannot be bound here, but may have been through another dialect.
+    """
+    if text.startswith("+") and not is_phone(text):
+        return addresses.e164(text)
+    return phone(text)
 
 
 def mobile(text: str) -> str:
@@ -98,9 +117,9 @@ def email(text: str) -> str:
     return addresses.email(text)
 
 
-def address(text: str) -> str:
-    """Give the address that a text is: an e-mail address, or a phone number."""
-    return email(text) if "@" in text else phone(text)
+def known_address(text: str) -> str:
+    """Give what may be somebody's address: an e-mail address, or a phone number."""
+    return email(text) if "@" in text else known_phone(text)
 
 
 def login(text: str) -> str:

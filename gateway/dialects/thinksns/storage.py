@@ -174,9 +174,10 @@ def _size(size: int) -> int:
 
 
 def _media_type(text: str) -> str:
-    if text.lower() not in TYPES.values():
+    known = text.lower().replace("image/jpg", "image/jpeg")  # as some clients call it
+    if known not in TYPES.values():
         raise Wrong("文件类型不支持")
-    return text.lower()
+    return known
 
 
 def _channel(text: str | None) -> str:

@@ -14,7 +14,7 @@ from shared.contracts import (
     tokens,
     verification,
 )
-from shared.errors import AppError, InvalidAddress, Kind, LimitReached
+from shared.errors import AppError, InvalidAddress, Kind, LimitReached, UnusableText
 
 UNAUTHENTICATED = "Unauthenticated."
 TOO_OFTEN = "操作过于频繁,请稍后再试"
@@ -41,6 +41,7 @@ TEXTS: dict[type[AppError], str] = {
     gateway_errors.TooLarge: "请求内容过大",
     LimitReached: TOO_OFTEN,
     InvalidAddress: "手机号码或者邮箱地址不正确",
+    UnusableText: "名称含有无法显示的字符",
     administration.Oneself: "不能对自己进行此操作",
     auth.PhoneTaken: "该手机号码已被使用",
     auth.EmailTaken: "该邮箱地址已被使用",
@@ -79,6 +80,7 @@ TEXTS: dict[type[AppError], str] = {
 }
 
 FIELDS: dict[type[AppError], str] = {
+    UnusableText: "name",
     auth.PhoneTaken: "phone",
     auth.EmailTaken: "email",
     auth.UsernameTaken: "name",

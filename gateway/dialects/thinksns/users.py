@@ -68,8 +68,11 @@ class Users(Handlers):
             raise NotFound()
         if "@" in login or login.startswith("+"):
             await self._count_find(viewer, request)
-        found = await self.core.bus.ask(accounts.find_account, accounts.FindAccount(login=login))
-        return found.user_id
+        ask = accounts.FindAccount(login=login)
+        try:
+            return (await self.core.bus.ask(accounts.find_account, ask)).user_id
+        except InvalidAddress:
+            raise NotFound() from None
 
     async def _count_find(self, viewer: Caller | None, request: AnyRequest) -> None:
         if viewer:

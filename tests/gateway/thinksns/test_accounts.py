@@ -90,7 +90,10 @@ async def test_codes_are_for_one_purpose(tom, stranger, hours) -> None:
     expect.invalid(await jerry.ask("POST", "/verifycodes", {"phone": jerry.phone}), "phone")
     expect.invalid(await tom.ask("POST", "/verifycodes/register", {"phone": tom.phone}), "phone")
     expect.invalid(await tom.ask("POST", "/verifycodes", {}), "phone")
-    expect.invalid(await tom.ask("POST", "/verifycodes", {"phone": "12345"}), "phone")
+    for nobody in ("12345", "+85251234567", "+8"):
+        expect.invalid(await tom.ask("POST", "/verifycodes", {"phone": nobody}), "phone")
+    reply = await tom.ask("POST", "/verifycodes/register", {"phone": "+85251234567"})
+    expect.invalid(reply, "phone")
     expect.invalid(await tom.ask("POST", "/verifycodes", {"email": f"{'x' * 120}@a.com"}), "email")
     code = await jerry.code()
     expect.invalid(await jerry.log_in(verifiable_code=code), "verifiable_code")

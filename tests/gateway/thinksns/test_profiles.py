@@ -35,6 +35,7 @@ async def test_changing_oneself(tom) -> None:
 WRONG = [
     ("name", None),
     ("name", "abc"),
+    ("name", "\u3164\u3164\u3164"),
     ("name", "root"),
     ("bio", "x" * 256),
     ("bio", "a\x00b"),

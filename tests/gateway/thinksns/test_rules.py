@@ -66,6 +66,19 @@ def test_phones_with_any_prefix_are_one(phone) -> None:
     assert rules.shown_phone(rules.phone(phone)) == "18818181818"
 
 
+def test_numbers_of_other_countries() -> None:
+    """Somebody may have a number of another country, through another dialect; with its plus."""
+    assert rules.known_phone("+85251234567") == "+85251234567"
+    assert rules.known_phone("+86-18818181818") == "+8618818181818"
+    assert rules.shown_phone("+85251234567") == "+85251234567"
+    checks = Checks()
+    for bad in ("85251234567", "+8", "+x", "+"):
+        checks.of("phone", rules.known_phone, bad)
+    with pytest.raises(Invalid) as refused:
+        checks.end()
+    assert len(refused.value.errors["phone"]) == 4
+
+
 @pytest.mark.parametrize("phone", NO_PHONES)
 def test_no_phones(phone) -> None:
     """Anything but a mainland mobile number is refused."""
@@ -229,7 +242,8 @@ def test_any_text_to_any_rule(text) -> None:
         rules.phone,
         rules.mobile,
         rules.email,
-        rules.address,
+        rules.known_address,
+        rules.known_phone,
         rules.login,
         rules.new_password,
         rules.known_password,

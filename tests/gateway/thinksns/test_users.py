@@ -64,9 +64,32 @@ async def test_trap_8_names_that_are_no_numbers(stranger) -> None:
         assert (await tom.get(f"/users/{name}"))["id"] == tom.id
 
 
+async def test_somebody_from_another_dialect(people, stranger) -> None:
+    """Who signed up elsewhere logs in here, and keeps a name that nobody could choose here."""
+    other = await people.one(nickname=rare(2).upper())
+    tom = stranger(phone=other.phone, password=other.password)
+
+    tom.token = (await tom.log_in()).json()["access_token"]
+
+    me = await tom.get("/user")
+    assert me["phone"] == other.phone
+    expect.done(await tom.ask("PATCH", "/user", {"name": me["name"], "bio": "moved in"}))
+    assert (await tom.get("/user"))["bio"] == "moved in"
+    expect.invalid(await tom.ask("PATCH", "/user", {"name": "abc"}), "name")
+
+
 async def test_nobody(tom, user_id, stranger) -> None:
     """Who is not there gets 404, whatever was asked with."""
-    for key in (str(user_id), "nobody_at_all", stranger().phone, "no@example.com", "0", "%20", "@"):
+    for key in (
+        str(user_id),
+        "nobody_at_all",
+        stranger().phone,
+        "no@example.com",
+        "0",
+        "%20",
+        "@",
+        "+8",
+    ):
         expect.refused(await tom.ask("GET", f"/users/{key}"), 404)
 
 

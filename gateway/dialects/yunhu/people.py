@@ -71,9 +71,12 @@ class People(Handlers):
         """
         if visitor is None:
             await self._count_stranger(request)
-        user_id = ids.number(data.id) or 0
-        await self._must_be_here(user_id)
-        seen, about = await asyncio.gather(self._seen(user_id), self._about(user_id, visitor))
+        user_id = ids.number(data.id)
+        if user_id is None:
+            raise Refused(words.NO_SUCH_USER, NO_SUCH_USER)
+        _, seen, about = await asyncio.gather(
+            self._must_be_here(user_id), self._seen(user_id), self._about(user_id, visitor)
+        )
         shown = people_views.somebody(seen, about)
         return protobuf.answer(pb.get_user(status=protobuf.status(), data=shown))
 
@@ -84,10 +87,8 @@ class People(Handlers):
         await self.core.redis.count(Limit(f"yunhu-strangers:ip:{network}", most, 60))
 
     async def _must_be_here(self, user_id: int) -> None:
-        found: list[accounts.PublicAccount] = []
-        if user_id:
-            ask = accounts.ReadAccounts(user_ids=[user_id])
-            found = await self.core.bus.ask(accounts.read_accounts, ask)
+        ask = accounts.ReadAccounts(user_ids=[user_id])
+        found = await self.core.bus.ask(accounts.read_accounts, ask)
         if not found or found[0].state in (auth.State.DELETING, auth.State.DELETED):
             raise Refused(words.NO_SUCH_USER, NO_SUCH_USER)
         if found[0].state is auth.State.DISABLED:

@@ -8,6 +8,7 @@ from litestar.di import Provide
 from gateway.core import Core
 from gateway.dialects.yunhu import protobuf
 from gateway.dialects.yunhu.accounts import Accounts
+from gateway.dialects.yunhu.address_book import AddressBook
 from gateway.dialects.yunhu.caller import Callers
 from gateway.dialects.yunhu.codes import Codes
 from gateway.dialects.yunhu.coins import Coins
@@ -64,6 +65,7 @@ def routers(core: Core) -> list[Router]:
             "/v1/friend",
             _post("/apply")(contacts.apply),
             _post_protobuf("/request-list")(contacts.requests),
+            _post_protobuf("/address-book-list")(AddressBook(core).show),
             _post("/agree-apply")(contacts.answer),
             _post("/delete-friend")(contacts.remove),
             _post("/no-notify")(contacts.silence),

@@ -104,6 +104,16 @@ IMPLIED: dict[str, Fields] = {
         "requestId": (18, "int32"),
         "note": (23, "string"),
     },
+    "address_book_list": {"status": (1, "Status"), "data": (2, "*List")},
+    "List": {"list_name": (1, "string"), "data": (2, "*Entry"), "chat_type": (3, "int32")},
+    "Entry": {
+        "chat_id": (1, "string"),
+        "remark": (2, "string"),
+        "avatar_url": (3, "string"),
+        "permisson_level": (4, "int32"),
+        "noDisturb": (5, "bool"),
+        "name": (8, "string"),
+    },
     "create_group_send": {
         "name": (2, "string"),
         "introduction": (3, "string"),

@@ -102,3 +102,35 @@ async def test_requests_that_are_none(tom, path, body) -> None:
 async def test_oneself(tom) -> None:
     """Nobody is their own friend."""
     refused(await tom.post(APPLY, wish(tom.id, 1)))
+
+
+async def test_the_address_book(citizens) -> None:
+    """Friends, groups and bots are listed with their names and what one noted about them."""
+    tom, jerry = await citizens.one(), await citizens.one()
+    group, bot = await tom.make_group("我的群"), await tom.make_bot("我的机器人")
+    await tom.done(APPLY, wish(bot, 3))
+    await tom.done(APPLY, wish(jerry.id, 1))
+    book = await address_book(tom)
+    assert list(book["用户"]) == []
+    await jerry.done("/v1/friend/agree-apply", {"id": int(tom.id), "agree": 1})
+    await tom.done("/v1/user/save-user-remarks", {"friendId": jerry.id, "name": "杰瑞"})
+    await tom.done("/v1/friend/no-notify", {"chatId": group, "noNotify": 1})
+
+    book = await address_book(tom)
+    [friend], [own], [added] = book["用户"], book["我加入的群聊"], book["机器人"]
+    name = (await jerry.info()).data.name
+    assert (friend.chat_id, friend.name, friend.remark) == (jerry.id, name, "杰瑞")
+    assert (own.chat_id, own.name, own.permisson_level, own.noDisturb) == (
+        group,
+        "我的群",
+        100,
+        True,
+    )
+    assert (added.chat_id, added.name, added.noDisturb) == (bot, "我的机器人", False)
+
+
+async def address_book(person: Citizen) -> dict[str, Any]:
+    """Read the address book, by the names of its lists."""
+    found = message("address_book_list", await person.send("/v1/friend/address-book-list"))
+    assert [one.chat_type for one in found.data] == [1, 2, 3]
+    return {one.list_name: one.data for one in found.data}

@@ -251,6 +251,9 @@ async def test_contacts(citizens, replies) -> None:
     replies.check("request-list", requests, "request_list")
     answer = {"id": waiting.requestId, "agree": 1}
     replies.check("agree-apply", await tom.post("/v1/friend/agree-apply", answer))
+    replies.known(group=group)
+    book = await tom.send("/v1/friend/address-book-list")
+    replies.check("address-book-list", book, "address_book_list")
     answer = {"id": 999999999, "agree": 1}
     replies.check("agree-apply.nothing", await tom.post("/v1/friend/agree-apply", answer))
 

@@ -9,7 +9,17 @@ import pytest
 from gateway.app import BODY_BYTES
 from gateway.dialects.leaf import DIALECT
 from shared import session_token
-from shared.errors import AppError, Busy, Internal, Kind, Unavailable
+from shared.contracts import auth, follows, profile, social
+from shared.errors import (
+    AppError,
+    Busy,
+    Internal,
+    Kind,
+    LimitReached,
+    NotAllowed,
+    Unavailable,
+    UnusableText,
+)
 from tests.gateway.leaf.viewers import data, refused
 
 PROTECTED = [
@@ -217,6 +227,33 @@ def test_faults_tell_nothing(error) -> None:
 
     assert reply.status_code == 500
     assert reply.content == {"code": 500, "data": None, "msg": "服务器异常"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (auth.HumanCheckNeeded(), -1),
+        (auth.ResetNotBegun(), -1),
+        (auth.ExpiredCode(), 3010),
+        (auth.AccountDisabled(), 3020),
+        (NotAllowed(), 3030),
+        (UnusableText(), 4010),
+        (auth.UsernameReserved(), 4010),
+        (profile.NoSuchProfile(), 4040),
+        (LimitReached(retry_after=7), 4050),
+        (follows.NotWelcome(), 1000),
+        (social.TooMany(), 1000),
+    ],
+    ids=lambda value: getattr(value, "code", value),
+)
+def test_what_services_refuse(error, code) -> None:
+    """What a service refuses has the code of the reference, and the seconds to wait if known."""
+    scope: Any = {"type": "http", "path": "/api/v1/user/login"}
+
+    reply = DIALECT.fail(error, scope)
+
+    assert (reply.status_code, reply.content["code"]) == (200, code)
+    assert reply.headers.get("retry-after") == (str(error.retry_after) if code == 4050 else None)
 
 
 def test_every_kind_of_failure_has_words() -> None:

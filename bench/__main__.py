@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench import events
 from bench.circles import befriend, one_change
 from bench.load import Measured, closed, open_loop, percentile
 from bench.people import Person, sign_up
@@ -34,7 +35,7 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-async def main(seconds: int) -> None:
+async def main(seconds: int, only_events: bool) -> None:
     """Run every measurement, one after the other, on a suite of its own."""
     with tempfile.TemporaryDirectory(prefix="userhub-bench-") as folder:
         env = {"USERHUB_LIMIT_SCALE": "1000000", "LOG_LEVEL": "warning"}
@@ -49,10 +50,10 @@ async def main(seconds: int) -> None:
             say(f"second start to ready: {time.perf_counter() - started:.1f} s")
             people = await sign_up(suite.urls["gateway"], PEOPLE)
             memory(suite)
-            await reads(suite, people, seconds)
-            await logins(suite, people, seconds)
-            await reads_under_logins(suite, people, seconds)
-            await syncs(suite, people, seconds)
+            for measure in () if only_events else (reads, logins, reads_under_logins, syncs):
+                await measure(suite, people, seconds)
+            await events.told(suite, people, say)
+            await events.rates(suite, say)
         finally:
             await suite.stop()
 
@@ -180,7 +181,8 @@ if __name__ == "__main__":
         description="Measure Userhub against bare baselines, on an idle machine with wrk.",
     )
     parser.add_argument("--seconds", type=int, default=8, help="length of each load (8)")
+    parser.add_argument("--events", action="store_true", help="measure events alone")
     arguments = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("bench needs wrk, a load generator: apt-get install wrk")
-    asyncio.run(main(arguments.seconds))
+    asyncio.run(main(arguments.seconds, arguments.events))

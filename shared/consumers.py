@@ -5,6 +5,7 @@ copied to the stream `DEAD_LETTERS`, from where an operator can replay it.
 """
 
 import asyncio
+import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +28,9 @@ from shared.telemetry import logs, metrics, traces
 
 PAUSES = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 """Seconds before each further try."""
+
+JITTER = 1.25
+"""A pause is up to a quarter longer than it says, at random."""
 
 ACK_WAIT = 15.0
 """Seconds after which the server gives a message to another instance."""
@@ -194,7 +198,9 @@ class Consumer:
             error=repr(error),
             exc_info=not expected,
         )
-        await self._again(msg, self.pauses[tries - 1])
+        # Many that failed together shall not come back together.
+        pause = self.pauses[tries - 1] * random.uniform(1.0, JITTER)  # noqa: S311
+        await self._again(msg, pause)
         return "failed"
 
     async def _bury(self, msg: Msg, error: Exception) -> None:

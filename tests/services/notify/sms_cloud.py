@@ -33,7 +33,8 @@ def sha256(body: bytes) -> str:
 class SmsCloud(ThreadingHTTPServer):
     """Keeps what it took; `plan` says, message by message, what happens instead.
 
-    `error`, `busy`, `drop` (the connection, after taking it), `hang`, or a code of the provider.
+    `error`, `busy`, `hang`, or a code of the provider; `drop` the connection, or `hold`, after
+    taking the message.
     """
 
     daemon_threads = True
@@ -78,6 +79,10 @@ class SmsHandler(BaseHTTPRequestHandler):
         if planned == "error":
             return self._say(500, "<html>", raw=True)
         if planned == "hang":
+            time.sleep(1)
+            return None
+        if planned == "hold":
+            answer("")
             time.sleep(1)
             return None
         status, body = answer(planned)

@@ -149,15 +149,18 @@ class Outbox:
         return await cursor.limit(BATCH).to_list(BATCH)
 
     async def _publish_in_waves(self, batch: list[Document]) -> bool:
-        """Publish side by side what concerns different people, and in order what does not."""
+        """Publish side by side what concerns different people, and in order what does not.
+
+        What was published is noted once for all of it: that costs as much as a whole wave. If this
+        process dies before, it is published again, with the same ids.
+        """
         by_subject: dict[str, list[Document]] = defaultdict(list)
         for entry in batch:
             by_subject[entry["subject"]].append(entry)
-        whole = True
+        whole, done = True, list[str]()
         while by_subject:
             wave = [entries[0] for entries in by_subject.values()]
             results = await asyncio.gather(*map(self._publish, wave), return_exceptions=True)
-            done = []
             for entry, result in zip(wave, results, strict=True):
                 rest = by_subject.pop(entry["subject"])[1:]
                 if isinstance(result, BaseException):
@@ -167,7 +170,7 @@ class Outbox:
                 done.append(entry["_id"])
                 if rest:
                     by_subject[entry["subject"]] = rest
-            await self._mark_published(done)
+        await self._mark_published(done)
         return whole
 
     async def _publish(self, entry: Document) -> None:

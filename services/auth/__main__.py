@@ -107,7 +107,9 @@ async def main(config: Config) -> None:
         await rt.serve(
             IdHandlers(ids).table(),
             AccountHandlers(accounts, sessions, proofs, making).table(),
-            CodeHandlers(codes, proofs, checks, guard, rt.js, config.limit_scale).table(),
+            CodeHandlers(
+                codes, proofs, checks, guard, rt.js, config.limit_scale, config.email_codes_hour
+            ).table(),
             guard.table(),
             CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
             PasswordHandlers(

@@ -29,6 +29,10 @@ class Config(Stored, frozen=True, kw_only=True):
         float,
         Meta(gt=0, le=1e6, description="multiplies every limit per IP, per country or over all"),
     ] = field(name="USERHUB_LIMIT_SCALE", default=1.0)
+    email_codes_hour: Annotated[
+        int,
+        Meta(ge=1, le=1000, description="codes to one e-mail address in an hour; twice in a day"),
+    ] = field(name="EMAIL_CODES_HOUR", default=10)
     sms_countries: Annotated[
         str,
         Meta(

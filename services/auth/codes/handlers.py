@@ -31,9 +31,10 @@ class CodeHandlers:
         guard: Guard,
         js: JetStreamContext,
         limit_scale: float,
+        email_hour: int = rules.EMAIL_HOUR,
     ) -> None:
         self.codes, self.proofs, self.checks, self.guard = codes, proofs, checks, guard
-        self.js, self.scale = js, limit_scale
+        self.js, self.scale, self.email_hour = js, limit_scale, email_hour
 
     async def send(self, ask: auth.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
@@ -49,6 +50,7 @@ class CodeHandlers:
             ask.ip,
             ask.cooldown,
             self.scale,
+            self.email_hour,
         )
         unique = uuid.uuid4().hex
         spent = await self._spend(address) if ask.needs_pass else None

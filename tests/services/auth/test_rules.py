@@ -94,6 +94,16 @@ def test_limits_of_sending(address, cooldown):
     assert all(address not in one.key for one in limits)
 
 
+@given(st.integers(1, 1000))
+def test_how_many_codes_an_email_address_gets_is_a_setting(hour):
+    """EMAIL_CODES_HOUR is what an e-mail address gets in an hour, twice as many in a day."""
+    email = codes.sending_limits("h", "a@example.com", "x.y", "10.0.0.1", 0, 1.0, hour)
+    phone = codes.sending_limits("h", "+8613912345678", "x.y", "10.0.0.1", 0, 1.0, hour)
+
+    assert [one.most for one in email[:2]] == [hour, 2 * hour]
+    assert [one.most for one in phone[:2]] == [codes.SMS_HOUR, codes.SMS_DAY]
+
+
 @given(st.floats(0.001, 10_000))
 def test_the_scale_moves_limits_of_networks_alone(scale):
     """USERHUB_LIMIT_SCALE changes what a network may, and leaves what an address may."""

@@ -4,6 +4,7 @@ from gateway.core import Core
 from gateway.dialects.thinksns import rules
 from gateway.dialects.thinksns import verification_views as views
 from gateway.dialects.thinksns.checks import Checks, Wrong, given, required
+from gateway.dialects.thinksns.envelope import Told
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import verification
@@ -19,13 +20,13 @@ class Verifications(Handlers):
     def __init__(self, core: Core) -> None:
         self.core = core
 
-    async def submit(self, data: views.Submission, caller: Caller) -> dict[str, list[str]]:
+    async def submit(self, data: views.Submission, caller: Caller) -> Told:
         """Hand in, once; two pictures of one's own for a person, one for a company."""
         checks = Checks()
         of = checks.of("type", required(_type), data.type)
         ask = _submission(caller, of or Type.USER, data.data, checks)
         await self.core.bus.ask(verification.submit, ask, caller=caller)
-        return {"message": ["提交成功,等待审核"]}
+        return Told(["提交成功,等待审核"])
 
     async def resubmit(self, data: views.Resubmission, caller: Caller) -> None:
         """Hand in again what was refused; its type stays."""

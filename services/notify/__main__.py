@@ -26,6 +26,7 @@ from services.notify.push_devices.handlers import PushDevices
 from services.notify.push_notices import consumer as push_notices
 from services.notify.sending import dead_letters
 from services.notify.sending import store as sending_store
+from services.notify.sending.caps import Capped
 from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
 from services.notify.switches.channel import Switchable
@@ -64,7 +65,10 @@ async def main(config: Config) -> None:
         devices = push_devices_store.MongoPushDevices(rt.mongo)
         chosen = providers.choose(config, inbox, devices)
         switches = MongoSwitches(rt.mongo)
-        channels = {name: Switchable(one, switches) for name, one in chosen.channels.items()}
+        channels = {
+            name: Switchable(Capped(one, deliveries), switches)
+            for name, one in chosen.channels.items()
+        }
         sending = Sending(deliveries, templates, channels, reporting=chosen.reporting)
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
         im = Im(im_provider(config, rongcloud, tokens, rt.bus))

@@ -207,6 +207,12 @@ class MongoDeliveries:
             )
         return [_shown(doc) for doc in docs]
 
+    async def count_to(self, to: str, since: datetime, most: int) -> int:
+        """Count the deliveries to an address since then, up to a number."""
+        query = {"address": rules.lookup(self._key, to), "created_at": {"$gt": since}}
+        async with reachable():
+            return int(await self._docs.count_documents(query, limit=most))
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove the deliveries of a person."""
         await self._docs.delete_many({"user_id": user_id}, session=session)

@@ -1,0 +1,87 @@
+"""What a reader gets at most, and what providers say became of it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from services.notify.sending import caps, reports
+from services.notify.sending.channels import Message, Provider, Stopped, TryLater
+from services.notify.sending.rules import compose
+from services.notify.sending.store import MongoDeliveries
+from services.notify.templates.catalogue import Catalogue
+from shared.contracts.notify import Attempt, Channel, Delivery, Outcome, Send, Status
+from shared.settings import Key
+from tests.services.notify.conftest import new_send
+
+NOW = datetime.now(UTC)
+NOTICE = {"template": "password_changed", "parameters": {"username": "tom", "time": "12:00"}}
+
+
+class Nobody:
+    """A channel that has nobody to ask."""
+
+    async def providers(self, message: Message) -> Sequence[Provider]:
+        return []
+
+
+@pytest.fixture
+def deliveries(mongo):
+    """Records apart from the suite's."""
+    return MongoDeliveries(mongo("userhub_test_caps"), Key(bytes(range(32))))
+
+
+async def test_both_sides_of_the_cap(deliveries):
+    """Ten messages a day by SMS, and no notice after them; a code goes all the same."""
+    channel = caps.Capped(Nobody(), deliveries)
+    notices = [new_send(**NOTICE) for _ in range(caps.NOTICES_A_DAY[Channel.SMS] + 1)]
+    to = notices[0].to
+
+    async def handle(send: Send) -> None:
+        await deliveries.open(send, 1, replayed=False)
+        await channel.providers(compose(send, Catalogue()))
+
+    for number, _ in enumerate(notices[:-1]):
+        await handle(new_send(to=to, **(NOTICE if number % 2 else {})))
+    with pytest.raises(Stopped, match="more than 10 messages a day"):
+        await handle(new_send(to=to, **NOTICE))
+    await handle(new_send(to=to))
+    await handle(new_send(**NOTICE))
+
+
+class Told:
+    """A provider that knows what became of its messages."""
+
+    async def fate(self, to: str, receipt: str, at: datetime) -> str:
+        if receipt == "n2":
+            raise TryLater("answered 503")
+        return f"delivered to {len(to)} characters"
+
+
+def delivery(receipt: str | None, provider: str = "told") -> Delivery:
+    attempt = Attempt(provider=provider, at=NOW, outcome=Outcome.SENT, receipt=receipt)
+    return Delivery(
+        id="1",
+        channel=Channel.SMS,
+        to_masked="+***",
+        template="verification_code",
+        status=Status.SENT,
+        attempts=1,
+        provider=provider,
+        error=None,
+        created_at=NOW,
+        updated_at=NOW,
+        history=[attempt],
+    )
+
+
+async def test_providers_are_asked_what_became_of_it():
+    """Those that report are asked about the latest messages; a failure of theirs is no failure."""
+    latest = [delivery("n1"), delivery("n2"), delivery(None), delivery("n1", "silent")]
+    many = latest + [delivery("n1")] * reports.MOST
+
+    shown = await reports.added(many, "+8613912345678", {"told": Told()})
+
+    said = [one.history[0].report for one in shown]
+    assert said[:4] == ["delivered to 14 characters", "unknown (TryLater)", None, None]
+    assert [bool(report) for report in said].count(True) == reports.MOST - 2

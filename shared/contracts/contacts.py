@@ -25,7 +25,6 @@ from shared.contracts.social import (
     NoSuchInvitation,
     NoSuchPerson,
     NotAMember,
-    NotTheCreator,
     Oneself,
     TooMany,
     TooManyGroups,
@@ -147,7 +146,6 @@ answer_application = Call(
     (
         NoSuchInvitation,
         NoSuchPerson,
-        NotTheCreator,
         GroupBanned,
         GroupFull,
         TooMany,

@@ -38,8 +38,9 @@ def stands(application: Application | None, now: datetime) -> bool:
 
 
 def check_answer(asking: int, group: social.Group, application: Application, now: datetime) -> None:
-    """Refuse to answer what does not wait, unless the creator of the group does."""
-    if application.refused or not stands(application, now):
+    """Refuse to answer what does not wait for whoever asks: it waits for the group's creator.
+
+    To others it is as if it were not there: ids can be tried one after the other.
+    """
+    if application.refused or not stands(application, now) or asking != group.creator_id:
         raise social.NoSuchInvitation
-    if asking != group.creator_id:
-        raise social.NotTheCreator

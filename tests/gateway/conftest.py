@@ -2,13 +2,22 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from shared.mongo import Collection
 from shared.settings import Key, KeyRing
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def _only_indexes(mongo) -> AsyncIterator[None]:
+    """While clients are tested MongoDB refuses every query that no index answers."""
+    admin = mongo("admin").client.admin
+    await admin.command({"setParameter": 1, "notablescan": True})
+    yield
+    await admin.command({"setParameter": 1, "notablescan": False})
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ class InvitationHandlers:
                 change=rules.REWARD,
                 cause=Cause.INVITATION,
                 reason=REASONS[Cause.INVITATION],
-                key=f"{Cause.INVITATION}:{guest_id}",
+                key=_key(guest_id),
             )
             await self._ledger.enter(session, want)
         event = invitations.PersonInvited(user_id=guest_id, inviter_id=host_id)
@@ -85,8 +85,10 @@ class InvitationHandlers:
         return await self._invitations.page(ask)
 
     async def erase(self, user_id: int, session: Session) -> None:
-        """Remove a person from both sides of invitations."""
-        await self._invitations.erase(user_id, session)
+        """Remove a person from both sides of invitations, and from what was paid for them."""
+        inviter_id = await self._invitations.erase(user_id, session)
+        if inviter_id:
+            await self._ledger.forget_key(session, inviter_id, _key(user_id))
 
     def table(self) -> Table:
         """Which call is answered by what."""
@@ -96,3 +98,8 @@ class InvitationHandlers:
             invitations.name_inviter: self.name_inviter,
             invitations.list_invited: self.list,
         }
+
+
+def _key(guest_id: int) -> str:
+    """Name the pay for a guest: a person is a guest once."""
+    return f"{Cause.INVITATION}:{guest_id}"

@@ -102,14 +102,19 @@ class InvitationStore:
             total=(host or {}).get("invited", 0),
         )
 
-    async def erase(self, user_id: int, session: Session) -> None:
-        """Remove a person from both sides; that a guest was brought by somebody stays known."""
+    async def erase(self, user_id: int, session: Session) -> int | None:
+        """Remove a person from both sides; that a guest was brought by somebody stays known.
+
+        Gives who brought the person, if it is known.
+        """
         guest = await self._guests.find_one_and_delete({"_id": user_id}, session=session)
-        if guest and guest["inviter_id"]:
+        inviter_id: int | None = guest["inviter_id"] if guest else None
+        if inviter_id:
             await self._hosts.update_one(
-                {"_id": guest["inviter_id"]}, {"$inc": {"invited": -1}}, session=session
+                {"_id": inviter_id}, {"$inc": {"invited": -1}}, session=session
             )
         await self._hosts.delete_one({"_id": user_id}, session=session)
         await self._guests.update_many(
             {"inviter_id": user_id}, {"$set": {"inviter_id": None}}, session=session
         )
+        return inviter_id

@@ -1,5 +1,7 @@
 """The one way to change a balance, within a transaction: for this feature and for others."""
 
+import uuid
+
 from services.profile.clock import now
 from services.profile.people import People
 from services.profile.points import rules
@@ -45,6 +47,10 @@ class Ledger:
         )
         await self._outbox.record(session, changed)
         return entry
+
+    async def forget_key(self, session: Session, user_id: int, key: str) -> None:
+        """Let an entry, if there is one, have another key: this one names somebody who left."""
+        await self._points.change_key(session, user_id, key, f"gone:{uuid.uuid4().hex}")
 
     async def _open(self, session: Session, want: rules.Want) -> None:
         """Begin a ledger for somebody who exists, or refuse what cannot be done to one."""

@@ -84,6 +84,12 @@ class PointStore:
         doc = await self._entries.find_one({"user_id": user_id, "key": key}, session=session)
         return _entry(doc) if doc else None
 
+    async def change_key(self, session: Session, user_id: int, key: str, other: str) -> None:
+        """Name an entry otherwise."""
+        await self._entries.update_one(
+            {"user_id": user_id, "key": key}, {"$set": {"key": other}}, session=session
+        )
+
     async def open(self, session: Session, user_id: int, city: str) -> None:
         """Begin the ledger of somebody from a city."""
         zeros = dict.fromkeys(("points", "income", "entries", "incomes", "spendings"), 0)

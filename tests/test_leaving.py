@@ -1,0 +1,350 @@
+"""Leaving: after a person who used everything has left, no collection of any service knows them.
+
+The person first does whatever leaves a trace. What they left is looked for in every document of all
+four databases, whatever its shape, so that a feature without an eraser is found here; and a
+collection that this person is not in before they leave is found as well, so that the test grows
+with the features.
+"""
+
+import contextlib
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.contracts import (
+    activity,
+    auth,
+    bindings,
+    bots,
+    checkins,
+    contacts,
+    follows,
+    invitations,
+    medals,
+    module_settings,
+    notify,
+    pictures,
+    points,
+    postal_addresses,
+    profile,
+    push_devices,
+    recommendations,
+    remarks,
+    social,
+    tasks,
+    verification,
+    vip,
+)
+from shared.contracts.contacts import ContactKind
+from tests.services.auth.visitor import Visitor, new_email
+from tests.services.profile.images import png
+
+SERVICES = ("auth", "profile", "social", "notify")
+
+STAYS = {
+    # What stays of everybody who was here (docs/architecture.md, "Leaving").
+    "auth.accounts": "the id, so that nobody gets it again, and when it was free",
+    "*.erased": "the id, so that nothing is kept of them again",
+    "*.outbox": "events, which are ids and facts, for thirty days as in the stream",
+    "*.outbox_heads": "the number of their last event, so that no number is used twice",
+    "social.sync_log": "the id: clients of others are told that it is nobody any more",
+    "social.groups": "the id of who began a group that ended, in place of whom nobody leads it",
+}
+"""Where the id of somebody who left may still be, and why. Nothing else of them may be anywhere."""
+
+NOBODYS = {
+    "*.migrations",
+    "*.leases",
+    "*.handled",  # ids of events
+    "*.counters",  # of social alone: how many of what a person has
+    "auth.sequences",
+    "auth.account_turns",
+    "auth.code_refusals",  # by country and network
+    "profile.numbers",
+    "profile.medals",
+    "profile.adverts",
+    "profile.recommendation_count",
+    "social.group_categories",
+    "notify.im_lanes",
+    "notify.outbox",  # whose only event is that a person was erased
+    "notify.outbox_heads",
+    "notify.switches",
+}
+"""Collections that need not have anything of this person."""
+
+IN_PASSING = {
+    "auth.notices",
+    "auth.session_turns",
+    "social.fan_out",
+    "social.erasing",
+    "social.bot_deletions",
+    "notify.im_notices",
+    "notify.im_tokens",
+}
+"""Collections that have something of a person for moments, or only where a provider is set."""
+
+DEVELOPMENT = {"notify.inbox"}
+"""What stands for phones and mailboxes in development, for an hour; there is none in production."""
+
+
+def mentions(value: Any, user_id: int | None, words: list[str]) -> bool:
+    """Whether a document, at any depth, has this id or one of these words in it."""
+    if isinstance(value, dict):
+        return any(mentions(one, user_id, words) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(mentions(one, user_id, words) for one in value)
+    if isinstance(value, bytes):
+        return any(word.encode() in value for word in words)
+    if isinstance(value, str):
+        folded = value.casefold()
+        return any(word in folded for word in words) or bool(
+            user_id and re.search(rf"(?<![0-9]){user_id}(?![0-9])", value)
+        )
+    return isinstance(value, int) and value == user_id
+
+
+def named(collection: str, among: Any) -> bool:
+    """Whether `service.collection` is among these, or as one of every service."""
+    return collection in among or f"*.{collection.partition('.')[2]}" in among
+
+
+class Traces:
+    """Looks through everything that all services keep."""
+
+    def __init__(self, mongo: Callable[[str], Any]) -> None:
+        self._mongo = mongo
+
+    async def collections(self) -> dict[str, Any]:
+        found = {}
+        for service in SERVICES:
+            database = self._mongo(f"userhub_{service}")
+            for name in await database.db.list_collection_names():
+                found[f"{service}.{name}"] = database[name]
+        return found
+
+    async def of(self, user_id: int, words: list[str]) -> dict[str, list[dict[str, Any]]]:
+        """Give, by collection, the documents that mention a person."""
+        words, found = [word.casefold() for word in words], {}
+        for name, docs in (await self.collections()).items():
+            if rows := [doc async for doc in docs.find() if mentions(doc, user_id, words)]:
+                found[name] = rows
+        return found
+
+
+@pytest.fixture
+def traces(mongo):
+    return Traces(mongo)
+
+
+class Life:
+    """What a person does who uses everything, with one other person."""
+
+    def __init__(
+        self, elder: Visitor, ann: Visitor, bob: Visitor, operate: Any, wait_for: Any
+    ) -> None:
+        self.elder, self.ann, self.bob = elder, ann, bob
+        self.operate, self.wait_for = operate, wait_for
+        self.word = f"w{uuid.uuid4().hex[:10]}"
+        """Is in every text of the person."""
+
+    async def live(self) -> None:
+        await self.have_an_account()
+        await self.show_oneself()
+        await self.own_things()
+        await self.know_people()
+        await self.know_groups()
+
+    async def have_an_account(self) -> None:
+        ann, email = self.ann, new_email()
+        await ann.log_in(dialect="yunhu", device_id=self.word, at_most=3)
+        other = Visitor(ann.bus, address=email, ip=ann.ip)
+        code = await other.code(self.wait_for, "yunhu")
+        bind = bindings.BindAddress(user_id=ann.user_id, proof=other.by_code(code, "yunhu"))
+        await ann.ask(bindings.bind_address, bind)
+        self.words = [ann.address[3:], email, self.word]
+        device = push_devices.RegisterPushDevice(
+            user_id=ann.user_id,
+            device_id=self.word,
+            registration_id=self.word,
+            is_open=True,
+            type=1,
+        )
+        await ann.ask(push_devices.register_push_device, device)
+        await ann.ask(notify.get_im_token, notify.GetImToken(user_id=ann.user_id, im_id=self.word))
+
+    async def show_oneself(self) -> None:
+        ann, who = self.ann, self.ann.user_id
+        shown = await ann.ask(
+            pictures.add_picture,
+            pictures.AddPicture(user_id=who, content=png(), unless_unused=True),
+        )
+        change = profile.ChangeProfile(
+            user_id=who,
+            nickname=self.word,
+            bio=self.word,
+            place="四川省 成都市",
+            avatar=f"http://127.0.0.1/media/{shown.key}",
+        )
+        await ann.ask(profile.change_profile, change)
+        await self.verify()
+        for call, ask in (
+            (recommendations.recommend, recommendations.Recommend(user_id=who)),
+            (vip.grant_vip, vip.GrantVip(user_id=who, days=3, name=self.word)),
+        ):
+            await self.operate(call, ask)
+        medal = await self.operate(medals.create_medal, medals.NewMedal(name="Swimmer"))
+        await self.operate(medals.award_medal, medals.Award(user_id=who, medal_id=medal.medal_id))
+
+    async def verify(self) -> None:
+        ann, who = self.ann, self.ann.user_id
+        keys = []
+        for color in ("blue", "green"):
+            content = png(color=color)
+            announced = await ann.ask(
+                pictures.announce_picture,
+                pictures.AnnouncePicture(
+                    user_id=who,
+                    md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+                    size=len(content),
+                    media_type="image/png",
+                ),
+            )
+            stored = pictures.StoreAnnounced(token=announced.token, content=content)
+            keys.append((await ann.bus.ask(pictures.store_announced, stored)).key)
+        submission = verification.SubmitVerification(
+            user_id=who,
+            phone_number=ann.address[3:],
+            desc=self.word,
+            person=verification.PersonData(
+                real_name=self.word, number=self.word, front=keys[0], rear=keys[1]
+            ),
+        )
+        await ann.ask(verification.submit, submission)
+
+    async def own_things(self) -> None:
+        ann, who = self.ann, self.ann.user_id
+        address = postal_addresses.AddPostalAddress(
+            user_id=who, name=self.word, phone=ann.address[3:], detail=self.word, is_default=True
+        )
+        grant = points.Change(user_id=who, points=700, reason=self.word, key=self.word)
+        await self.operate(points.grant, grant)
+        for call, ask in (
+            (postal_addresses.add_address, address),
+            (checkins.check_in, checkins.Checkin(user_id=who)),
+            (tasks.draw, tasks.Doer(user_id=who)),
+            (invitations.choose_code, invitations.ChooseCode(user_id=who, code=self.word)),
+            (
+                module_settings.hide_modules,
+                module_settings.Hide(user_id=who, device_id=self.word, hidden=self.word),
+            ),
+        ):
+            await ann.ask(call, ask)
+        use = activity.Use(user_id=who, at=datetime.now(UTC), ip=ann.ip)
+        await ann.bus.ask(activity.record_activity, activity.RecordActivity(uses=[use]))
+        await self.invite()
+
+    async def invite(self) -> None:
+        """Bring somebody who came later, and be brought by somebody who came before."""
+        guest = invitations.NameInviter(user_id=self.bob.user_id, code=self.word)
+        await self.bob.ask(invitations.name_inviter, guest)
+        came = invitations.NameInviter(
+            user_id=self.ann.user_id, code=invitations.standard_code(self.elder.user_id)
+        )
+        await self.ann.ask(invitations.name_inviter, came)
+
+    async def know_people(self) -> None:
+        for one, two, word in self._both_ways():
+            who, whom = one.user_id, two.user_id
+            for call, ask in (
+                (follows.follow, follows.Following(user_id=who, target_id=whom)),
+                (social.invite, social.Invite(owner_id=who, target_id=whom, message=word)),
+                (remarks.note, remarks.Note(owner_id=who, chat_id=whom, name=word)),
+                (social.add_to_blacklist, social.Blacklisting(owner_id=who, target_id=whom)),
+                (social.remove_from_blacklist, social.Blacklisting(owner_id=who, target_id=whom)),
+            ):
+                await one.ask(call, ask)
+            await one.ask(follows.follow, follows.Following(user_id=who, target_id=whom))
+
+    async def know_groups(self) -> None:
+        """Found a group together, and one alone that the other wants to come into; make a bot."""
+        for one, two, word in self._both_ways():
+            who, whom = one.user_id, two.user_id
+            make = social.CreateGroup(owner_id=who, name="Swimmers", member_ids=[who, whom])
+            together = (await one.ask(social.create_group, make)).group_id
+            await one.ask(
+                social.set_member_name,
+                social.SetMemberName(owner_id=who, group_id=together, display_name=word),
+            )
+            make = social.CreateGroup(owner_id=who, name=word, member_ids=[who])
+            alone = (await one.ask(social.create_group, make)).group_id
+            closed = social.ChangeGroup(owner_id=who, group_id=alone, direct_join=False)
+            await one.ask(social.change_group, closed)
+            bot = await one.ask(bots.create_bot, bots.CreateBot(owner_id=who, name=word))
+            for kind, number in ((ContactKind.GROUP, alone), (ContactKind.BOT, bot.bot_id)):
+                ask = contacts.Apply(owner_id=whom, contact_id=number, kind=kind)
+                await two.ask(contacts.apply, ask)
+
+    def _both_ways(self) -> Iterator[tuple[Visitor, Visitor, str]]:
+        yield self.ann, self.bob, self.word
+        yield self.bob, self.ann, "Bob's"
+
+
+@pytest.fixture
+async def life(bus, operate, eventually):
+    """Ann, who did everything; somebody who came before her, and Bob, who came after."""
+    elder, ann, bob = Visitor(bus), Visitor(bus), Visitor(bus)
+    for one in (elder, ann, bob):
+        token = await one.token(eventually)
+        await one.register(token, terms=one.terms(), nickname="Ann")
+    lived = Life(elder, ann, bob, operate, eventually)
+    await lived.live()
+    return lived
+
+
+async def test_nothing_is_left_of_who_leaves(life, traces, eventually, announced):
+    """Who has used everything leaves an id in the few places that are documented, and no word."""
+    ann, words = life.ann, life.words
+
+    async def untouched():
+        known = await traces.of(ann.user_id, words)
+        return [
+            name
+            for name in await traces.collections()
+            if name not in known
+            and not any(named(name, ones) for ones in (NOBODYS, IN_PASSING, {"*.erased"}))
+        ]
+
+    async def is_everywhere():
+        return not await untouched()
+
+    with contextlib.suppress(AssertionError):
+        await eventually(is_everywhere, 10)
+    assert await untouched() == [], "this person should be in every collection before they leave"
+
+    await ann.ask(auth.delete_account, auth.DeleteAccount(user_id=ann.user_id))
+    await announced(auth.UserDeleted, ann.user_id, seconds=30)
+
+    async def left_over():
+        found = await traces.of(ann.user_id, words)
+        return {
+            name: rows
+            for name, rows in found.items()
+            if not named(name, STAYS) and name not in DEVELOPMENT
+        }
+
+    async def is_gone():
+        return not await left_over()
+
+    with contextlib.suppress(AssertionError):
+        await eventually(is_gone, 10)
+    assert await left_over() == {}
+
+    found = await traces.of(ann.user_id, words)
+    silent = [name for name in found if not name.endswith(".outbox") and name not in DEVELOPMENT]
+    said = [word.casefold() for word in words]
+    assert [row for name in silent for row in found[name] if mentions(row, None, said)] == []

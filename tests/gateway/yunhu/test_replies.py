@@ -153,9 +153,14 @@ async def _dressed(citizens: Any, operate: Any) -> Citizen:
     return tom
 
 
-async def test_people(citizens, operate, replies, jerry) -> None:
+async def test_people(citizens, operate, replies, jerry, eventually) -> None:
     """Replies about people are as stored."""
     tom = await _dressed(citizens, operate)
+
+    async def was_here() -> bool:
+        return bool((await tom.see(tom.id)).data.online_day)
+
+    await eventually(was_here)  # it is told in the background
     replies.known(id=tom.id, phone=tom.phone, name=(await tom.info()).data.name)
     info = await tom.info()
     replies.known(code=info.data.invitation_code)

@@ -82,7 +82,8 @@ async def main(config: Config) -> None:
             tables.append(Inbox(inbox).table())
         await rt.serve(*tables)
         rt.consume(worker(rt, sending))
-        rt.consume(push_notices.consumer(rt.js, devices))
+        if notify.Channel.PUSH in channels:
+            rt.consume(push_notices.consumer(rt.js, devices))
         rt.consume(im_notices(rt, config, im_cloud(config, rongcloud, inbox)))
         forget = functools.partial(dead_letters.forget, rt.js, DURABLE)
         erasers = [deliveries.erase, inbox.erase, tokens.erase, devices.erase]

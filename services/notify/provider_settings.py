@@ -24,6 +24,9 @@ T = TypeVar("T")
 Url = Annotated[str, Meta(pattern="^https?://[^/]+")]
 TEMPLATES_HELP = "ids of the approved templates, by ours: `verification_code=…,new_device.en=…`"
 
+CODE = "verification_code"
+"""The template without which a provider is of no use."""
+
 SMS = ("aliyun", "tencent", "twilio", "webhook")
 PUSH = ("jpush", "fcm", "apns")
 
@@ -169,13 +172,15 @@ class ProviderSettings(Stored, frozen=True, kw_only=True):
                 raise ValueError(f"SMS_ROUTES names {name}, which is none of {', '.join(SMS)}")
             if not self.has(name):
                 raise ValueError(f"SMS_ROUTES names {name}, which is not wholly set")
+        for name, own in (("ALIYUN", self.aliyun()), ("TENCENT", self.tencent())):
+            if name.lower() in self.routes().names and CODE not in own.templates.ids:
+                raise ValueError(f"{name}_SMS_TEMPLATES has no {CODE}, so no code could be sent")
         for name in self.types().by_type.values():
             if name not in PUSH:
                 raise ValueError(f"PUSH_TYPES names {name}, which is none of {', '.join(PUSH)}")
         if self.smtp_host:
             self.smtp()
-        for parse in (self.aliyun, self.tencent, self.fcm):
-            parse()
+        self.fcm()
 
     def has(self, provider: str) -> bool:
         """Tell whether all is set that a provider needs."""

@@ -10,7 +10,6 @@ from services.notify.sending.channels import (
     Message,
     Provider,
     Receipt,
-    Refused,
     Stopped,
 )
 
@@ -57,7 +56,7 @@ class PushChannel:
         kind = await open_device(self._devices, message)
         provider = self._providers.get(self._types.by_type.get(kind, ""))
         if provider is None:
-            raise Refused(f"no push service is set for devices of type {kind}")
+            raise Stopped(f"no push service is set for devices of type {kind}")
         return awake([provider])
 
 

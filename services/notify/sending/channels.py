@@ -19,6 +19,10 @@ class Unserved(TryLater):
     """
 
 
+class NoTemplate(Unserved):
+    """This provider sends by templates of its own, and has none for such a message."""
+
+
 class Refused(Exception):
     """The message can never be sent, by nobody. The text says why, without values."""
 

@@ -11,6 +11,7 @@ from services.notify.sending import reports, rules
 from services.notify.sending.channels import (
     Channel,
     Message,
+    NoTemplate,
     Provider,
     Refused,
     Reporting,
@@ -75,7 +76,7 @@ class Sending:
         message = self._compose(send)
         providers = await self._providers(send, message, delivery)
         end = time.monotonic() + self._send_seconds
-        failure: Exception = TryLater("nobody was asked")
+        failures: list[Exception] = []
         for left in range(len(providers), 0, -1):
             provider, seconds = providers[-left], (end - time.monotonic()) / left
             if seconds <= 0:
@@ -91,7 +92,7 @@ class Sending:
                 await self._settle(send, delivery, provider, Outcome.REFUSED, Status.STOPPED, stop)
                 return
             except Exception as error:
-                failure = error
+                failures.append(error)
                 outcome, status = _what_it_means(error)
                 await self._settle(send, delivery, provider, outcome, status, error)
                 if status is Status.FAILED or rules.is_expired(send, datetime.now(UTC)):
@@ -101,7 +102,7 @@ class Sending:
                     delivery, provider.name, Outcome.SENT, Status.SENT, receipt=receipt.id
                 )
                 return
-        raise failure
+        raise _what_remains(failures)
 
     async def _providers(self, send: Send, message: Message, delivery: Delivery) -> list[Provider]:
         channel = self._channels.get(send.channel)
@@ -146,6 +147,13 @@ class Sending:
     def table(self) -> Table:
         """What can be asked about deliveries."""
         return {notify.read_deliveries: self.read}
+
+
+def _what_remains(failures: list[Exception]) -> Exception:
+    """Give what to raise when nobody took a message: what the last one said."""
+    if failures and all(isinstance(one, NoTemplate) for one in failures):
+        return Stopped("no provider for this address has a template for it")
+    return failures[-1] if failures else TryLater("nobody was asked")
 
 
 def _is_replayed(msg: Msg) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.notify.sending.channels import Message, Unserved
+from services.notify.sending.channels import Message, NoTemplate
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class OwnTemplates:
         return cls(ids)
 
     def id_for(self, message: Message) -> str:
-        """Give the id to send a message with, or raise `Unserved`."""
+        """Give the id to send a message with, or raise `NoTemplate`."""
         found = self.ids.get(f"{message.template}.{message.locale}")
         found = found or self.ids.get(message.template)
         if found is None:
-            raise Unserved(f"has no template {message.template}")
+            raise NoTemplate(f"has no template {message.template}")
         return found

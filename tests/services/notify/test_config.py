@@ -54,6 +54,13 @@ def test_what_is_enough():
 
 
 SMTP = {"SMTP_HOST": "mail.example.com", "EMAIL_FROM": "Userhub <no-reply@example.com>"}
+ALIYUN = {
+    "SMS_ROUTES": "CN=aliyun",
+    "ALIYUN_SMS_KEY_ID": "id",
+    "ALIYUN_SMS_KEY_SECRET": "secret",
+    "ALIYUN_SMS_SIGN_NAME": "sign",
+    "ALIYUN_SMS_TEMPLATES": "new_device=SMS_1",
+}
 TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_SENDER": "MG1"}
 
 
@@ -67,6 +74,7 @@ TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_SENDER"
         (SMTP | {"EMAIL_FROM": "nobody"}, "EMAIL_FROM is wrong"),
         ({"SMTP_SECURITY": "maybe"}, "SMTP_SECURITY is wrong"),
         ({"ALIYUN_SMS_TEMPLATES": "x"}, "ALIYUN_SMS_TEMPLATES is wrong"),
+        (ALIYUN, "ALIYUN_SMS_TEMPLATES has no verification_code"),
         ({"FCM_ACCOUNT_SECRET": "{}"}, "FCM_ACCOUNT_SECRET is not"),
         ({"SMS_WEBHOOK_KEY": "short"}, "SMS_WEBHOOK_KEY is wrong"),
     ],

@@ -184,7 +184,7 @@ async def test_a_device_is_reached_by_its_own_service(devices, register, service
     other = await register(type=9)
 
     assert (len(apple.taken), len(cloud.taken)) == (1, 2)
-    with pytest.raises(Refused, match="devices of type 9"):
+    with pytest.raises(Stopped, match="devices of type 9"):
         await channel.providers(push(other.registration_id))
 
 

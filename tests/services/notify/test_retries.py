@@ -17,6 +17,7 @@ from nats.js.errors import NotFoundError
 from services.notify.sending.breakers import Guarded
 from services.notify.sending.channels import (
     Message,
+    NoTemplate,
     Only,
     Receipt,
     Refused,
@@ -379,6 +380,20 @@ async def test_what_is_stopped_is_no_dead_letter(chain, ended, js):
 
     assert (delivery.attempts, delivery.error) == (1, "its device is gone")
     assert delivery.history[0].outcome is Outcome.REFUSED
+    assert await dead_letters_of(js, send.id) == []
+
+
+async def test_a_message_that_nobody_has_a_template_for(chain, ended, js):
+    """Where every provider sends by templates of its own, one that is missing is no dead letter."""
+    has_none = [Provider([NoTemplate("has no template x")], name=name) for name in ("a", "b")]
+    one, send = chain(*has_none), new_send()
+
+    async with one.worker():
+        await one.publish(send)
+        delivery = await ended(one, send, Status.STOPPED)
+
+    assert delivery.error == "no provider for this address has a template for it"
+    assert [attempt.outcome for attempt in delivery.history] == ["later", "later"]
     assert await dead_letters_of(js, send.id) == []
 
 

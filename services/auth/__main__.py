@@ -82,6 +82,7 @@ async def main(config: Config) -> None:
             MongoRefusals(mongo),
             config.countries(),
             rt.bus,
+            accounts.has_address,
             counts=config.env == "production",
         )
         proofs = Proofs(codes, config.limit_scale, guard.verified)

@@ -141,6 +141,12 @@ class MongoAccounts:
             document = await self._docs.find_one(query, session=session)
         return read_account(document) if document else None
 
+    async def has_address(self, address: str) -> bool:
+        """Whether somebody who may log in has this address, as `addresses.key` gives it."""
+        query = {"email_key" if "@" in address else "phone": address, "state": auth.State.ACTIVE}
+        async with reachable():
+            return await self._docs.find_one(query, {"_id": 1}) is not None
+
     async def phones(self, user_ids: list[int]) -> dict[int, str]:
         """Give the phone numbers of those whose accounts are active and have one."""
         query = {"_id": {"$in": user_ids}, "state": auth.State.ACTIVE, "phone": {"$exists": True}}

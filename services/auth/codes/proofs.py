@@ -46,10 +46,17 @@ class Proofs:
         """`verified` hears of every address whose code was right."""
         self._codes, self._scale, self._verified = codes, limit_scale, verified
 
-    async def look(self, proof: auth.Proof, *, must_be_begun: bool = False) -> str:
-        """Give the address that is proved, without using the proof up; refuse what is none."""
+    async def look(
+        self, proof: auth.Proof, *, must_be_begun: bool = False, guarded: bool = False
+    ) -> str:
+        """Give the address that is proved, without using the proof up; refuse what is none.
+
+        `guarded`: it opens an administrator's account, so that short codes are counted more
+        strictly.
+        """
         if isinstance(proof, auth.ByCode):
-            return (await self.show(proof, take=False, needs_leave=must_be_begun)).address
+            shown = await self.show(proof, take=False, needs_leave=must_be_begun, guarded=guarded)
+            return shown.address
         verified = await self._codes.read_token(proof.token, proof.purpose)
         if must_be_begun:
             raise auth.ResetNotBegun()
@@ -68,7 +75,12 @@ class Proofs:
         return Proved(verified.address, partial(self._codes.keep_token, proof.token, verified))
 
     async def show(
-        self, ask: auth.CheckCode, *, take: bool = True, needs_leave: bool = False
+        self,
+        ask: auth.CheckCode,
+        *,
+        take: bool = True,
+        needs_leave: bool = False,
+        guarded: bool = False,
     ) -> Shown:
         """Compare a code that a client shows, which counts against the client's network.
 
@@ -81,7 +93,7 @@ class Proofs:
         guesses, unique = rules.guessing_limits(ask.ip, self._scale), uuid.uuid4().hex
         await self._codes.take(guesses, unique)
         try:
-            shown = await self._shown(ask, take=take, needs_leave=needs_leave)
+            shown = await self._shown(ask, take=take, needs_leave=needs_leave, guarded=guarded)
         except auth.WrongCode:
             raise
         except AppError:
@@ -90,10 +102,17 @@ class Proofs:
         await self._codes.give_back(guesses, unique)
         return shown
 
-    async def _shown(self, ask: auth.CheckCode, *, take: bool, needs_leave: bool) -> Shown:
+    async def _shown(
+        self, ask: auth.CheckCode, *, take: bool, needs_leave: bool, guarded: bool = False
+    ) -> Shown:
         address = addresses.key(ask.address)
         shown = await self._codes.check(
-            address, ask.purpose, ask.code, take=take, needs_leave=needs_leave
+            address,
+            ask.purpose,
+            ask.code,
+            take=take,
+            needs_leave=needs_leave,
+            guarded=guarded,
         )
         if refusal := _REFUSALS.get(shown.outcome):
             log.info(

@@ -27,6 +27,9 @@ SHORT_WEEK = 30
 """Wrong tries of shorter codes per address and purpose in any week. Of four digits each one is
 right once in 10,000 times: 0.3 % a week for whoever never stops trying one address."""
 
+SHORT_WEEK_OF_ADMINISTRATORS = 5
+"""The same where the account is an administrator's: 0.05 % a week. They have passwords."""
+
 SHORT_IP_HOUR, SHORT_IP_DAY = 20, 100
 """Wrong tries of shorter codes from one network, over all addresses: 1 % a day that any of them is
 right. New codes to ever other addresses gain nothing."""
@@ -66,6 +69,11 @@ def sending_limits(
 def is_short(code: str) -> bool:
     """Whether a shown code has so few digits that guesses of it are counted more strictly."""
     return len(code) < FULL_DIGITS
+
+
+def short_week(guarded: bool) -> int:
+    """Give the wrong tries of short codes that an address may have in a week."""
+    return SHORT_WEEK_OF_ADMINISTRATORS if guarded else SHORT_WEEK
 
 
 def guessing_limits(ip: str, scale: float) -> list[Limit]:

@@ -155,12 +155,19 @@ class RedisCodes:
         await self._issue([key], [digest, lifetime * 1000, REMEMBERED_MS])
 
     async def check(
-        self, address: str, purpose: str, code: str, *, take: bool = True, needs_leave: bool = False
+        self,
+        address: str,
+        purpose: str,
+        code: str,
+        *,
+        take: bool = True,
+        needs_leave: bool = False,
+        guarded: bool = False,
     ) -> Shown:
         """Compare a code, and use it up if it is right: of several at once, one is right.
 
         Without `take` it stays, and only wrong tries are counted. With `needs_leave` the leave of
-        `allow_reset` must be there, and goes with the code.
+        `allow_reset` must be there, and goes with the code. `guarded`: an administrator's.
         """
         name = self.hidden("address", purpose, address)
         keys = [f"code:{name}", f"code-failures:{name}:hour", f"code-failures:{name}:week"]
@@ -173,7 +180,7 @@ class RedisCodes:
                 uuid.uuid4().hex,
                 FAILURES_HOUR,
                 HOUR * 1000,
-                rules.SHORT_WEEK if rules.is_short(code) else FAILURES_WEEK,
+                rules.short_week(guarded) if rules.is_short(code) else FAILURES_WEEK,
                 WEEK * 1000,
                 TRIES,
                 "take" if take else "look",

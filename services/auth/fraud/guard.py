@@ -1,6 +1,7 @@
 """Decides, before a code costs anything, whether it may be sent."""
 
 import time
+from collections.abc import Awaitable, Callable
 
 from services.auth.codes.store import RedisCodes
 from services.auth.fraud import rules
@@ -20,6 +21,7 @@ WAIT_SECONDS = 3600
 
 log = logs.logger("fraud")
 
+_OF_COUNTRY = (Reason.COUNTRY_DAY, Reason.COUNTRY_HOUR)
 _WRONG_NUMBER = (Reason.NOT_MOBILE, Reason.COUNTRY)
 
 
@@ -33,12 +35,17 @@ class Guard:
         refusals: MongoRefusals,
         countries: Countries,
         bus: Bus,
+        is_known: Callable[[str], Awaitable[bool]],
         *,
         counts: bool,
     ) -> None:
-        """`counts`: whether unverified codes count; where nothing is really sent they need not."""
+        """`is_known` tells whether somebody has an address.
+
+        `counts`: whether unverified codes count; where nothing is really sent they need not.
+        """
         self._codes, self._unverified, self._refusals = codes, unverified, refusals
         self._countries, self._bus, self._counts = countries, bus, counts
+        self._is_known = is_known
         self._off: frozenset[str] = frozenset()
         self._off_until = 0.0
 
@@ -75,7 +82,12 @@ class Guard:
             return Reason.COUNTRY
         if not self._counts:
             return None
-        return await self._unverified.admit(self._hidden(address), country, network, unique)
+        reason = await self._unverified.admit(self._hidden(address), country, network, unique)
+        # Anybody can have a country closed by asking for codes that they never show. Those who have
+        # an account must get in all the same; pumping is for numbers that have none.
+        if reason in _OF_COUNTRY and await self._is_known(address):
+            return None
+        return reason
 
     async def _switched_off(self) -> frozenset[str]:
         """Give what operators switched off; while notify is away, what was last heard of it."""

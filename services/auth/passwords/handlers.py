@@ -9,7 +9,8 @@ from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.failures import Failures
-from services.auth.sessions.logins import by_address, counted_as
+from services.auth.sessions.logins import by_address, counted_as, is_administrator
+from shared import addresses
 from shared.contract import Table
 from shared.contracts import auth
 from shared.errors import AppError, Busy
@@ -65,7 +66,10 @@ class PasswordHandlers:
         The proof is used up even if nobody has the address, so that a code tells it once. It is
         kept when the password cannot be set at the moment.
         """
-        address = await self.proofs.look(ask.proof, must_be_begun=ask.must_be_begun)
+        whose = await self._whose(ask.proof)
+        address = await self.proofs.look(
+            ask.proof, must_be_begun=ask.must_be_begun, guarded=is_administrator(whose)
+        )
         account = await self.accounts.find(**by_address(address))
         rules.check_new(ask.new, about=(address,))
         hashed = await self.hasher.hash(ask.new)
@@ -80,6 +84,12 @@ class PasswordHandlers:
         if ask.ip:
             with contextlib.suppress(AppError):
                 await self.failures.proved(counted_as(account, address), ask.ip)
+
+    async def _whose(self, proof: auth.Proof) -> StoredAccount | None:
+        """Give the account that a code is shown for."""
+        if isinstance(proof, auth.ByToken):
+            return None
+        return await self.accounts.find(**by_address(addresses.key(proof.address)))
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""

@@ -29,6 +29,11 @@ def counted_as(account: StoredAccount | None, key: str) -> str:
     return f"account:{account.user_id}" if account else key
 
 
+def is_administrator(account: StoredAccount | None) -> bool:
+    """Whether an account may do something to others, so that it is worth more to others."""
+    return account is not None and account.role > auth.Role.USER
+
+
 class Attempts:
     """Counts attempts to log in, by what delays them and by what asks for a human check."""
 

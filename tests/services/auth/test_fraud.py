@@ -58,7 +58,15 @@ async def make(suite):
     mongo = Mongo(suite.urls["mongo"], f"auth_{uuid.uuid4().hex[:12]}", "tests")
     await mongo.ensure_indexes(store.INDEXES)
 
-    def guard(allowed: str = "*", off: tuple[Switch, ...] = (), grace: float = 0) -> Guard:
+    def guard(
+        allowed: str = "*",
+        off: tuple[Switch, ...] = (),
+        grace: float = 0,
+        known: tuple[str, ...] = (),
+    ) -> Guard:
+        async def is_known(address: str) -> bool:
+            return address in known
+
         async def ask(call: Any, message: Any, **_: Any) -> list[Switch]:
             assert call is switches.read_switches
             return list(off)
@@ -67,7 +75,8 @@ async def make(suite):
         codes = RedisCodes(redis, Key(secrets.token_bytes(32)))
         unverified = RedisUnverified(redis, 1.0, grace)
         countries = Countries.parse(allowed)
-        return Guard(codes, unverified, MongoRefusals(mongo), countries, bus, counts=True)
+        refusals = MongoRefusals(mongo)
+        return Guard(codes, unverified, refusals, countries, bus, is_known, counts=True)
 
     yield guard
     for key in await redis.client.keys("fraud:*"):
@@ -118,6 +127,18 @@ async def test_a_country_with_too_many_unverified_codes(make):
 
     assert refused.value.retry_after == 3600
     assert await reasons(guard) == {Reason.COUNTRY_HOUR: 1}
+
+
+async def test_who_has_an_account_gets_in_while_a_country_is_closed(make):
+    """Codes that others never show lock nobody out; one network has no more for that."""
+    guard = make(known=(british(9),))
+    for n in range(rules.HOUR_LEAST):
+        await ask(guard, british(n), f"192.0.2.{n}")
+
+    await ask(guard, british(9), "192.0.2.9")
+
+    with pytest.raises(LimitReached):
+        await ask(guard, british(8), "192.0.2.9")
 
 
 async def test_a_busy_country_may_have_more(make):

@@ -43,7 +43,8 @@ class RenewSession(Message):
     """Exchange the token of a session for that of a new one; the old session ends.
 
     Works after the token's own end, while `auth.Terms.renewable_for` of its session lasts. Of two
-    at once one wins. Device id and platform go on unless the terms name others.
+    at once one wins. One that is shown again more than a minute later ends what came of it. Device
+    id and platform go on unless the terms name others.
     """
 
     token: Secret

@@ -54,6 +54,7 @@ class Beginning:
             _new(account, terms),
             device_id=terms.device_id or old.device_id,
             platform=terms.platform or old.platform,
+            family=old.family or old.session_id,
         )
         await self._sessions.insert(session, begun)
         return self._with_tokens(begun, terms)

@@ -51,6 +51,8 @@ class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str = ""
     platform: str = ""
     renewable_until: datetime | None = None
+    family: str = ""
+    """The first of the sessions that were renewed one into the next; empty for the first."""
 
 
 _KEPT = frozenset(StoredSession.__struct_fields__)
@@ -86,7 +88,7 @@ class MongoSessions:
         """Add a session."""
         document = msgspec.structs.asdict(begun)
         document["_id"] = document.pop("session_id")
-        for name in ("device_id", "platform", "renewable_until"):
+        for name in ("device_id", "platform", "renewable_until", "family"):
             if not document[name]:
                 del document[name]
         async with reachable():
@@ -159,10 +161,33 @@ class MongoSessions:
                 "ended_at": {"$exists": False},
                 "renewable_until": {"$gt": now},
             },
-            {"$set": {"ended_at": now}},
+            {"$set": {"ended_at": now, "renewed": True}},
             session=session,
         )
         return _read(document) if document else None
+
+    async def renewed_into(
+        self, session: Session, user_id: int, session_id: str, before: datetime
+    ) -> list[StoredSession]:
+        """Give what goes on of a session that was renewed before then; nothing of any other."""
+        old = await self._docs.find_one(
+            {
+                "_id": session_id,
+                "user_id": user_id,
+                "renewed": True,
+                "ended_at": {"$lt": before},
+            },
+            session=session,
+        )
+        if old is None:
+            return []
+        family = {
+            "user_id": user_id,
+            "family": old.get("family", session_id),
+            "ended_at": {"$exists": False},
+        }
+        found = await self._docs.find(family, session=session).limit(LISTED).to_list(LISTED)
+        return [_read(one) for one in found]
 
     async def going_on(self, user_id: int, session_id: str) -> StoredSession | None:
         """Give a session that did not end and whose time is not over."""

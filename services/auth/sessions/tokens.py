@@ -4,6 +4,8 @@ Who asks shows a token. That it was sealed by us is not enough here: the session
 database, and the account must be as it was when the token was made.
 """
 
+from datetime import UTC, datetime, timedelta
+
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning, ended
@@ -15,7 +17,11 @@ from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.session_token import BadToken, SessionToken
 from shared.settings import KeyRing
-from shared.telemetry import logs
+from shared.telemetry import logs, metrics
+
+SENT_TWICE = timedelta(seconds=60)
+"""How long a token that was exchanged may be shown again without consequence: by a client that did
+not get the answer, or by another window of it."""
 
 log = logs.logger("tokens")
 
@@ -51,7 +57,8 @@ class TokenHandlers:
     async def renew(self, ask: tokens.RenewSession) -> auth.Session:
         """Exchange the token of a session for that of a new one; the old session ends.
 
-        The session's end decides: of two renewals at once one finds it going on.
+        The session's end decides: of two renewals at once one finds it going on. A token that was
+        exchanged more than a minute ago is in two hands: what came of it ends.
         """
         try:
             token = session_token.unsealed(self.keys, ask.token)
@@ -59,18 +66,39 @@ class TokenHandlers:
             raise tokens.SessionOver() from None
         account = await self._owner(token, "session", ask.terms.dialect)
 
-        async def work(session: Session) -> tuple[StoredSession, auth.Session]:
+        async def work(session: Session) -> tuple[StoredSession, auth.Session] | None:
             old = await self.sessions.end_renewable(session, account.user_id, token.session_id)
             if old is None:
-                raise tokens.SessionOver()
+                return None
             await self.outbox.record(session, ended(old, "renewed"))
             return old, await self.beginning.again(session, account, ask.terms, old)
 
-        old, begun = await self.mongo.transact(work)
+        done = await self.mongo.transact(work)
+        if done is None:
+            await self._end_what_came_of(account.user_id, token.session_id)
+            raise tokens.SessionOver()
+        old, begun = done
         self.outbox.nudge()
         await self.access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
         log.info("authn_session_renewed", user_id=account.user_id)
         return begun
+
+    async def _end_what_came_of(self, user_id: int, session_id: str) -> None:
+        """End the session that one was renewed into, if that was not a moment ago."""
+
+        async def work(session: Session) -> list[StoredSession]:
+            before = datetime.now(UTC) - SENT_TWICE
+            found = await self.sessions.renewed_into(session, user_id, session_id, before)
+            for one in found:
+                await self.sessions.end(session, user_id, one.session_id)
+                await self.outbox.record(session, ended(one, "token_shown_again"))
+            return found
+
+        for one in await self.mongo.transact(work):
+            self.outbox.nudge()
+            await self.access.tell_ended(one.session_id, int(one.expires_at.timestamp()))
+            metrics.SECURITY_EVENTS.labels("token_reuse").inc()
+            log.warning("authn_token_reuse", user_id=user_id, session=one.session_id)
 
     async def _owner(self, token: SessionToken, use: str, dialect: str) -> StoredAccount:
         """Give the account of a token of this kind, unless something ended its sessions."""

@@ -121,6 +121,31 @@ async def test_of_ten_renewals_at_once_one_wins(member, renew, gate):
     assert (device.device_id, device.platform) == ("phone-1", "ios")
 
 
+async def test_a_token_that_is_shown_again_ends_what_came_of_it(
+    member, renew, gate, mongo, announced
+):
+    """Within a minute it is refused and that is all; later whoever renewed it has to log in."""
+    ann, docs = await member(), mongo("userhub_auth")["sessions"]
+    first, other = [await ann.log_in(**RENEWABLE) for _ in range(2)]
+    second = await renew(ann, first.token)
+    third = await renew(ann, second.token)
+    with pytest.raises(tokens.SessionOver):
+        await renew(ann, first.token)
+    assert gate.admits(third.token, "thinksns")
+
+    earlier = {"$set": {"ended_at": second.expires_at.replace(year=2020)}}
+    await docs.update_one({"_id": first.session_id}, earlier)
+    with pytest.raises(tokens.SessionOver):
+        await renew(ann, first.token)
+
+    await gate.refuses_soon(third.token, dialect="thinksns")
+    with pytest.raises(tokens.SessionOver):
+        await renew(ann, third.token)
+    assert gate.admits(other.token, "thinksns")
+    over = await announced(auth.SessionEnded, ann.user_id, count=3)
+    assert over[-1].data["reason"] == "token_shown_again"
+
+
 async def test_a_token_is_renewed_after_its_end_while_the_session_may_be(
     member, renew, ran_out, mongo
 ):

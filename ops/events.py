@@ -1,16 +1,20 @@
 """The events as others read about them: one AsyncAPI document, made of the contracts."""
 
+import asyncio
 import importlib
 import json
 import pkgutil
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ops.admin.connection import Services, run_action
 from shared import contracts
 from shared.contract import Event
+from shared.contracts import outboxes
 from shared.events import CloudEvent
 
 VERSION = "1.0.0"
@@ -120,11 +124,14 @@ def _message(kind: type[Event]) -> dict[str, Any]:
 
 
 def add_events(commands: Any) -> None:
-    """Add `events asyncapi` and `events schema`."""
+    """Add `events asyncapi`, `events schema` and `events republish`."""
     command = commands.add_parser(
         "events",
-        help="print how events look, for others",
-        description="Print the events as an AsyncAPI document, or one of them as JSON Schema.",
+        help="print how events look, for others, or publish them again",
+        description=(
+            "Print the events as an AsyncAPI document, or one of them as JSON Schema; or publish "
+            "again what is kept of them, when NATS has lost its stream."
+        ),
     )
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
     asyncapi = actions.add_parser("asyncapi", help="print the AsyncAPI document of all events")
@@ -132,6 +139,25 @@ def add_events(commands: Any) -> None:
     one = actions.add_parser("schema", help="print the JSON Schema of one event")
     one.add_argument("fact", choices=[kind.fact for kind in all_events()], metavar="FACT")
     one.set_defaults(do=lambda arguments: _print(schema(_named(arguments.fact))))
+
+    again = actions.add_parser("republish", help="publish again what was published since a time")
+    again.add_argument("since", help="as 2026-11-25T12:00:00+08:00; thirty days are kept")
+    again.set_defaults(do=lambda arguments: asyncio.run(run_action(_republish, arguments)))
+
+
+async def _republish(services: Services, arguments: Any) -> None:
+    try:
+        since = datetime.fromisoformat(arguments.since)
+    except ValueError:
+        raise SystemExit(f"userhub: {arguments.since} is no time") from None
+    if since.tzinfo is None:
+        raise SystemExit("userhub: say the time zone as well, as in 2026-11-25T12:00:00+08:00")
+    ask = outboxes.Republish(since=since, until=datetime.now(UTC))
+    for service in outboxes.SERVICES:
+        count = 0
+        while part := await services.ask(outboxes.republish(service), ask):
+            count += part
+        print(f"{service}: {count} events are published again")
 
 
 def _named(fact: str) -> type[Event]:

@@ -38,6 +38,9 @@ SWEEP_SECONDS = 1.0
 KEEP_SECONDS = 30 * 24 * 3600
 """How long a published event stays in the outbox: as long as the stream keeps it."""
 
+REPUBLISHED_AT_ONCE = 5000
+"""Events marked in one step, so that it takes less than a call may."""
+
 INDEXES = {
     "outbox": [
         IndexModel(
@@ -200,10 +203,16 @@ class Outbox:
         )
         metrics.OUTBOX_PUBLISHED.labels(self._service).inc(len(ids))
 
-    async def republish(self, since: datetime) -> int:
-        """Publish again what was published since then, to rebuild a stream that was lost."""
-        result = await self._docs.update_many(
-            {"published_at": {"$gte": since}}, {"$set": {"waiting": True}}
-        )
+    async def republish(self, since: datetime, until: datetime | None = None) -> int:
+        """Publish again what was published in a time, the oldest first, to rebuild a stream.
+
+        Takes some thousand at once and says how many: ask again, with the same `until`, until
+        there are none.
+        """
+        published = {"$gte": since, "$lt": until or datetime.now(UTC)}
+        query = {"published_at": published, "waiting": {"$exists": False}}
+        cursor = self._docs.find(query, {"_id": 1}).sort("published_at", ASCENDING)
+        ids = [doc["_id"] for doc in await cursor.limit(REPUBLISHED_AT_ONCE).to_list(None)]
+        result = await self._docs.update_many({"_id": {"$in": ids}}, {"$set": {"waiting": True}})
         self.nudge()
         return int(result.modified_count)

@@ -14,6 +14,7 @@ from nats.js import JetStreamContext
 from shared import bus, consumers, events, outbox
 from shared.bus import Bus
 from shared.contract import Listeners, Table
+from shared.contracts import outboxes
 from shared.migrations import Migration, migrate
 from shared.mongo import IndexModel, Mongo
 from shared.settings import Stored
@@ -47,11 +48,16 @@ class Runtime:
             await events.ensure_stream(self.js, stream)
 
     async def serve(self, *tables: Table) -> None:
-        """Answer the calls of these tables."""
-        whole: dict[Any, Any] = {}
+        """Answer the calls of these tables, and the one that every service answers."""
+        whole: dict[Any, Any] = {outboxes.republish(self.name): self._republish}
         for table in tables:
             whole |= table
         await self.bus.serve(self.name, VERSION, whole)
+
+    async def _republish(self, ask: outboxes.Republish) -> int:
+        count = await self.outbox.republish(ask.since, ask.until)
+        log.warning("outbox.republished", since=ask.since.isoformat(), events=count)
+        return count
 
     def listen(self, listeners: Listeners) -> None:
         """React to events of other services, and to one's own."""

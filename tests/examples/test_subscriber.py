@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sqlite3
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.subscribers import SERVICES
 from shared import events
 from shared.contracts import accounts, auth
 from tests.fortress import ROOT
@@ -137,3 +139,14 @@ async def test_a_place_has_a_name_of_its_own(userhub):
         assert (said.code, said.out) == (1, "")
     assert (await userhub("subscribers", "remove", "nobody")).code == 1
     assert (await userhub("subscribers", "add", "a.b")).code == 1
+
+
+def test_no_subscriber_takes_what_is_for_our_services():
+    """Every place that a service of ours makes is closed to subscribers, and no name for them."""
+    text = (ROOT / "deploy/nats.conf").read_text()
+    ours = set(re.findall(r"CONSUMER\.DURABLE\.CREATE\.EVENTS\.([a-z-]+)", text))
+    denied = text.partition("user: subscriber")[2].partition("deny: [")[2].partition("]")[0]
+
+    assert ours == set(SERVICES)
+    for name in ours:
+        assert f'"$JS.API.CONSUMER.MSG.NEXT.EVENTS.{name}", "$JS.ACK.EVENTS.{name}.>"' in denied

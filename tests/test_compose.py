@@ -166,3 +166,11 @@ def test_what_a_service_asks_is_allowed(service):
 
     for subject in asked_by(service):
         assert any(covers(right, subject) for right in rights), f"{service} asks {subject}"
+
+
+def test_the_proxy_writes_no_request_down() -> None:
+    """Paths carry addresses and queries tokens: neither an access log nor errors of requests."""
+    inside_http = (ROOT / "deploy/nginx.conf").read_text().partition("http {")[2]
+
+    assert "access_log off;" in inside_http
+    assert "error_log /dev/stderr crit;" in inside_http

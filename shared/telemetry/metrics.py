@@ -50,6 +50,14 @@ CONSUMER_LAG = Gauge(
 CONSUMED = Counter(
     "userhub_consumed_total", "Messages handled by a consumer, by outcome", ("consumer", "outcome")
 )
+DELIVERY_ATTEMPTS = Counter(
+    "userhub_delivery_attempts_total",
+    "Times that a provider was asked to deliver a message, by outcome",
+    ("channel", "provider", "outcome"),
+)
+CODE_REFUSALS = Counter(
+    "userhub_code_refusals_total", "Codes that were not sent, by reason", ("reason",)
+)
 SECURITY_EVENTS = Counter(
     "userhub_security_events_total", "Authentication and limit decisions", ("event",)
 )

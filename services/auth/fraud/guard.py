@@ -11,7 +11,7 @@ from shared import addresses, errors
 from shared.bus import Bus
 from shared.contract import Table
 from shared.contracts import fraud, notify, switches
-from shared.telemetry import logs
+from shared.telemetry import logs, metrics
 
 SWITCHES_SECONDS = 1.0
 """How old the switches may be that are looked at: they act within five seconds."""
@@ -61,6 +61,7 @@ class Guard:
         if reason is None:
             return
         log.warning("code.refused", why=reason, country=country, to=logs.mask(address))
+        metrics.CODE_REFUSALS.labels(reason).inc()
         await self._refusals.record(reason, country, network)
         if reason in _WRONG_NUMBER:
             raise errors.InvalidAddress()

@@ -25,6 +25,7 @@ from shared.consumers import REPLAY_FOR, Later
 from shared.contract import Table
 from shared.contracts import notify
 from shared.contracts.notify import Outcome, Send, Status
+from shared.telemetry import metrics
 
 SEND_SECONDS = 10.0
 """How long providers may take for one message: well below the claim on the delivery.
@@ -101,6 +102,7 @@ class Sending:
                 await self._deliveries.settle(
                     delivery, provider.name, Outcome.SENT, Status.SENT, receipt=receipt.id
                 )
+                metrics.DELIVERY_ATTEMPTS.labels(send.channel, provider.name, "sent").inc()
                 return
         raise _what_remains(failures)
 
@@ -121,6 +123,7 @@ class Sending:
     ) -> None:
         reason = rules.printable(rules.reason_of(error), send)
         await self._deliveries.settle(delivery, provider.name, outcome, status, error=reason)
+        metrics.DELIVERY_ATTEMPTS.labels(send.channel, provider.name, outcome).inc()
 
     def _compose(self, send: Send) -> Message:
         try:

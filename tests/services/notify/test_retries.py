@@ -298,7 +298,7 @@ async def test_the_next_provider_is_asked_at_once(chain, ended):
     """Where one cannot send, or is not heard of in its share of the time, the next one does."""
     busy = Provider([TryLater("is busy")], name="busy")
     silent, last = Provider(name="silent", hang=True), Provider(name="last")
-    one, send = chain(busy, silent, last, send_seconds=0.6), new_send()
+    one, send = chain(busy, silent, last, send_seconds=2.0), new_send()
 
     async with one.worker(pauses=(30.0,)):
         await one.publish(send)
@@ -342,7 +342,7 @@ class Flaky(Provider):
 
 async def test_all_arrive_in_spite_of_a_bad_provider(chain, eventually):
     """Where the first fails in 30 % of cases and is silent in 10 %, the second makes up for it."""
-    one = chain(*map(Guarded, (Flaky(name="bad"), Provider(name="good"))), send_seconds=0.2)
+    one = chain(*map(Guarded, (Flaky(name="bad"), Provider(name="good"))), send_seconds=4.0)
     sends = [new_send() for _ in range(300)]
     sent = {"_id": {"$in": [send.id for send in sends]}, "status": Status.SENT}
 

@@ -32,7 +32,7 @@ from pymongo.errors import (
     NetworkTimeout,
     PyMongoError,
     ServerSelectionTimeoutError,
-    WTimeoutError,
+    WriteConcernError,
 )
 
 from shared import errors
@@ -97,7 +97,8 @@ async def reachable() -> AsyncIterator[None]:
         NetworkTimeout,
         ServerSelectionTimeoutError,
         ExecutionTimeout,
-        WTimeoutError,
+        # Not written by a majority in time; or a commit that came too late on a machine too busy.
+        WriteConcernError,
     ) as error:
         log.warning("mongo.unavailable", error=type(error).__name__)
         raise errors.Unavailable(part="mongo") from error

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from pymongo.errors import WriteConcernError
 
 from shared.errors import AppError, Unavailable
 from shared.leases import LIFETIME_MS, Lease
@@ -224,3 +225,11 @@ async def test_who_died_while_migrating_is_followed(database):
         assert ran == []
         await asyncio.wait_for(waiting, 10)
     assert ran == ["0001_x"]
+
+
+@pytest.mark.parametrize("code", [64, 290])
+async def test_a_commit_that_came_too_late_is_no_fault_of_ours(code):
+    """Not committed by a majority in time, or at all: that is "not now", to be asked again."""
+    with pytest.raises(Unavailable):
+        async with reachable():
+            raise WriteConcernError("too late", code)

@@ -137,8 +137,8 @@ def add_events(commands: Any) -> None:
     asyncapi = actions.add_parser("asyncapi", help="print the AsyncAPI document of all events")
     asyncapi.set_defaults(do=lambda arguments: _print(document(all_events())))
     one = actions.add_parser("schema", help="print the JSON Schema of one event")
-    one.add_argument("fact", choices=[kind.fact for kind in all_events()], metavar="FACT")
-    one.set_defaults(do=lambda arguments: _print(schema(_named(arguments.fact))))
+    one.add_argument("fact", help="as auth.user_registered")
+    one.set_defaults(do=lambda arguments: _schema(arguments.fact))
 
     again = actions.add_parser("republish", help="publish again what was published since a time")
     again.add_argument("since", help="as 2026-11-25T12:00:00+08:00; thirty days are kept")
@@ -160,8 +160,11 @@ async def _republish(services: Services, arguments: Any) -> None:
         print(f"{service}: {count} events are published again")
 
 
-def _named(fact: str) -> type[Event]:
-    return next(kind for kind in all_events() if kind.fact == fact)
+def _schema(fact: str) -> int:
+    kinds = {kind.fact: kind for kind in all_events()}
+    if fact not in kinds:
+        raise SystemExit(f"userhub: there is no event {fact}; there are {', '.join(kinds)}")
+    return _print(schema(kinds[fact]))
 
 
 def _print(of: dict[str, Any]) -> int:

@@ -32,7 +32,7 @@ def failures() -> Iterator[type[AppError]]:
             yield one
 
 
-FAILURES: list[type[AppError]] = sorted(set(failures()), key=lambda one: one.code)
+FAILURES: list[type[AppError]] = sorted(set(failures()), key=lambda one: (one.code, one.__name__))
 
 
 @pytest.mark.parametrize("failure", FAILURES)

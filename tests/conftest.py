@@ -18,6 +18,7 @@ import httpx
 import msgspec
 import pytest
 import redis.asyncio as asyncio_redis
+import structlog
 from nats.js import JetStreamContext
 
 from ops.admin.connection import OPERATOR
@@ -215,6 +216,13 @@ async def read_events(js: JetStreamContext, subject: str, person: str) -> list[e
         return found
     finally:
         await subscription.unsubscribe()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """What parts of us log in a test's own process: with every variable drawn it takes seconds."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture(scope="session", autouse=True)

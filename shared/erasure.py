@@ -19,6 +19,10 @@ from shared.outbox import Outbox
 Eraser: TypeAlias = Callable[[int, Session], Awaitable[None]]
 """Removes what one store holds of a person; may run again, and where there is nothing."""
 
+Ahead: TypeAlias = Callable[[int], Awaitable[None]]
+"""Removes most of what one store holds of a person, in pieces and outside of any transaction: the
+server ends one after three seconds. May run again; an eraser removes what is left."""
+
 TOMBSTONES = "erased"
 
 
@@ -58,12 +62,22 @@ async def bury(mongo: Mongo, session: Session, user_id: int) -> bool:
 
 
 def listener(
-    mongo: Mongo, outbox: Outbox, erasers: Iterable[Eraser], erased: type[Event]
+    mongo: Mongo,
+    outbox: Outbox,
+    erasers: Iterable[Eraser],
+    erased: type[Event],
+    ahead: Iterable[Ahead] = (),
 ) -> Listener:
-    """Make a service's listener on `auth.UserDeleting`, which announces `erased`."""
-    erasers = tuple(erasers)
+    """Make a service's listener on `auth.UserDeleting`, which announces `erased`.
+
+    What goes `ahead` may take longer than the transaction of the event, which fails then and is
+    tried again by the consumer: it finds little left.
+    """
+    erasers, ahead = tuple(erasers), tuple(ahead)
 
     async def on_deleting(event: Event, session: Session) -> None:
+        for remove in ahead:
+            await remove(event.user_id)
         done = erased(user_id=event.user_id)
         await erase_once(mongo, outbox, session, event.user_id, erasers, done)
 

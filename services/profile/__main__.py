@@ -64,7 +64,8 @@ async def main(config: Config) -> None:
             *belonging.erasers,
             *known.erasers,
         )
-        on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased)
+        ahead = (picture_handlers.erase_ahead, *belonging.ahead)
+        on_deleting = erasure.listener(rt.mongo, rt.outbox, erasers, profile.UserErased, ahead)
         await rt.serve(
             profile_handlers.table(), picture_handlers.table(), *belonging.tables, *known.tables
         )

@@ -22,7 +22,7 @@ from services.profile.tasks.handlers import TaskHandlers
 from services.profile.vip.handlers import VipHandlers
 from shared.contract import Listeners, Table
 from shared.contracts import auth, profile
-from shared.erasure import Eraser
+from shared.erasure import Ahead, Eraser
 from shared.mongo import IndexModel, Mongo, Session
 from shared.outbox import Outbox
 
@@ -45,12 +45,13 @@ class Belongings:
         self._points = PointHandlers(mongo, outbox, ledger, profiles)
         self._tasks = TaskHandlers(mongo, outbox, ledger)
         activity = ActivityHandlers(mongo, people)
+        invitations = InvitationHandlers(mongo, outbox, ledger, people)
         features = (
             self._points,
             self._tasks,
             activity,
             CheckinHandlers(mongo, outbox, ledger),
-            InvitationHandlers(mongo, outbox, ledger, people),
+            invitations,
             MedalHandlers(mongo, outbox, people),
             ModuleSettingHandlers(mongo, people),
             VipHandlers(mongo, outbox, people),
@@ -60,6 +61,7 @@ class Belongings:
             AdvertHandlers(mongo).table(),
         ]
         self.erasers: Sequence[Eraser] = [one.erase for one in features]
+        self.ahead: Sequence[Ahead] = (self._points.erase_ahead, invitations.erase_ahead)
         self.listeners: Listeners = {
             profile.ProfileChanged: self._on_profile_changed,
             auth.UserDisabled: activity.on_disabled,

@@ -84,6 +84,10 @@ class InvitationHandlers:
         """Give a page of those whom the caller brought."""
         return await self._invitations.page(ask)
 
+    async def erase_ahead(self, user_id: int) -> None:
+        """Remove most of a person from the side of those who brought others."""
+        await self._invitations.erase_ahead(user_id)
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person from both sides of invitations, and from what was paid for them."""
         inviter_id = await self._invitations.erase(user_id, session)

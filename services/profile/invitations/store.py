@@ -27,6 +27,9 @@ INDEXES = {
     ],
 }
 
+CHUNK = 1000
+"""Guests whose inviter is forgotten at once."""
+
 _COUNTS = ("invited", "rewarded", "income", "day", "invited_today", "rewarded_today")
 
 
@@ -101,6 +104,19 @@ class InvitationStore:
             invited=[invitations.Invited(user_id=doc["_id"], at=doc["at"]) for doc in docs],
             total=(host or {}).get("invited", 0),
         )
+
+    async def erase_ahead(self, user_id: int) -> None:
+        """Forget who brought a person's guests, some at a time: there may be very many."""
+        async with reachable():
+            while docs := await self._some_guests(user_id):
+                ids = [doc["_id"] for doc in docs]
+                await self._guests.update_many(
+                    {"_id": {"$in": ids}, "inviter_id": user_id}, {"$set": {"inviter_id": None}}
+                )
+
+    async def _some_guests(self, inviter_id: int) -> list[Document]:
+        cursor = self._guests.find({"inviter_id": inviter_id}, {"_id": 1})
+        return await cursor.limit(CHUNK).to_list(CHUNK)
 
     async def erase(self, user_id: int, session: Session) -> int | None:
         """Remove a person from both sides; that a guest was brought by somebody stays known.

@@ -159,6 +159,12 @@ class PictureHandlers:
         await self._objects.delete(ask.key)
         log.info("pictures.removed", key=ask.key, owner=found.owner, actor=acting().user_id)
 
+    async def erase_ahead(self, user_id: int) -> None:
+        """Remove a person's pictures, some at a time: a bucket takes its time."""
+        while keys := await self._documents.some_of(user_id):
+            await remove_all(self._objects, keys)
+            await self._documents.remove_some(user_id, keys)
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's pictures: the bytes first, so that none outlives its document."""
         await remove_all(self._objects, await self._documents.keys_of(user_id, session))

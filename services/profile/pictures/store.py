@@ -21,6 +21,9 @@ from shared.mongo import (
     reachable,
 )
 
+REMOVED_AT_ONCE = 100
+"""Pictures of a leaving person that are removed at once."""
+
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 INDEXES = {
@@ -205,6 +208,17 @@ class PictureStore:
         """Give the keys of a person's pictures."""
         cursor = self._docs.find({"owner": owner}, {"_id": 1}, session=session)
         return [doc["_id"] async for doc in cursor]
+
+    async def some_of(self, owner: int) -> list[str]:
+        """Give the keys of some of a person's pictures."""
+        async with reachable():
+            found = self._docs.find({"owner": owner}, {"_id": 1}).limit(REMOVED_AT_ONCE)
+            return [doc["_id"] for doc in await found.to_list(REMOVED_AT_ONCE)]
+
+    async def remove_some(self, owner: int, keys: Iterable[str]) -> None:
+        """Remove the documents of these pictures of a person, whose bytes are gone."""
+        async with reachable():
+            await self._docs.delete_many({"_id": {"$in": list(keys)}, "owner": owner})
 
     async def known(self, keys: Sequence[str]) -> set[str]:
         """Give those of these keys that have a document."""

@@ -96,6 +96,10 @@ class PointHandlers:
         if present := await self._profiles.find(session, event.user_id):
             await self._incomes.move(session, event.user_id, rules.city_of(present))
 
+    async def erase_ahead(self, user_id: int) -> None:
+        """Remove most of a person's ledger."""
+        await self._points.erase_ahead(user_id)
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's points."""
         await self._points.erase(user_id, session)

@@ -158,6 +158,17 @@ class PointStore:
             yield chunk
             last = chunk[-1].number
 
+    async def erase_ahead(self, user_id: int) -> None:
+        """Remove a person's entries, some at a time: there may be very many."""
+        async with reachable():
+            while docs := await self._some(user_id):
+                ids = [doc["_id"] for doc in docs]
+                await self._entries.delete_many({"_id": {"$in": ids}})
+
+    async def _some(self, user_id: int) -> list[Document]:
+        cursor = self._entries.find({"user_id": user_id}, {"_id": 1})
+        return await cursor.limit(CHUNK).to_list(CHUNK)
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's ledger."""
         await self._balances.delete_one({"_id": user_id}, session=session)

@@ -2,10 +2,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench soak lock clean
 
 PYTHON_IN_VENV := .venv/bin/python
-CODE := shared services gateway ops bench deploy tests
+CODE := shared services gateway ops bench deploy examples tests
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
 
@@ -32,6 +32,10 @@ check: ## format, lint, types, import direction, compose file
 bench: ## measure speed against bare baselines (ARGS="--help")
 	@ops/bootstrap.sh dev
 	$(PYTHON_IN_VENV) -m bench $(ARGS)
+
+soak: ## kill relays and NATS under 100,000 changes and miss no event (ARGS="--help")
+	@ops/bootstrap.sh dev
+	$(PYTHON_IN_VENV) -m bench.soak $(ARGS)
 
 lock: ## take the newest versions of all packages into requirements/*.txt
 	@ops/bootstrap.sh dev

@@ -297,8 +297,12 @@ class Group(Message):
     created_at: datetime | None = None
     introduction: str = ""
     """What it says to people who look for a group."""
-    direct_join: bool = True
-    """Whether people come in by themselves; otherwise they apply to the creator."""
+    direct_join: bool | None = None
+    """Whether people come in by themselves; otherwise they apply to the creator.
+
+    While nobody said, whoever was handed its public id (sealtalk) comes in; whoever names it by its
+    number, which anybody can count up to, only if it is in the directory.
+    """
     history_shown: bool = True
     """Whether newcomers may see what was written before: for messengers."""
     category_id: int = 0

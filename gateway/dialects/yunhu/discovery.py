@@ -137,7 +137,7 @@ def _recommended(group: Group, names: dict[int, str]) -> views.RecommendedGroup:
         avatar_url=group.portrait,
         headcount=group.member_count,
         read_history=int(group.history_shown),
-        always_agree=int(group.direct_join),
+        always_agree=int(group.direct_join is True),
         category_id=group.category_id,
         category=names.get(group.category_id, ""),
         private=int(group.private),

@@ -56,7 +56,7 @@ class Applying:
             present = await self._groups.present(session, group.group_id, applicant)
             group_rules.check_joining(applicant, present)
             group_rules.check_open(group)
-            if group.direct_join:
+            if group_rules.is_open_by_number(group):
                 by = ask.owner_id
                 return InviteAction.ADDED, await self._let_in(session, group, by, by)
             if await self._blacklist.lists(session, group.creator_id, ask.owner_id):

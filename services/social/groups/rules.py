@@ -125,8 +125,15 @@ def check_open(group: social.Group) -> None:
 
 def check_direct(group: social.Group) -> None:
     """Refuse that somebody comes in by themselves where people apply."""
-    if not group.direct_join:
+    if group.direct_join is False:
         raise social.JoinByApplication
+
+
+def is_open_by_number(group: social.Group) -> bool:
+    """Tell whether whoever names a group by its number comes in without an application."""
+    if group.direct_join is None:
+        return not (group.hidden or group.private)
+    return group.direct_join
 
 
 def check_joining(people: Collection[int], present: Collection[int]) -> None:

@@ -81,6 +81,17 @@ def members(ask_as):
     return read
 
 
+async def test_a_number_alone_opens_no_group(fresh_people, ask_as, apply, members):
+    """Until its creator opens it, who was handed its public id comes in, who counts does not."""
+    ann, bob, eve = await fresh_people(3)
+    made = await ask_as(social.create_group, owner_id=ann, name="Us", member_ids=[ann])
+
+    assert await apply(eve, made.group_id, GROUP) is SENT
+    await ask_as(social.join_group, owner_id=bob, group_id=made.group_id)
+
+    assert await members(made.group_id, ann) == {ann, bob}
+
+
 async def test_applying_to_a_person_invites_them(
     fresh_people, apply, answer_to, waiting, give_up, statuses
 ):
@@ -119,10 +130,11 @@ async def test_an_invitation_that_is_refused_stays_unanswered(
 
 
 async def test_applying_to_an_open_group_joins_it(
-    a_group, fresh_people, apply, give_up, members, announced
+    a_group, ask_as, fresh_people, apply, give_up, members, announced
 ):
     """At once, and announced as any joining; giving it up is leaving."""
     group_id, [ann, _] = await a_group(2)
+    await ask_as(social.change_group, owner_id=ann, group_id=group_id, direct_join=True)
     [bob] = await fresh_people(1)
 
     assert await apply(bob, group_id, GROUP) is ADDED

@@ -66,7 +66,7 @@ async def test_a_group_of_oneself_is_offered_if_one_wants(
     assert await found(keyword=word) == [group_id]
     [seen] = await bus.ask(directory.read_groups, directory.ReadGroups(group_ids=[group_id, 7]))
     assert (seen.introduction, seen.bulletin) == ("Up the hill,\nevery day", "")
-    assert (seen.member_count, seen.hidden, seen.direct_join, seen.ban_id) == (1, False, True, 0)
+    assert (seen.member_count, seen.hidden, seen.direct_join, seen.ban_id) == (1, False, None, 0)
     one = {"owner_id": ann, "group_id": group_id}
     assert (await ask_as(social.read_group, **one)).bulletin == "At 6!"
 

@@ -8,7 +8,7 @@ import tempfile
 from typing import Any
 
 from gateway.config import Config
-from shared import settings
+from shared import memory, settings
 
 PR_SET_PDEATHSIG = 1
 
@@ -20,7 +20,9 @@ def create() -> Any:
     _die_with_parent()
     config = _config()
     app.observe(config, dict(os.environ))
-    return app.create(config, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    made = app.create(config, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    memory.settle()
+    return made
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import uvloop
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from shared import bus, consumers, events, outbox
+from shared import bus, consumers, events, memory, outbox
 from shared.bus import Bus
 from shared.contract import Listeners, Table
 from shared.contracts import outboxes
@@ -91,6 +91,7 @@ class Runtime:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, self._stop.set)
         self.spawn(self.outbox.run())
+        memory.settle()
         log.info("service.ready", service=self.name)
         await self._stop.wait()
         log.info("service.stopping", service=self.name)

@@ -1,6 +1,7 @@
 """The phone number and the e-mail address that belong to one's account. Auth answers.
 
-A new one is proved by a code that was sent to it. The old one is told of the change.
+A new one is proved by a code that was sent to it. The old one is told of the change, and so
+is the one that notices go to from then on.
 """
 
 from enum import StrEnum

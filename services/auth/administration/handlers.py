@@ -80,7 +80,7 @@ class AdministrationHandlers:
         how = "replaced" if account.email else "bound"
         event = auth.AddressChanged(user_id=account.user_id, kind="email", how=how)
         await self.outbox.record(session, event)
-        await self.notices.record(session, account, "address_changed", to=account.email)
+        await self.notices.record_address(session, account, account.email, email)
 
     async def set_role(self, ask: administration.SetRole) -> None:
         """Give a person another role, at once at every gateway."""

@@ -37,7 +37,7 @@ class BindingHandlers:
         """Have another address of the caller's own, which a code to it proves.
 
         The code is used up when the address is bound, or turns out to be somebody else's. The
-        address before it is told; a first one is told to the other that the account has.
+        address before it is told, or else the one that the account had; and where notices go now.
         """
         address = await self.proofs.look(ask.proof)
         account = await self._active(ask.user_id)
@@ -64,7 +64,7 @@ class BindingHandlers:
     async def unbind(self, ask: bindings.UnbindAddress) -> None:
         """Take one of the caller's addresses away, proved by password and a code to it.
 
-        Never the last one. The address that goes is told.
+        Never the last one. The address that goes is told, and the one that stays.
         """
         account = await self._active(ask.user_id)
         before = rules.bound(account, ask.kind)
@@ -119,7 +119,7 @@ class BindingHandlers:
                 return False
             event = auth.AddressChanged(user_id=account.user_id, kind=kind, how=how)
             await self.outbox.record(session, event)
-            await self.notices.record(session, account, "address_changed", to=before)
+            await self.notices.record_address(session, account, before, after)
             return True
 
         done = await self.mongo.transact(work)

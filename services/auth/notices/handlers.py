@@ -46,6 +46,20 @@ class Notices:
         if notice:
             await self._notices.insert(session, notice)
 
+    async def record_address(
+        self, session: Session, account: StoredAccount, before: str | None, after: str | None
+    ) -> None:
+        """Add the notices that `after` is an address of this account now, in place of `before`.
+
+        Told are the one that went, or else the one that the person was written to until now, and
+        the one that they are written to from now on.
+        """
+        stayed = [one for one in (account.email, account.phone) if one and one != before]
+        present = sorted([*stayed, *([after] if after else [])], key=lambda one: "@" not in one)
+        until_now = before or account.email or account.phone
+        for to in dict.fromkeys((until_now, *present[:1])):
+            await self.record(session, account, "address_changed", to=to)
+
     async def tell(self, account: StoredAccount, template: str, about: str) -> None:
         """Hand a notice over at once, for a listener on an event of another service.
 

@@ -48,7 +48,8 @@ def added(present: Iterable[PostalAddress], new: PostalAddress) -> tuple[PostalA
     others = tuple(present)
     if len(others) >= postal_addresses.MOST_ADDRESSES:
         raise postal_addresses.TooManyPostalAddresses(limit=postal_addresses.MOST_ADDRESSES)
-    return _one_default((new, *others), new)
+    newest_first = sorted((new, *others), key=lambda one: (one.created_at, one.id), reverse=True)
+    return _one_default(tuple(newest_first), new)
 
 
 def changed(

@@ -19,6 +19,7 @@ from bench.people import Person, sign_up
 from bench.processes import resident_mib
 from ops.config import SuiteConfig
 from ops.suite import Suite
+from shared.telemetry import logs
 
 MEMORY_KIB, PASSES = 19456, 2
 """The product's default argon2id parameters (see HASH_MEMORY_KIB, HASH_PASSES)."""
@@ -183,6 +184,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=int, default=8, help="length of each load (8)")
     parser.add_argument("--events", action="store_true", help="measure events alone")
     arguments = parser.parse_args()
+    logs.configure("bench", "error")
     if not shutil.which("wrk"):
         sys.exit("bench needs wrk, a load generator: apt-get install wrk")
     asyncio.run(main(arguments.seconds, arguments.events))

@@ -33,7 +33,8 @@ class AccountHandlers:
         plan = await self.making.plan(ask, address, ask.dialect)
         proved = await self.proofs.take(ask.proof)
         try:
-            return await self.making.make(plan, ask.terms)
+            ip = ask.proof.ip if isinstance(ask.proof, auth.ByCode) else ""
+            return await self.making.make(plan, ask.terms, ip)
         except (auth.PhoneTaken, auth.EmailTaken):
             raise
         except Exception:

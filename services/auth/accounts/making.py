@@ -79,10 +79,11 @@ class Making:
             dialect=dialect,
         )
 
-    async def make(self, plan: Plan, terms: auth.Terms | None) -> auth.Registered:
+    async def make(self, plan: Plan, terms: auth.Terms | None, ip: str = "") -> auth.Registered:
         """Make an account, with its first session if there are terms for one.
 
-        Of two accounts with one address, one is refused.
+        Of two accounts with one address, one is refused. Where it is made from, which `ip` tells
+        where there are no terms, is a network of its owner's.
         """
         account = StoredAccount(
             user_id=await self.ids.one(),
@@ -97,7 +98,7 @@ class Making:
         self.outbox.nudge()
         metrics.SECURITY_EVENTS.labels("registered").inc()
         log.info("user_created", user_id=account.user_id, dialect=plan.dialect)
-        await self._remember_network(account, terms)
+        await self._remember_network(account, terms.ip if terms else ip)
         await self._open_profile(account.user_id, plan.nickname)
         return auth.Registered(user_id=account.user_id, session=begun)
 
@@ -140,11 +141,11 @@ class Making:
 
         return await self.mongo.transact(work)
 
-    async def _remember_network(self, account: StoredAccount, terms: auth.Terms | None) -> None:
-        """Take the network of the first session for the owner's; not worth a failure."""
-        if terms:
+    async def _remember_network(self, account: StoredAccount, ip: str) -> None:
+        """Take the network of a registration for the owner's; not worth a failure."""
+        if ip:
             with contextlib.suppress(AppError):
-                await self.failures.proved(counted_as(account, ""), terms.ip)
+                await self.failures.proved(counted_as(account, ""), ip)
 
     async def _open_profile(self, user_id: int, nickname: str) -> None:
         """Have the profile there for the next request; if that fails the event brings it."""

@@ -55,6 +55,22 @@ async def test_a_login_from_a_new_network_is_announced(member, announced, mongo)
     assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
 
 
+async def test_a_registration_without_a_session_makes_a_network_known(
+    visitor, announced, eventually, mongo
+):
+    """Whoever registers with a code and logs in after that is not told of a new network."""
+    ann = visitor()
+    code = await ann.code(eventually, PURPOSE)
+    await ann.register("", proof=ann.by_code(code, PURPOSE), terms=None)
+    await ann.log_in()
+    elsewhere = await ann.log_in(ip=new_ip())
+
+    [event] = await announced(auth.NewNetworkSeen, ann.user_id)
+    assert event.data["session_id"] == elsewhere.session_id
+    query = {"fact": auth.NewNetworkSeen.fact, "subject": str(ann.user_id)}
+    assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
+
+
 async def test_unknown_and_wrong_are_one_refusal(member, visitor):
     """Nothing in the answer tells an address without account from a wrong password."""
     ann = await member()

@@ -207,13 +207,20 @@ def done(reply: httpx.Response) -> None:
     _is_private(reply, "application/json")
 
 
+def has_null(value: Any) -> bool:
+    """Whether there is a null anywhere in a value."""
+    if isinstance(value, dict):
+        return any(map(has_null, value.values()))
+    return any(map(has_null, value)) if isinstance(value, list) else value is None
+
+
 def data(reply: httpx.Response) -> Any:
     """It is done, and this is what was asked for; nothing in it is null."""
     assert reply.status_code == 200, reply.text
     body = reply.json()
     assert list(body) == ["code", "data", "msg"], reply.text
     assert (body["code"], body["msg"]) == (1, "success")
-    assert "null" not in reply.text, reply.text
+    assert not has_null(body), reply.text
     _is_private(reply, "application/json")
     return body["data"]
 

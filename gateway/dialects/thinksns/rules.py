@@ -39,7 +39,7 @@ LOGIN_MOST = 254
 
 _NAME = re.compile(r"^[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*\Z")
 _PHONE = re.compile(r"^(?:\+?0{0,2}86[- ]?)?(1[3-9][0-9]{9})\Z")
-_CODE = re.compile(r"^[0-9]{4,8}\Z")
+_CODE = re.compile(r"^[0-9]{1,8}\Z")
 _CALLING_CODE = "+86"
 
 SEXES = (0, 1, 2)
@@ -146,17 +146,17 @@ def known_password(text: str) -> str:
 
 
 def code(value: int | str | None) -> str:
-    """Accept a code as a text or as a number.
+    """Accept a code as a text or as a number, which a query can only hold as a text.
 
-    >>> code(12345), code("012345")
-    ('012345', '012345')
+    >>> code(12345), code("12345"), code("012345")
+    ('012345', '012345', '012345')
     """
     if value is None:
         raise Wrong(MISSING)
-    text = f"{value:0{CODE_DIGITS}d}" if isinstance(value, int) else value
+    text = str(value)
     if not _CODE.match(text):
         raise Wrong("验证码错误或者已失效")
-    return text
+    return text.zfill(CODE_DIGITS)
 
 
 def bio(text: str | None) -> str:

@@ -113,13 +113,15 @@ def test_gb18030_is_what_it_says(text) -> None:
     assert "\n" not in text
 
 
-@pytest.mark.parametrize(("given_code", "read"), [(12345, "012345"), ("012345", "012345")])
+@pytest.mark.parametrize(
+    ("given_code", "read"), [(12345, "012345"), ("12345", "012345"), ("7", "000007")]
+)
 def test_trap_9_numeric_codes(given_code, read) -> None:
-    """A code as a number has its first zeros back."""
+    """A code as a number, or as one in a query, has its first zeros back."""
     assert rules.code(given_code) == read
 
 
-@pytest.mark.parametrize("bad", [None, "", "abc", "123", "123456789", "12 456", "１２３４５６"])
+@pytest.mark.parametrize("bad", [None, "", "abc", "-12345", "123456789", "12 456", "１２３４５６"])
 def test_no_codes(bad) -> None:
     """What cannot be a code is refused before anyone is asked."""
     with pytest.raises(Wrong):

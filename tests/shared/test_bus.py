@@ -246,7 +246,7 @@ async def test_what_is_not_the_contracts_shape_is_malformed(bus, instance, event
     one = await instance(call)
 
     async def ask():
-        with contextlib.suppress(NoRespondersError):  # its connection was just made anew
+        with contextlib.suppress(NoRespondersError):  # seen once in a full run; why is not known
             return await bus.client.request(call.subject, body, timeout=5)
 
     reply = await eventually(ask)

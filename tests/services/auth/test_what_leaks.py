@@ -39,7 +39,9 @@ async def test_events_and_logs_hold_nothing(member, eventually, js, suite, annou
     logs = suite.config.data_dir / "logs"
 
     assert found_in(f"code {ann.address} ", secrets) == [ann.address]
-    assert found_in(await everything_published(js), secrets | numbers) == []
+    published = await everything_published(js)
+    assert f'"subject":"{ann.user_id}"' in published
+    assert found_in(published, secrets | numbers) == []
     for log in logs.iterdir():
         text = log.read_text(errors="replace")
         looked_for = secrets | numbers

@@ -302,7 +302,8 @@ class Bus:
     async def close(self) -> None:
         """Send what is still to be sent and leave."""
         try:
-            await asyncio.wait_for(self.client.flush(2), 3)
+            async with asyncio.timeout(3):
+                await self.client.flush(2)
         except (TimeoutError, NatsError):
             log.warning("nats.not_flushed")
         await self.client.close()

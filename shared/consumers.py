@@ -24,6 +24,7 @@ from shared import events
 from shared.contract import Listeners
 from shared.errors import AppError
 from shared.mongo import ASCENDING, DuplicateKeyError, IndexModel, Mongo, PyMongoError, Session
+from shared.pulling import fetch
 from shared.telemetry import logs, metrics, traces
 
 PAUSES = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
@@ -113,12 +114,10 @@ class Consumer:
         subscription = await self.js.pull_subscribe_bind(durable=self.durable, stream=self.stream)
         try:
             while not self.stopping.is_set():
-                try:
-                    batch = await subscription.fetch(BATCH, timeout=1)
-                except TimeoutError:
+                if batch := await fetch(subscription, BATCH):
+                    await self._handle_batch(batch)
+                else:
                     await self._still_there()
-                    continue
-                await self._handle_batch(batch)
         finally:
             await subscription.unsubscribe()
 

@@ -7,6 +7,7 @@ the stream can be rebuilt.
 """
 
 import asyncio
+import contextlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -122,11 +123,10 @@ class Outbox:
         self._nudged.set()
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._nudged.wait(), SWEEP_SECONDS)
-        except TimeoutError:
-            return
-        self._nudged.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS):
+                await self._nudged.wait()
+                self._nudged.clear()
 
     async def _relay_if_mine(self) -> None:
         if await self._lease.take():

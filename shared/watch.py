@@ -15,6 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, KeyValueConfig
 from nats.js.errors import BadRequestError, BucketNotFoundError, KeyWrongLastSequenceError
 from nats.js.errors import KeyNotFoundError as NoKey
 
+from shared.pulling import fetch, heed_cancellation
 from shared.telemetry import logs
 
 STALE_SECONDS = 3.0
@@ -116,6 +117,7 @@ class Watch:
             except (NatsError, TimeoutError, OSError) as error:
                 log.warning("watch.interrupted", bucket=self._bucket, error=repr(error))
             self._whole = False
+            heed_cancellation()
             await asyncio.sleep(0.2)
 
     async def _follow(self) -> None:
@@ -140,14 +142,12 @@ class Watch:
             while True:
                 if pending <= 0:
                     self._whole = True
-                try:
-                    batch = await subscription.fetch(256, timeout=1)
-                except TimeoutError:
-                    pending = (await subscription.consumer_info()).num_pending or 0
-                else:
+                if batch := await fetch(subscription, 256):
                     pending -= len(batch)
                     for msg in batch:
                         self._hand_over(msg)
+                else:
+                    pending = (await subscription.consumer_info()).num_pending or 0
                 self._heard = time.monotonic()
         finally:
             self._subscription = None

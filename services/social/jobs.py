@@ -99,7 +99,8 @@ class Jobs:
         while not self._stop.is_set():
             if not await self._do_next():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._stop.wait()
 
     async def stop(self) -> None:
         """Finish the chunks under way and begin no more."""

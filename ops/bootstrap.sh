@@ -5,7 +5,8 @@
 #   .local/tools   nats-server, unless a good one is on PATH already
 #   (system)       Chromium and Node, for dev alone: tests look at pages with the one, and run an
 #                  example with the other
-#   node_modules   of that example (examples/subscriber/node), what its package-lock.json names
+#   node_modules   of that example and of the schemas that documents are held against, what their
+#                  package-lock.json names
 #   *_pb2.py       what the protobuf compiler makes of the dialects' .proto files (ops/proto.sh)
 #
 # Safe to call before every start: when nothing changed it returns in a few milliseconds.
@@ -145,29 +146,35 @@ have_browser() {
     return 1
 }
 
-# --- Node, and what its example of a subscriber needs -------------------------------------------
+# --- Node, and what tests need of it ------------------------------------------------------------
 
-readonly NODE_EXAMPLE=examples/subscriber/node
+readonly NODE_FOLDERS="examples/subscriber/node tests/docs/schemas"
 
 have_node() {
     [ "$WANTED" = run ] || { command -v node && command -v npm; } >/dev/null
 }
 
 have_node_modules() {
-    [ "$WANTED" = run ] ||
-        cmp -s "$NODE_EXAMPLE/package-lock.json" "$NODE_EXAMPLE/node_modules/.installed"
+    local folder
+    [ "$WANTED" = run ] && return
+    for folder in $NODE_FOLDERS; do
+        cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed" || return
+    done
 }
 
-# Only one test needs it: where it cannot be had, that test is skipped, and this is said.
+# Only a few tests need it: where it cannot be had, those are skipped, and this is said.
 install_node_modules() {
+    local folder
     if ! have_node && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         (install_packages --no-install-recommends nodejs npm) || true
     fi
-    have_node || { say "no Node here: its example is not tried (install node and npm)"; return; }
-    say "installing what the Node example needs, a few seconds, once"
-    (cd "$NODE_EXAMPLE" && npm ci --silent --no-audit --no-fund >&2 &&
-        cp package-lock.json node_modules/.installed) ||
-        say "npm ci failed in $NODE_EXAMPLE: its example is not tried"
+    have_node || { say "no Node here: some tests are skipped (install node and npm)"; return; }
+    say "installing what tests need of Node, a few seconds, once"
+    for folder in $NODE_FOLDERS; do
+        (cd "$folder" && npm ci --silent --no-audit --no-fund >&2 &&
+            cp package-lock.json node_modules/.installed) ||
+            say "npm ci failed in $folder: what needs it is not tested"
+    done
 }
 
 # ------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ WORDS = frozenset({"title", "description", "examples", "default"})
 def breaches(released: dict[str, Any], present: dict[str, Any]) -> list[str]:
     """Say what of the released document does not hold any more, each as one sentence.
 
-    Allowed: new events, new fields, new values of an enumeration, fields that are now always there.
+    Allowed: new events, new fields, new values of an enumeration, fields that are now always there
+    or now say their format.
     """
     found = []
     for name, channel in released["channels"].items():
@@ -43,8 +44,11 @@ def _compare(
     for word in ("items", "additionalProperties"):
         if isinstance(old.get(word), dict) and isinstance(new.get(word), dict):
             yield from _compare(f"{path}[]", old[word], new[word], olds, news)
-    if _rest(old) != _rest(new):
-        yield f"{path} is something else: {_rest(old)} has become {_rest(new)}"
+    was, now = _rest(old), _rest(new)
+    if "format" not in was:
+        now.pop("format", None)
+    if was != now:
+        yield f"{path} is something else: {was} has become {now}"
 
 
 def _rest(schema: dict[str, Any]) -> dict[str, Any]:

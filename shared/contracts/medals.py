@@ -113,7 +113,7 @@ class MedalAwarded(Event):
 
     fact: ClassVar[str] = "profile.medal_awarded"
     medal_id: int
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
 
 
 class MedalTaken(Event):

@@ -78,7 +78,7 @@ class VipChanged(Event):
 
     fact: ClassVar[str] = "profile.vip_changed"
     level: Level
-    until: datetime
+    until: Annotated[datetime, Meta(tz=True)]
 
 
 EVENTS: tuple[type[Event], ...] = (VipChanged,)

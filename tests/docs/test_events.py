@@ -1,19 +1,29 @@
-"""The document of events: made of the contracts, and only ever added to."""
+"""The document of events: made of the contracts, valid, and only ever added to."""
 
 import copy
 import json
+import os
+import re
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis_jsonschema import from_schema
 
 from ops import events
 from ops.compatibility import breaches
 from shared.contract import Event
-from shared.contracts import auth, social
-from shared.events import data_of
+from shared.contracts import auth, profile, social
+from shared.events import data_of, encode
+from tests.conftest import read_events
+from tests.fortress import ROOT
 
-PRESENT = events.document(events.all_events())
+OFFICIAL = ROOT / "tests/docs/schemas/node_modules/@asyncapi/specs/schemas/3.0.0.json"
+KINDS = {kind.fact: kind for kind in events.all_events()}
+PRESENT = events.document(KINDS.values())
 RELEASED = json.loads(events.RELEASED.read_text())
 
 
@@ -34,6 +44,34 @@ def test_every_event_of_a_contract_is_in_it():
 def test_what_was_released_holds():
     """Against the last released document there are only additions."""
     assert breaches(RELEASED, PRESENT) == []
+
+
+@pytest.fixture(scope="module")
+def official():
+    if not OFFICIAL.exists():
+        pytest.skip("AsyncAPI's schema is not here (ops/bootstrap.sh dev installs it, with npm)")
+    return jsonschema.Draft7Validator(json.loads(OFFICIAL.read_text()))
+
+
+@pytest.mark.parametrize("document", [PRESENT, RELEASED], ids=["present", "released"])
+def test_the_document_is_asyncapi(official, document):
+    """The document satisfies the schema that AsyncAPI publishes, and points at nothing missing."""
+    official.validate(document)
+
+    assert lost(document) == set()
+
+
+def lost(document: dict[str, Any]) -> set[str]:
+    """References to what is not there: no schema of documents can find them."""
+
+    def is_there(ref: str) -> bool:
+        place: Any = document
+        for name in ref.removeprefix("#/").split("/"):
+            place = place.get(name, {})
+        return bool(place)
+
+    refs = re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))
+    return {ref for ref in refs if not is_there(ref)}
 
 
 def envelope(event: Event) -> dict[str, Any]:
@@ -65,8 +103,56 @@ def test_an_event_is_as_its_schema_says():
         right | {"data": right["data"] | {"dialect": "no such"}},
     ):
         assert not check.is_valid(wrong)
-    for kind in events.all_events():
-        jsonschema.Draft202012Validator.check_schema(events.schema(kind))
+
+
+def allowed(schema: dict[str, Any], schemas: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that a schema allows; hypothesis-jsonschema's own way with objects is broken."""
+    if ref := schema.get("$ref"):
+        return allowed(schemas[ref.rpartition("/")[2]], schemas)
+    if branches := schema.get("anyOf"):
+        return st.one_of(*(allowed(branch, schemas) for branch in branches))
+    if schema.get("type") == "array":
+        return st.lists(allowed(schema["items"], schemas), max_size=4)
+    if schema.get("type") == "object":
+        parts = {name: allowed(part, schemas) for name, part in schema["properties"].items()}
+        needed = {name: parts.pop(name) for name in schema["required"]}
+        return st.fixed_dictionaries(needed, optional=parts)
+    return from_schema(schema)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_schema_and_contract_say_the_same(kind):
+    """A schema is JSON Schema; what it allows, the contract reads, and writes as it allows."""
+    schema = events.schema(kind)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+
+    @settings(max_examples=20, deadline=None, derandomize="CI" in os.environ)
+    @given(allowed(schema["$defs"][kind.fact], schema["$defs"]))
+    def holds(data):
+        check.validate(envelope(msgspec.convert(data, kind)))
+
+    holds()
+
+
+async def test_what_is_announced_is_as_its_schema_says(people, bus, acting, announced, js):
+    """Whatever is announced about a person from first to last satisfies its event's schema."""
+    tom, ann = await people.one(nickname="Tom"), await people.one(nickname="Ann")
+    await tom.post("/user/set_nickname", {"nickname": "Thomas"})
+    await tom.post("/friendship/invite", {"friendId": ann.id, "message": "hello"})
+    await tom.post("/user/add_to_blacklist", {"friendId": ann.id})
+    user_id = (await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))).user_id
+    with acting(user_id):
+        await bus.ask(auth.delete_account, auth.ByUser(user_id=user_id))
+    await announced(auth.UserDeleted, user_id)
+    found = await read_events(js, "events.>", str(user_id))
+
+    facts = {envelope.type for envelope in found}
+    assert facts >= {kind.fact for kind in (auth.UserRegistered, profile.ProfileChanged)}
+    assert facts >= {kind.fact for kind in (social.FriendInvited, social.PersonBlocked)}
+    for one in found:
+        schema = events.schema(KINDS[one.type])
+        jsonschema.Draft202012Validator(schema).validate(json.loads(encode(one)))
 
 
 REGISTERED = ("components", "schemas", "auth.user_registered")
@@ -84,6 +170,30 @@ def changed(*path: str, **values: Any) -> dict[str, Any]:
         else:
             place[name] = value
     return document
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        changed(info=None),
+        changed(asyncapi="2.0.0"),
+        changed(unheard_of={}),
+        changed("operations", "announce.auth.user_registered", action="shout"),
+        changed("channels", "auth.user_registered", address=1),
+        changed(*REGISTERED, type="objekt"),
+        changed(*REGISTERED, required="username"),
+    ],
+)
+def test_what_is_no_asyncapi_is_found(official, broken):
+    """A document that AsyncAPI's schema does not allow is refused."""
+    assert not official.is_valid(broken)
+
+
+def test_what_leads_nowhere_is_found():
+    """A reference to a schema that is not there is named."""
+    broken = changed("components", "schemas", **{"auth.user_registered": None})
+
+    assert lost(broken) == {"#/components/schemas/auth.user_registered"}
 
 
 @pytest.mark.parametrize(
@@ -114,8 +224,9 @@ def test_what_would_break_a_reader_is_found(present, said):
         changed("channels", **{"auth.new_event": {"address": "events.auth.new_event"}}),
         changed(*REGISTERED, "properties", country={"type": "string"}),
         changed(*REGISTERED, description="Somebody has an account."),
+        changed(*REGISTERED, "properties", "username", format="hostname"),
     ],
 )
 def test_additions_are_fine(present):
-    """New events, new fields and better words break nobody."""
+    """New events, new fields, a format and better words break nobody."""
     assert breaches(RELEASED, present) == []

@@ -7,6 +7,12 @@ COPY requirements/run.txt /
 # file of data, comes as source only.
 RUN ["/venv/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-binary", "geoip2fast", "-r", "/run.txt"]
 
+# For hosts that all have AVX2, argon2 can be built for it (docs/operations.md).
+ARG AVX2=""
+COPY requirements /userhub/requirements
+COPY ops/argon2.sh /userhub/ops/
+RUN if [ -n "$AVX2" ]; then apt-get update -qq && apt-get install -qq -y --no-install-recommends gcc libc6-dev && /userhub/ops/argon2.sh /venv/bin/python; fi
+
 # The protobuf messages, made of the .proto files by the official compiler.
 FROM python:3.11-slim AS messages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHON_OF_PROTOC=/build/bin/python

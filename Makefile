@@ -39,7 +39,7 @@ soak: ## kill relays and NATS under 100,000 changes and miss no event (ARGS="--h
 
 lock: ## take the newest versions of all packages into requirements/*.txt
 	@ops/bootstrap.sh dev
-	cd requirements && for set in run build local dev; do ../$(LOCK) --upgrade $$set.in -o $$set.txt || exit; done
+	cd requirements && for set in run build argon2 local dev; do ../$(LOCK) --upgrade $$set.in -o $$set.txt || exit; done
 
 clean: ## remove .venv, caches and .local with all data of local runs
 	@for lock in $(wildcard .local/run.lock .local/*/run.lock); do flock --nonblock $$lock true || \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prepares this checkout to run: ops/bootstrap.sh run|dev
 #
-#   .venv          Python packages, exactly those locked in requirements/
+#   .venv          Python packages, exactly those locked in requirements/, argon2 built for this
+#                  processor where a C compiler is at hand (ops/argon2.sh)
 #   .local/tools   nats-server, unless a good one is on PATH already
 #   (system)       Chromium and Node, for dev alone: tests look at pages with the one, and run an
 #                  example with the other
@@ -63,7 +64,8 @@ install_packages() {
 
 # --- Python packages ----------------------------------------------------------------------------
 
-checksum() { cat $LOCKS | sha256sum; }
+# The processor counts as well: what is built for one must not be taken along to another.
+checksum() { { cat $LOCKS ops/argon2.sh && grep -o -w -m1 avx2 /proc/cpuinfo; } | sha256sum; }
 
 packages_are_current() {
     [ -x .venv/bin/python ] && [ -f "$STAMP" ] && [ "$(<"$STAMP")" = "$(checksum)" ]
@@ -80,6 +82,7 @@ install_python_packages() {
     .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
         "${requirement[@]}" >&2 || fail "the Python packages could not be installed (see above)."
+    ops/argon2.sh .venv/bin/python
     checksum >"$STAMP"
 }
 

@@ -125,6 +125,7 @@ class TestTheFile:
         assert {line for line in context if line.startswith("!")} == {
             "!requirements/run.txt",
             "!requirements/build.txt",
+            "!requirements/argon2.txt",
             "!shared",
             "!services",
             "!gateway",

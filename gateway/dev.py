@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from gateway.core import Core
 from gateway.errors import BadRequest, NotFound
 from shared import addresses
-from shared.contracts import auth, human_checks, notify
+from shared.contracts import captchas, human_checks, notify
 from shared.errors import InvalidAddress
 
 
@@ -42,12 +42,12 @@ def router(core: Core) -> Router:
         """Read the text of a picture captcha, or the x of the slider of an e-mail address."""
         try:
             if captcha_id:
-                picture = auth.CaptchaById(captcha_id=captcha_id)
-                return Answer((await core.bus.ask(auth.captcha_answer, picture)).answer)
+                picture = captchas.CaptchaById(captcha_id=captcha_id)
+                return Answer((await core.bus.ask(captchas.captcha_answer, picture)).answer)
             if email:
                 puzzle = human_checks.OfAddress(address=_address(email))
                 return Answer((await core.bus.ask(human_checks.puzzle_answer, puzzle)).answer)
-        except (auth.NoSuchCaptcha, human_checks.WrongPosition) as error:
+        except (captchas.NoSuchCaptcha, human_checks.WrongPosition) as error:
             raise NotFound(error.message) from None
         raise BadRequest("Which captcha? /dev/captcha?id=… or /dev/captcha?email=…")
 

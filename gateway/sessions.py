@@ -14,7 +14,7 @@ from shared import access, session_token
 from shared.access import Flags
 from shared.bus import Bus
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import sessions
 from shared.errors import AppError
 from shared.settings import KeyRing
 from shared.telemetry import logs
@@ -24,7 +24,7 @@ REPORT_SECONDS = 20
 """How often the sessions' last use is told to auth."""
 
 REPORT_MOST = 1000
-"""Sessions in one such message (`auth.RecordUse.uses`)."""
+"""Sessions in one such message (`sessions.RecordUse.uses`)."""
 
 REMEMBERED = 20_000
 """Tokens whose seal is remembered as right: checking one anew is a twentieth of a read."""
@@ -118,13 +118,13 @@ class Sessions:
             await asyncio.sleep(REPORT_SECONDS)
             uses, self._uses = self._uses, {}
             rows = [
-                auth.SessionUse(session_id=one, at=datetime.fromtimestamp(at, UTC))
+                sessions.SessionUse(session_id=one, at=datetime.fromtimestamp(at, UTC))
                 for one, at in uses.items()
             ]
             for start in range(0, len(rows), REPORT_MOST):
                 try:
                     part = rows[start : start + REPORT_MOST]
-                    await bus.ask(auth.record_use, auth.RecordUse(uses=part))
+                    await bus.ask(sessions.record_use, sessions.RecordUse(uses=part))
                 except AppError as error:
                     log.warning("sessions.use_not_recorded", error=error.code)
 

@@ -19,7 +19,7 @@ A gateway is not ready before it saw that of the accounts (that of the sessions 
 """
 
 SESSION_SECONDS = 31 * 86400
-"""Longest life of a session (`auth.Terms.lifetime`), and so of the news that it ended."""
+"""Longest life of a session (`sessions.Terms.lifetime`), and so of the news that it ended."""
 
 SESSIONS = KeyValueConfig(
     bucket=SESSIONS_BUCKET,

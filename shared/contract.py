@@ -1,6 +1,6 @@
 """How a contract is written down: messages, the calls that carry them, and events.
 
-The contracts themselves are in `shared/contracts/`, one module per service.
+The contracts themselves are in `shared/contracts/`, one module per noun.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,6 +24,11 @@ Secret = Annotated[str, Meta(max_length=4096, extra={"log": "hide"})]
 
 Address = Annotated[str, Meta(min_length=3, max_length=254, extra={"log": "mask"})]
 """A phone number in E.164 or an e-mail address: logs show a masked form."""
+
+Ip = Annotated[str, Meta(max_length=45)]
+Dialect = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
+Purpose = Annotated[str, Meta(pattern="^[a-z_.]{1,40}$")]
+"""What a code or token is for; it is good for nothing else. Begins with the dialect's name."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -71,7 +76,7 @@ class Call(Generic[Ask, Answer]):
     acts_for: str | None = None
     """The field of `ask` that names the person asking: it must be the signed caller's id."""
     least_role: int = 0
-    """The role (`auth.Role`) that the signed caller must have at least; above 0 to administer."""
+    """The least role (`accounts.Role`) that the signed caller must have; above 0 to administer."""
 
     @cached_property
     def read_ask(self) -> Callable[[bytes], Ask]:

@@ -36,8 +36,8 @@ async def erase_once(
 ) -> bool:
     """Remove a person from every store and announce it; false if they were gone already.
 
-    For a listener on `auth.UserDeleting`, in its transaction. The event is announced exactly once
-    per person, also where there was nothing to remove.
+    For a listener on `deletion.UserDeleting`, in its transaction. The event is announced exactly
+    once per person, also where there was nothing to remove.
     """
     buried = await bury(mongo, session, user_id)
     for erase in erasers:
@@ -68,7 +68,7 @@ def listener(
     erased: type[Event],
     ahead: Iterable[Ahead] = (),
 ) -> Listener:
-    """Make a service's listener on `auth.UserDeleting`, which announces `erased`.
+    """Make a service's listener on `deletion.UserDeleting`, which announces `erased`.
 
     What goes `ahead` may take longer than the transaction of the event, which fails then and is
     tried again by the consumer: it finds little left.

@@ -19,7 +19,7 @@ from ops.plan import Addresses, userhub_programs
 from ops.suite import Suite
 from shared import events
 from shared.consumers import ACK_WAIT
-from shared.contracts import auth
+from shared.contracts import registration
 from tests.conftest import wait_for
 from tests.people import People, Person
 
@@ -119,7 +119,7 @@ async def registrations(js: JetStreamContext, since: int) -> dict[str, list[even
     last = (await js.stream_info("EVENTS")).state.last_seq
     for place in range(since + 1, last + 1):
         envelope = events.decode((await js.get_msg("EVENTS", place)).data or b"")
-        if envelope.type == auth.UserRegistered.fact:
+        if envelope.type == registration.UserRegistered.fact:
             found.setdefault(envelope.subject, []).append(envelope)
     return found
 

@@ -18,11 +18,11 @@ import pytest
 
 from shared.contracts import (
     activity,
-    auth,
     bindings,
     bots,
     checkins,
     contacts,
+    deletion,
     follows,
     invitations,
     medals,
@@ -326,8 +326,8 @@ async def test_nothing_is_left_of_who_leaves(life, traces, eventually, announced
         await eventually(is_everywhere, 10)
     assert await untouched() == [], "this person should be in every collection before they leave"
 
-    await ann.ask(auth.delete_account, auth.DeleteAccount(user_id=ann.user_id))
-    await announced(auth.UserDeleted, ann.user_id, seconds=30)
+    await ann.ask(deletion.delete_account, deletion.DeleteAccount(user_id=ann.user_id))
+    await announced(deletion.UserDeleted, ann.user_id, seconds=30)
 
     async def left_over():
         found = await traces.of(ann.user_id, words)

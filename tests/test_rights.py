@@ -17,7 +17,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from shared import bus as shared_bus
 from shared.bus import Bus
 from shared.caller import Caller
-from shared.contracts import auth, notify, profile, social
+from shared.contracts import accounts, deletion, notify, profile, social
 from shared.settings import Key
 from tests.conftest import ANY_SESSION, fresh_ip, read_events, wait_for
 from tests.fortress import SERVICES, Fortress
@@ -112,10 +112,12 @@ async def leave(fortress: Fortress, person: Person) -> None:
     client = await shared_bus.connect(fortress.nats_url("operator"), "tests")
     bus = Bus(client, Key.parse(fortress.env["USERHUB_CALLER_KEY"]))
     js = client.jetstream()
-    owner = (await bus.ask(auth.find_by_address, auth.ByAddress(address=person.e164))).user_id
+    owner = (
+        await bus.ask(accounts.find_by_address, accounts.ByAddress(address=person.e164))
+    ).user_id
     await bus.ask(
-        auth.delete_account,
-        auth.DeleteAccount(user_id=owner),
+        deletion.delete_account,
+        deletion.DeleteAccount(user_id=owner),
         caller=Caller(owner, ANY_SESSION),
         timeout=5,
     )

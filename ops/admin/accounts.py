@@ -5,12 +5,12 @@ from typing import Any
 
 from ops.admin.connection import Services, add_action, show
 from shared import addresses
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration
 
 PAGE = 20
 """Accounts shown at once unless the command says otherwise."""
 
-ROLES = {role.name.lower(): role for role in auth.Role}
+ROLES = {role.name.lower(): role for role in accounts.Role}
 
 
 def add(areas: Any) -> None:
@@ -55,7 +55,7 @@ async def _search(services: Services, arguments: Any) -> None:
     _show_accounts((await services.ask(administration.search_people, ask)).accounts)
 
 
-def _show_accounts(accounts: Sequence[auth.Account]) -> None:
+def _show_accounts(accounts: Sequence[accounts.Account]) -> None:
     rows = [
         (
             one.user_id,
@@ -74,7 +74,7 @@ def _show_accounts(accounts: Sequence[auth.Account]) -> None:
 
 async def _find(services: Services, arguments: Any) -> None:
     address = addresses.key(arguments.address)
-    found = await services.ask(auth.find_by_address, auth.ByAddress(address=address))
+    found = await services.ask(accounts.find_by_address, accounts.ByAddress(address=address))
     print(found.user_id)
 
 

@@ -13,7 +13,7 @@ from shared import bus
 from shared.bus import Bus
 from shared.caller import Caller
 from shared.contract import Answer, Ask, Call
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.errors import AppError
 from shared.settings import Key
 from shared.telemetry import logs

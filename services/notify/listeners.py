@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from shared import erasure
 from shared.contract import Listeners
-from shared.contracts import auth, notify
+from shared.contracts import deletion, notify
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -25,7 +25,7 @@ class Leaving:
         self._mongo, self._outbox, self._erasers = mongo, outbox, erasers
         self._forget_dead_letters = forget_dead_letters
 
-    async def erase(self, event: auth.UserDeleting, session: Session) -> None:
+    async def erase(self, event: deletion.UserDeleting, session: Session) -> None:
         """Remove everything of a person and announce it, once."""
         await self._forget_dead_letters(event.user_id)
         erased = notify.UserErased(user_id=event.user_id)
@@ -35,4 +35,4 @@ class Leaving:
 
     def listeners(self) -> Listeners:
         """What is listened to."""
-        return {auth.UserDeleting: self.erase}
+        return {deletion.UserDeleting: self.erase}

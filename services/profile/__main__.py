@@ -24,7 +24,7 @@ from services.profile.profiles.store import ProfileStore
 from services.profile.records import Records
 from shared import erasure, runtime, settings
 from shared.contract import all_of
-from shared.contracts import auth, profile
+from shared.contracts import accounts, deletion, profile, registration
 from shared.migrations import Migration
 from shared.telemetry import logs
 
@@ -72,10 +72,10 @@ async def main(config: Config) -> None:
         rt.listen(
             all_of(
                 {
-                    auth.UserRegistered: profile_handlers.on_registered,
-                    auth.UserDeleting: on_deleting,
-                    auth.UserDisabled: profile_handlers.on_disabled,
-                    auth.UserEnabled: profile_handlers.on_enabled,
+                    registration.UserRegistered: profile_handlers.on_registered,
+                    deletion.UserDeleting: on_deleting,
+                    accounts.UserDisabled: profile_handlers.on_disabled,
+                    accounts.UserEnabled: profile_handlers.on_enabled,
                 },
                 belonging.listeners,
             )

@@ -21,7 +21,7 @@ from services.profile.profiles.store import ProfileStore
 from services.profile.tasks.handlers import TaskHandlers
 from services.profile.vip.handlers import VipHandlers
 from shared.contract import Listeners, Table
-from shared.contracts import auth, profile
+from shared.contracts import accounts, profile
 from shared.erasure import Ahead, Eraser
 from shared.mongo import IndexModel, Mongo, Session
 from shared.outbox import Outbox
@@ -64,8 +64,8 @@ class Belongings:
         self.ahead: Sequence[Ahead] = (self._points.erase_ahead, invitations.erase_ahead)
         self.listeners: Listeners = {
             profile.ProfileChanged: self._on_profile_changed,
-            auth.UserDisabled: activity.on_disabled,
-            auth.UserEnabled: activity.on_enabled,
+            accounts.UserDisabled: activity.on_disabled,
+            accounts.UserEnabled: activity.on_enabled,
         }
 
     async def _on_profile_changed(self, event: profile.ProfileChanged, session: Session) -> None:

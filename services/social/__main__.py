@@ -47,7 +47,7 @@ from services.social.sync.log import SyncLog
 from services.social.sync.reading import SyncReader
 from services.social.turns import Turns
 from shared import runtime, settings
-from shared.contracts import auth, profile
+from shared.contracts import deletion, profile
 
 INDEXES = (
     blacklist_store.INDEXES,
@@ -130,7 +130,7 @@ async def main(config: Config) -> None:
         )
         rt.listen(
             {
-                auth.UserDeleting: leaving.on_deleting,
+                deletion.UserDeleting: leaving.on_deleting,
                 profile.ProfileChanged: syncing.on_profile_changed,
             }
         )

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from services.social import jobs
 from shared import erasure
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 from shared.mongo import Document, Mongo, Session
 from shared.outbox import Outbox
 
@@ -28,7 +28,7 @@ class Erasing:
         self._mongo, self._outbox, self._steps = mongo, outbox, steps
         self.jobs = jobs.Jobs(mongo, "erasing", self._chunk)
 
-    async def on_deleting(self, event: auth.UserDeleting, session: Session) -> None:
+    async def on_deleting(self, event: deletion.UserDeleting, session: Session) -> None:
         """Begin to remove a person, once however often this is told."""
         if await erasure.bury(self._mongo, session, event.user_id):
             await self.jobs.add(session, user_id=event.user_id, done=[])

@@ -3,7 +3,7 @@
 import asyncio
 
 from shared.bus import Bus
-from shared.contracts import auth
+from shared.contracts import ids
 
 BLOCK = 100
 """Ids asked for at once; those left over at a restart are never used."""
@@ -21,7 +21,7 @@ class Ids:
         """Give the next id; asks auth for more when the block is used up."""
         async with self._lock:
             if self._next >= self._end:
-                block = await self._bus.ask(auth.take_ids, auth.TakeIds(count=BLOCK))
+                block = await self._bus.ask(ids.take_ids, ids.TakeIds(count=BLOCK))
                 self._next, self._end = block.first, block.first + block.count
             self._next += 1
             return self._next - 1

@@ -1,73 +1,143 @@
-"""Looking accounts up, and changing one's username. Auth answers.
+"""A person's account: what it is called, who may do what, and what its owner sees. Auth answers.
 
-What is answered here anyone may see: no phone number, no e-mail address. Those are in
-`auth.read_account` for their owner and in `administration` for administrators.
+What others may see of it is in `lookups`; how it comes to be and ends in `registration` and
+`deletion`.
 """
 
 from datetime import datetime
-from typing import Annotated
+from enum import IntEnum, StrEnum
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from shared.contract import Call, Message, UserId
-from shared.contracts.auth import (
-    Login,
-    NoSuchAccount,
-    Role,
-    State,
-    Username,
-    UsernameReserved,
-    UsernameTaken,
-)
+from shared.contract import Address, Call, Event, Message, UserId
+from shared.errors import AppError, Kind
 
-READ_AT_ONCE = 500
-"""Accounts in one question by id."""
+PHONES_AT_ONCE = 500
+"""People in one question for phone numbers."""
 
-LISTED_AT_ONCE = 100
-"""Accounts in one page of a list."""
+Username = Annotated[str, Meta(min_length=1, max_length=64)]
+"""Unique, whatever its case; one line with something to be seen in it."""
 
-NAMED_AT_ONCE = 50
-"""Usernames in one question."""
+Login = Annotated[str, Meta(min_length=1, max_length=254, extra={"log": "mask"})]
+"""By what somebody names an account: with an `@` an e-mail address, with a leading `+` a phone
+number in E.164, else a username."""
 
 
-class PublicAccount(Message):
-    """An account as anyone may see it."""
+class Role(IntEnum):
+    """What a person may do to others; a higher role includes the lower ones."""
+
+    USER = 0
+    AUDITOR = 1
+    ADMIN = 2
+    ROOT = 3
+
+
+class State(StrEnum):
+    """Where an account is in its life."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+class PhoneTaken(AppError):
+    """Another account has this phone number."""
+
+    code, kind = "auth.phone_taken", Kind.CONFLICT
+
+
+class EmailTaken(AppError):
+    """Another account has this e-mail address."""
+
+    code, kind = "auth.email_taken", Kind.CONFLICT
+
+
+class UsernameTaken(AppError):
+    """Another account has this username."""
+
+    code, kind = "auth.username_taken", Kind.CONFLICT
+
+
+class UsernameReserved(AppError):
+    """This username is kept for those who run the site."""
+
+    code, kind = "auth.username_reserved", Kind.INVALID
+
+
+class LastRoot(AppError):
+    """There would be nobody left with the highest role."""
+
+    code, kind = "auth.last_root", Kind.CONFLICT
+
+
+class AccountDisabled(AppError):
+    """This account is disabled."""
+
+    code, kind = "auth.account_disabled", Kind.FORBIDDEN
+
+
+class NoSuchAccount(AppError):
+    """There is no such account."""
+
+    code, kind = "auth.no_such_account", Kind.NOT_FOUND
+
+
+class ByUser(Message):
+    """Which person."""
+
+    user_id: UserId
+
+
+class ByAddress(Message):
+    """Which phone number or e-mail address."""
+
+    address: Address
+
+
+class Availability(Message):
+    """Whether an address may register."""
+
+    available: bool
+
+
+class Account(Message):
+    """An account as the gateway and its owner see it."""
 
     user_id: UserId
     username: str
     created_at: datetime
+    phone: Address | None = None
+    email: Address | None = None
     role: Role = Role.USER
     state: State = State.ACTIVE
+    has_password: bool = False
+    last_login_at: datetime | None = None
+    """When the last session began; none if that was longer ago than a session lasts."""
 
 
-class FindAccount(Message):
-    """Whose login this is; what kinds of login a client may give is up to its dialect."""
+class Found(Message):
+    """Whose address it is."""
 
-    login: Login
-
-
-class ReadAccounts(Message):
-    """Whose accounts: disabled people are answered too, those who left are not."""
-
-    user_ids: Annotated[list[UserId], Meta(max_length=READ_AT_ONCE)]
+    user_id: UserId
 
 
-class ListAccounts(Message):
-    """A page of the people whose accounts are active, by id.
+class ReadPhones(Message):
+    """Whose phone numbers. For a dialect that shows them between friends.
 
-    What is given narrows the list: all of it must hold.
+    Who asks must know from the social service that each of these people and the reader of the
+    answer are friends (`social.Friendship.mutual`): auth does not know who is whose friend.
     """
 
-    limit: Annotated[int, Meta(ge=1, le=LISTED_AT_ONCE)]
-    after: Annotated[int, Meta(ge=0)] | None = None
-    """The last id of the page before."""
-    newest_first: bool = True
-    user_ids: Annotated[list[UserId], Meta(max_length=READ_AT_ONCE)] | None = None
-    """Only these people, and of them disabled ones too."""
-    usernames: Annotated[list[Username], Meta(max_length=NAMED_AT_ONCE)] | None = None
-    """Only people with these usernames, whatever their case."""
-    name_part: Username | None = None
-    """Only people whose username has this in it, whatever its case."""
+    user_ids: Annotated[list[UserId], Meta(max_length=PHONES_AT_ONCE)]
+
+
+class PhoneOf(Message):
+    """Somebody's phone number."""
+
+    user_id: UserId
+    phone: Address
 
 
 class ChangeUsername(Message):
@@ -77,11 +147,37 @@ class ChangeUsername(Message):
     username: Username
 
 
-find_account = Call("auth.accounts.find", FindAccount, PublicAccount, (NoSuchAccount,))
-"""Finds disabled people too: `state` says so."""
-read_accounts = Call("auth.accounts.read_many", ReadAccounts, list[PublicAccount])
-"""In any order."""
-list_accounts = Call("auth.accounts.list", ListAccounts, list[PublicAccount])
+class RoleChanged(Event):
+    """A person may do more or less than before."""
+
+    fact: ClassVar[str] = "auth.role_changed"
+    role: Role
+
+
+class UsernameChanged(Event):
+    """A person has another username."""
+
+    fact: ClassVar[str] = "auth.username_changed"
+    username: str
+
+
+class UserDisabled(Event):
+    """A person is locked out."""
+
+    fact: ClassVar[str] = "auth.user_disabled"
+
+
+class UserEnabled(Event):
+    """A person is let in again."""
+
+    fact: ClassVar[str] = "auth.user_enabled"
+
+
+check_address = Call("auth.accounts.check_address", ByAddress, Availability)
+find_by_address = Call("auth.accounts.find_by_address", ByAddress, Found, (NoSuchAccount,))
+read_account = Call("auth.accounts.read", ByUser, Account, (NoSuchAccount,), acts_for="user_id")
+read_phones = Call("auth.accounts.phones", ReadPhones, list[PhoneOf])
+"""In any order, without those who have no number, are disabled or are gone."""
 change_username = Call(
     "auth.accounts.change_username",
     ChangeUsername,
@@ -89,4 +185,4 @@ change_username = Call(
     (NoSuchAccount, UsernameTaken, UsernameReserved),
     acts_for="user_id",
 )
-"""Announced as `auth.UsernameChanged` if it is another one."""
+"""Announced as `UsernameChanged` if it is another one."""

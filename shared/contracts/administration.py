@@ -11,19 +11,17 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Address, Call, Message, UserId
-from shared.contracts.auth import (
+from shared.contracts.accounts import (
     Account,
-    Device,
     EmailTaken,
     LastRoot,
     NoSuchAccount,
-    NoSuchSession,
     Role,
-    SessionId,
     Username,
     UsernameReserved,
     UsernameTaken,
 )
+from shared.contracts.sessions import Device, NoSuchSession, SessionId
 from shared.errors import AppError, Kind
 
 PAGE_MOST = 100

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 SlotId = Annotated[str, Meta(max_length=128)]
 Height = Annotated[int, Meta(ge=0, le=10_000)]

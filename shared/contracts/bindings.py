@@ -5,20 +5,12 @@ is the one that notices go to from then on.
 """
 
 from enum import StrEnum
+from typing import ClassVar
 
-from shared.contract import Call, Message, UserId
-from shared.contracts.auth import (
-    ByCode,
-    EmailTaken,
-    ExpiredCode,
-    Ip,
-    NoSuchAccount,
-    Password,
-    PhoneTaken,
-    TooManyFailures,
-    WrongCode,
-    WrongPassword,
-)
+from shared.contract import Call, Event, Ip, Message, UserId
+from shared.contracts.accounts import EmailTaken, NoSuchAccount, PhoneTaken
+from shared.contracts.codes import ByCode, ExpiredCode, WrongCode
+from shared.contracts.passwords import Password, TooManyFailures, WrongPassword
 from shared.errors import AppError, Kind
 
 
@@ -80,6 +72,16 @@ class UnbindAddress(Message):
     ip: Ip
 
 
+class AddressChanged(Event):
+    """A person has another phone number or e-mail address, or none of that kind any more."""
+
+    fact: ClassVar[str] = "auth.address_changed"
+    kind: str
+    """`phone` or `email`."""
+    how: str
+    """`bound`, `replaced` or `unbound`."""
+
+
 bind_address = Call(
     "auth.bindings.bind",
     BindAddress,
@@ -87,7 +89,7 @@ bind_address = Call(
     (NoSuchAccount, WrongCode, ExpiredCode, PhoneTaken, EmailTaken, AlreadyBound, NothingBound),
     acts_for="user_id",
 )
-"""Announced as `auth.AddressChanged`; to bind what is bound already changes nothing."""
+"""Announced as `AddressChanged`; to bind what is bound already changes nothing."""
 unbind_address = Call(
     "auth.bindings.unbind",
     UnbindAddress,

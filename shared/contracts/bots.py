@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.social import Introduction, NoSuchPerson, PictureUrl
 from shared.errors import AppError, Kind
 
@@ -214,15 +214,6 @@ class BotBanChanged(Event):
     bot_id: BotId
     banned: bool
 
-
-EVENTS: tuple[type[Event], ...] = (
-    BotCreated,
-    BotChanged,
-    BotDeleted,
-    BotAdded,
-    BotRemoved,
-    BotBanChanged,
-)
 
 create_bot = Call(
     "social.bots.create", CreateBot, Bot, (NoSuchPerson, TooManyBots), acts_for="owner_id"

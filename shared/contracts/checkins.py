@@ -88,8 +88,6 @@ class PersonCheckedIn(Event):
     streak: int
 
 
-EVENTS: tuple[type[Event], ...] = (PersonCheckedIn,)
-
 check_in = Call(
     "profile.checkins.check_in",
     Checkin,

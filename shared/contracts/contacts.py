@@ -112,7 +112,6 @@ class GroupApplicationRefused(Event):
     application_id: UserId
 
 
-EVENTS: tuple[type[Event], ...] = (GroupAppliedFor, GroupApplicationRefused)
 """The others are those of friendships, groups and bots; who is let in, has `GroupJoined`."""
 
 apply = Call(

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.social import Group, GroupId, NoSuchCategory, NoSuchGroup
 from shared.errors import AppError, Kind
 
@@ -142,8 +142,6 @@ class GroupBanChanged(Event):
     banned: bool
     ban_id: UserId | None = None
 
-
-EVENTS: tuple[type[Event], ...] = (GroupBanChanged,)
 
 list_categories = Call("social.directory.categories", AllCategories, list[Category])
 """All of them, by level, position and id."""

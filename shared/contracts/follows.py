@@ -114,8 +114,6 @@ class Unfollowed(Event):
     target_id: UserId
 
 
-EVENTS: tuple[type[Event], ...] = (Followed, Unfollowed)
-
 follow = Call(
     "social.follows.add",
     Following,

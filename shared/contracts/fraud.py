@@ -7,7 +7,7 @@ of a country or a network of which too many were sent and never shown.
 from datetime import datetime
 
 from shared.contract import Call, Message
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 
 class ReadRefusals(Message):

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.contract import Address, Call, Message
-from shared.contracts.auth import CaptchaAnswer, HumanCheckNeeded, Ip, NoSuchAccount, Purpose
+from shared.contract import Address, Call, Ip, Message, Purpose
+from shared.contracts.accounts import NoSuchAccount
+from shared.contracts.captchas import CaptchaAnswer
 from shared.errors import AppError, Kind, LimitReached
 
 BACKGROUND = (310, 160)
@@ -20,6 +21,18 @@ PIECE = 50
 
 TOLERANCE = 2
 """Pixels by which an answer may be off."""
+
+
+class HumanCheckNeeded(AppError):
+    """Show first that a person is asking (`human_checks`)."""
+
+    code, kind = "auth.human_check_needed", Kind.FORBIDDEN
+
+
+class ResetNotBegun(AppError):
+    """A reset has to be begun first (`human_checks.begin_reset`), at most 30 minutes before."""
+
+    code, kind = "auth.reset_not_begun", Kind.FORBIDDEN
 
 
 class WrongPosition(AppError):
@@ -63,7 +76,7 @@ class OfAddress(Message):
 class BeginReset(Message):
     """Spend a pass to be allowed, for 30 minutes, to reset the password of an address.
 
-    See `auth.ResetPassword.must_be_begun`; the leave is good for this purpose only.
+    See `passwords.ResetPassword.must_be_begun`; the leave is good for this purpose only.
     """
 
     address: Address

@@ -139,8 +139,6 @@ class PersonInvited(Event):
     inviter_id: int
 
 
-EVENTS: tuple[type[Event], ...] = (PersonInvited,)
-
 read_invitation = Call("profile.invitations.read", Host, Invitation, acts_for="user_id")
 choose_code = Call(
     "profile.invitations.choose_code",

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.profile import UnusablePictureUrl
 from shared.errors import AppError, Kind
 
@@ -122,8 +122,6 @@ class MedalTaken(Event):
     fact: ClassVar[str] = "profile.medal_taken"
     medal_id: int
 
-
-EVENTS: tuple[type[Event], ...] = (MedalAwarded, MedalTaken)
 
 list_medals = Call("profile.medals.list", All, list[Medal])
 read_medals = Call("profile.medals.read", ReadMedals, list[Worn])

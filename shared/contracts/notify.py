@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, field
 
 from shared.contract import Call, Event, Message, Secret, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.errors import AppError, Kind
 
 WORK = "work.notify.send"
@@ -221,8 +221,6 @@ class UserErased(Event):
 
     fact: ClassVar[str] = "notify.user_erased"
 
-
-EVENTS: tuple[type[Event], ...] = (UserErased,)
 
 read_inbox = Call("notify.inbox.read", ReadInbox, list[InboxMessage])
 """The last 50 of the last hour, newest first; served in development only."""

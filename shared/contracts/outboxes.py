@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Call, Message
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 SERVICES = ("auth", "profile", "social", "notify")
 

@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Call, Message, Secret, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.errors import AppError, Kind, LimitReached
 
 MOST_BYTES = 5 * 1024 * 1024

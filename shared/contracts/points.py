@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.errors import AppError, Kind
 
 HUNDREDTHS = 100
@@ -234,8 +234,6 @@ class PointsChanged(Event):
     change: int
     after: int
 
-
-EVENTS: tuple[type[Event], ...] = (PointsChanged,)
 
 read_balances = Call("profile.points.balances", ReadBalances, list[Balance])
 list_entries = Call("profile.points.entries", ListEntries, EntryPage, acts_for="user_id")

@@ -165,8 +165,6 @@ class UserErased(Event):
     fact: ClassVar[str] = "profile.user_erased"
 
 
-EVENTS: tuple[type[Event], ...] = (ProfileOpened, ProfileChanged, UserErased)
-
 open_profile = Call("profile.profiles.open", OpenProfile, type(None))
 read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile])
 change_profile = Call(

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Call, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.profile import NoSuchProfile
 from shared.errors import AppError, Kind
 

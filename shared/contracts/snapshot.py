@@ -10,8 +10,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Call, Message
-from shared.contracts.accounts import PublicAccount
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
+from shared.contracts.lookups import PublicAccount
 
 PAGE_MOST = 500
 """People in one page."""

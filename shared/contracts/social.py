@@ -579,22 +579,6 @@ class UserErased(Event):
     fact: ClassVar[str] = "social.user_erased"
 
 
-EVENTS: tuple[type[Event], ...] = (
-    PersonBlocked,
-    PersonUnblocked,
-    FriendInvited,
-    FriendsMade,
-    Unfriended,
-    GroupCreated,
-    GroupJoined,
-    GroupLeft,
-    MembersKicked,
-    GroupDismissed,
-    GroupTransferred,
-    GroupChanged,
-    UserErased,
-)
-
 # ---------------------------------------------------------------------------------- calls
 
 add_to_blacklist = Call(

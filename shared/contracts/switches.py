@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from shared.contract import Call, Message
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.notify import Channel
 
 Stoppable = Literal["sms", "email", "push"]

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.contract import Call, Message, Secret, UserId
-from shared.contracts.auth import Dialect, Session, SessionId, Terms
+from shared.contract import Call, Dialect, Message, Secret, UserId
+from shared.contracts.sessions import Session, SessionId, Terms
 from shared.errors import AppError, Kind
 
 
@@ -42,9 +42,9 @@ class Access(Message):
 class RenewSession(Message):
     """Exchange the token of a session for that of a new one; the old session ends.
 
-    Works after the token's own end, while `auth.Terms.renewable_for` of its session lasts. Of two
-    at once one wins. One that is shown again more than a minute later ends what came of it. Device
-    id and platform go on unless the terms name others.
+    Works after the token's own end, while `sessions.Terms.renewable_for` of its session lasts. Of
+    two at once one wins. One that is shown again more than a minute later ends what came of it.
+    Device id and platform go on unless the terms name others.
     """
 
     token: Secret

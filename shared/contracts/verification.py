@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, Secret, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.pictures import Key, NotYourPicture, Picture
 from shared.contracts.profile import NoSuchProfile
 from shared.errors import AppError, Kind
@@ -192,8 +192,6 @@ class VerificationChanged(Event):
     submission: Submission | None = None
     """What it is about."""
 
-
-EVENTS: tuple[type[Event], ...] = (VerificationChanged,)
 
 submit = Call(
     "profile.verification.submit",

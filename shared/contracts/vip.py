@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.errors import AppError, Kind
 
 VIPS_AT_ONCE = 500
@@ -80,8 +80,6 @@ class VipChanged(Event):
     level: Level
     until: Annotated[datetime, Meta(tz=True)]
 
-
-EVENTS: tuple[type[Event], ...] = (VipChanged,)
 
 read_vips = Call("profile.vip.read", ReadVips, list[Vip])
 grant_vip = Call("profile.vip.grant", GrantVip, Vip, (NoSuchMember,), least_role=int(Role.ADMIN))

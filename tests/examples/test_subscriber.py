@@ -17,7 +17,7 @@ import pytest
 
 from ops.subscribers import SERVICES
 from shared import events
-from shared.contracts import accounts, auth
+from shared.contracts import accounts, deletion
 from tests.fortress import ROOT
 
 EXAMPLES = ROOT / "examples/subscriber"
@@ -92,7 +92,7 @@ async def test_a_late_subscriber_misses_nothing(
 
     async def one_more(nickname):
         person = await people.one(nickname=nickname)
-        found = await bus.ask(auth.find_by_address, auth.ByAddress(address=person.e164))
+        found = await bus.ask(accounts.find_by_address, accounts.ByAddress(address=person.e164))
         return found.user_id
 
     async def knows(*user_ids):
@@ -117,13 +117,13 @@ async def test_a_late_subscriber_misses_nothing(
         await eventually(lambda: knows(tom, ann))
     bob = await one_more("Bob")
     with acting(tom):
-        await bus.ask(auth.delete_account, auth.ByUser(user_id=tom))
+        await bus.ask(deletion.delete_account, accounts.ByUser(user_id=tom))
     with acting(ann):
         for name in ("Anna", "Annabel"):
             unique = f"{name}{ann}"
             ask = accounts.ChangeUsername(user_id=ann, username=unique)
             await bus.ask(accounts.change_username, ask)
-    for event in await announced(auth.UsernameChanged, ann, count=2):
+    for event in await announced(accounts.UsernameChanged, ann, count=2):
         # The same event again, as after a crash of who publishes.
         await js.publish(f"events.{event.type}", events.encode(event))
     async with running(command, suite.urls["nats"]):

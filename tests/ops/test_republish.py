@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import auth, outboxes
-from shared.contracts.auth import Role
+from shared.contracts import accounts, outboxes, registration
+from shared.contracts.accounts import Role
 from shared.errors import NotAllowed
 
 
@@ -16,8 +16,10 @@ async def test_what_was_published_is_published_again(
     """Every service publishes again what it published since a time, and says how much that is."""
     began = datetime.now(UTC)
     tom = await people.one(nickname="Tom")
-    user_id = (await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))).user_id
-    [registered] = await announced(auth.UserRegistered, user_id)
+    user_id = (
+        await bus.ask(accounts.find_by_address, accounts.ByAddress(address=tom.e164))
+    ).user_id
+    [registered] = await announced(registration.UserRegistered, user_id)
     outbox = mongo("userhub_auth")["outbox"]
     before = (await outbox.find_one({"_id": registered.id}))["published_at"]
 

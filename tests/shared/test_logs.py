@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared import session_token
 from shared.contract import Address, Message, Secret
-from shared.contracts import auth, notify
+from shared.contracts import codes, logins, notify, registration, sessions
 from shared.session_token import SessionToken
 from shared.settings import Key, KeyRing
 from shared.telemetry import logs
@@ -20,7 +20,7 @@ phones = st.integers(10**6, 10**15 - 1).map(lambda number: f"+{number}")
 emails = st.from_regex(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{2,20}@[a-z0-9]{1,10}\.[a-z]{2,5}", fullmatch=True
 )
-codes = st.from_regex(r"[0-9]{4,8}", fullmatch=True)
+digits = st.from_regex(r"[0-9]{4,8}", fullmatch=True)
 
 
 def said(value) -> str:
@@ -37,7 +37,7 @@ class Letter(Message):
     inside: "Letter | None" = None
 
 
-@given(phones | emails, codes, phones | emails)
+@given(phones | emails, digits, phones | emails)
 def test_a_message_can_be_logged_whole(address, code, copy):
     """Wherever its types say so, secrets are hidden and addresses masked."""
     inner = Letter(to=address, code=code)
@@ -51,15 +51,15 @@ def test_a_message_can_be_logged_whole(address, code, copy):
     assert logs.HIDDEN in shown
 
 
-@given(phones, codes)
+@given(phones, digits)
 def test_messages_of_the_contracts(phone, code):
     """Asking for and sending codes, logging in and registering show none of it."""
-    terms = auth.Terms(dialect="leaf", ip="10.0.0.1")
+    terms = sessions.Terms(dialect="leaf", ip="10.0.0.1")
     for message in (
-        auth.CheckCode(address=phone, purpose="x.y", code=code, ip="10.0.0.1"),
-        auth.LogIn(login=phone, password=f"pass{code}", terms=terms),
-        auth.Register(
-            proof=auth.ByToken(token=code, purpose="x.y"), password=f"pass{code}", dialect="leaf"
+        codes.CheckCode(address=phone, purpose="x.y", code=code, ip="10.0.0.1"),
+        logins.LogIn(login=phone, password=f"pass{code}", terms=terms),
+        registration.Register(
+            proof=codes.ByToken(token=code, purpose="x.y"), password=f"pass{code}", dialect="leaf"
         ),
         notify.Send(
             id="0" * 32,

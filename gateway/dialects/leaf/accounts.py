@@ -13,7 +13,7 @@ from gateway.dialects.leaf.envelope import EMAIL_TAKEN, WRONG_CODE, Done, Ok, Re
 from gateway.handlers import Handlers
 from shared import addresses
 from shared.caller import Caller
-from shared.contracts import auth, profile, tokens
+from shared.contracts import accounts, codes, logins, profile, registration, sessions, tokens
 from shared.errors import AppError
 from shared.redis import Limit
 
@@ -42,13 +42,13 @@ class Accounts(Handlers):
         code = rules.code(data.code)
         ip = self.core.clients.ip(request)
         await self._refuse_taken(email, ip)
-        ask = auth.Register(
-            proof=auth.ByCode(address=email, purpose=PURPOSE, code=code, ip=ip),
+        ask = registration.Register(
+            proof=codes.ByCode(address=email, purpose=PURPOSE, code=code, ip=ip),
             password=password,
             username=rules.new_name(),
             dialect=NAME,
         )
-        made = await self.core.bus.ask(auth.register, ask)
+        made = await self.core.bus.ask(registration.register, ask)
         await self._sign_first(made.user_id)
         return done()
 
@@ -57,7 +57,7 @@ class Accounts(Handlers):
         most = max(1, int(REGISTRATIONS_MINUTE * self.core.config.limit_scale))
         network = addresses.network(ip)
         await self.core.redis.count(Limit(f"leaf-registrations:ip:{network}", most, 60))
-        answer = await self.core.bus.ask(auth.check_address, auth.ByAddress(address=email))
+        answer = await self.core.bus.ask(accounts.check_address, accounts.ByAddress(address=email))
         if not answer.available:
             raise Refused(EMAIL_TAKEN)
 
@@ -69,28 +69,28 @@ class Accounts(Handlers):
 
     async def log_in(self, data: views.EmailAndPassword, request: AnyRequest) -> Ok[views.LoggedIn]:
         """Begin a session: 3020 for a wrong password, -1 from the fourth try on."""
-        ask = auth.LogIn(
+        ask = logins.LogIn(
             login=rules.email(data.email),
             password=rules.new_password(data.password),
             terms=self.callers.terms(request),
             human_after=HUMAN_AFTER,
         )
-        return await self._tokens(await self.core.bus.ask(auth.log_in, ask))
+        return await self._tokens(await self.core.bus.ask(logins.log_in, ask))
 
     async def log_in_by_code(
         self, data: views.EmailAndCode, request: AnyRequest
     ) -> Ok[views.LoggedIn]:
         """Begin a session with a code: 3010 for a wrong one, 4040 if nobody has the address."""
-        ask = auth.LogInByCode(
+        ask = logins.LogInByCode(
             address=rules.email(data.email),
             code=rules.code(data.code, otherwise=WRONG_CODE),
             purpose=PURPOSE,
             terms=self.callers.terms(request),
             human_after=HUMAN_AFTER,
         )
-        return await self._tokens((await self.core.bus.ask(auth.log_in_by_code, ask)).session)
+        return await self._tokens((await self.core.bus.ask(logins.log_in_by_code, ask)).session)
 
-    async def _tokens(self, session: auth.Session) -> Ok[views.LoggedIn]:
+    async def _tokens(self, session: sessions.Session) -> Ok[views.LoggedIn]:
         assert session.access is not None
         assert session.refresh is not None
         await self.core.sessions.catch_up()  # the fourth login ended the first

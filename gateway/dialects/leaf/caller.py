@@ -15,7 +15,7 @@ from gateway.dialects.leaf.envelope import NOT_ALLOWED, Refused
 from gateway.errors import NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import accounts, sessions
 
 NAME = "leaf"
 LIFETIME = 14 * 86400
@@ -35,7 +35,7 @@ class Callers(Handlers):
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def needs(self, role: auth.Role) -> Guard:
+    def needs(self, role: accounts.Role) -> Guard:
         """Make a guard that lets in who has this role at least; before a body is read."""
 
         def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -52,9 +52,9 @@ class Callers(Handlers):
         found: Caller = request.user
         return found
 
-    def terms(self, request: Request[Any, Any, Any]) -> auth.Terms:
+    def terms(self, request: Request[Any, Any, Any]) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""
-        return auth.Terms(
+        return sessions.Terms(
             dialect=NAME,
             ip=self._core.clients.ip(request),
             device=device(request),

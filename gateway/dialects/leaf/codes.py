@@ -9,7 +9,7 @@ from gateway.dialects.leaf import rules, views
 from gateway.dialects.leaf.caller import NAME
 from gateway.dialects.leaf.envelope import NOT_SENT, Done, Refused, done
 from gateway.handlers import Handlers
-from shared.contracts import auth, human_checks
+from shared.contracts import codes, human_checks, passwords
 from shared.errors import LimitReached
 
 PURPOSE = NAME
@@ -32,7 +32,7 @@ class Codes(Handlers):
 
         9010 once too many were sent to the address or from the network; the slider is kept then.
         """
-        ask = auth.SendCode(
+        ask = codes.SendCode(
             address=rules.email(data.email),
             purpose=PURPOSE,
             ip=self.core.clients.ip(request),
@@ -42,7 +42,7 @@ class Codes(Handlers):
             needs_pass=True,
         )
         try:
-            await self.core.bus.ask(auth.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask)
         except LimitReached as limit:
             raise Refused(NOT_SENT, limit.retry_after) from None
         return done()
@@ -72,12 +72,12 @@ class Codes(Handlers):
         email, ip = rules.email(data.email), self.core.clients.ip(request)
         password = rules.new_password(data.password)
         code = rules.code(data.code)
-        ask = auth.ResetPassword(
-            proof=auth.ByCode(address=email, purpose=PURPOSE, code=code, ip=ip),
+        ask = passwords.ResetPassword(
+            proof=codes.ByCode(address=email, purpose=PURPOSE, code=code, ip=ip),
             new=password,
             ip=ip,
             must_be_begun=True,
         )
-        await self.core.bus.ask(auth.reset_password, ask)
+        await self.core.bus.ask(passwords.reset_password, ask)
         await self.core.sessions.catch_up()
         return done()

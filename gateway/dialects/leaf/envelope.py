@@ -11,7 +11,16 @@ from litestar import MediaType, Response
 from litestar.types import HTTPScope
 
 from gateway import errors as gateway_errors
-from shared.contracts import auth, follows, pictures, social
+from shared.contracts import (
+    accounts,
+    codes,
+    follows,
+    human_checks,
+    logins,
+    passwords,
+    pictures,
+    social,
+)
 from shared.errors import AppError, Kind
 
 T = TypeVar("T")
@@ -106,16 +115,16 @@ _WORDS: dict[type[AppError], Word] = {
     gateway_errors.BadRequest: UNREADABLE,
     gateway_errors.TooLarge: TOO_LARGE,
     gateway_errors.NoUpload: NO_FILE,
-    auth.HumanCheckNeeded: HUMAN_CHECK,
-    auth.ResetNotBegun: HUMAN_CHECK,
-    auth.WrongCode: WRONG_CODE,
-    auth.ExpiredCode: WRONG_CODE,
-    auth.WrongCredentials: WRONG_PASSWORD,
-    auth.AccountDisabled: WRONG_PASSWORD,
-    auth.WeakPassword: WEAK_PASSWORD,
-    auth.EmailTaken: EMAIL_TAKEN,
-    auth.UsernameTaken: NAME_TAKEN,
-    auth.UsernameReserved: BAD_NAME,
+    human_checks.HumanCheckNeeded: HUMAN_CHECK,
+    human_checks.ResetNotBegun: HUMAN_CHECK,
+    codes.WrongCode: WRONG_CODE,
+    codes.ExpiredCode: WRONG_CODE,
+    logins.WrongCredentials: WRONG_PASSWORD,
+    accounts.AccountDisabled: WRONG_PASSWORD,
+    passwords.WeakPassword: WEAK_PASSWORD,
+    accounts.EmailTaken: EMAIL_TAKEN,
+    accounts.UsernameTaken: NAME_TAKEN,
+    accounts.UsernameReserved: BAD_NAME,
     pictures.UnusablePicture: WRONG_FILE_TYPE,
     pictures.PictureTooLarge: WRONG_FILE_SIZE,
     pictures.NotYourPicture: STALE_LINK,

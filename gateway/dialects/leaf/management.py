@@ -27,7 +27,7 @@ from gateway.dialects.leaf.images import Images
 from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import administration, auth, profile
+from shared.contracts import accounts, administration, profile
 
 AnyRequest = Request[Any, Any, Any]
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -128,6 +128,6 @@ class Management(Handlers):
             await self.core.bus.ask(call, ask, caller=caller)
         except administration.Oneself:
             raise Refused(to_oneself) from None
-        except auth.LastRoot:
+        except accounts.LastRoot:
             raise Refused(LAST_ROOT) from None
         await self.core.sessions.catch_up()

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from gateway.core import Core
 from gateway.dialects.leaf import views
 from gateway.dialects.leaf.images import Images
-from shared.contracts import accounts
-from shared.contracts.accounts import PublicAccount
-from shared.contracts.auth import State
+from shared.contracts import lookups
+from shared.contracts.accounts import State
+from shared.contracts.lookups import PublicAccount
 
 
 class People:
@@ -22,9 +22,9 @@ class People:
         known = [one for one in user_ids if 1 <= one < 2**63]
         if not known:
             return []
-        ask = accounts.ReadAccounts(user_ids=known)
+        ask = lookups.ReadAccounts(user_ids=known)
         found, profiles = await asyncio.gather(
-            self._core.bus.ask(accounts.read_accounts, ask), self._core.profiles.many(known)
+            self._core.bus.ask(lookups.read_accounts, ask), self._core.profiles.many(known)
         )
         here = filter(_is_here, found)
         return views.users(known, here, profiles, self._images)

@@ -11,7 +11,7 @@ from gateway.dialects.leaf.images import Images
 from gateway.dialects.leaf.people import People
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import accounts, auth, pictures, profile
+from shared.contracts import accounts, lookups, pictures, profile
 
 FRESH_SECONDS = 20 * 60
 """How long after its upload a picture may become an avatar or a cover (reference 3.2)."""
@@ -29,9 +29,9 @@ class Profiles(Handlers):
         email = rules.masked(account.email)
         return ok(views.OwnInfo(views.user_info(account, found, self.images, email)))
 
-    async def _own(self, caller: Caller) -> tuple[auth.Account, profile.Profile]:
-        ask = auth.ByUser(user_id=caller.user_id)
-        account = self.core.bus.ask(auth.read_account, ask, caller=caller)
+    async def _own(self, caller: Caller) -> tuple[accounts.Account, profile.Profile]:
+        ask = accounts.ByUser(user_id=caller.user_id)
+        account = self.core.bus.ask(accounts.read_account, ask, caller=caller)
         return await asyncio.gather(account, self.core.profiles.one(caller.user_id))
 
     async def show(self, uid: str | None = None) -> Ok[views.OneUser]:
@@ -45,8 +45,8 @@ class Profiles(Handlers):
         """Tell whose name it is, whatever its case; 0 if it is nobody's."""
         if not 1 <= len(name) <= rules.LONGEST_KNOWN_NAME:
             return ok(views.Uid(0))
-        ask = accounts.ListAccounts(limit=1, usernames=[name])
-        found = await self.core.bus.ask(accounts.list_accounts, ask)
+        ask = lookups.ListAccounts(limit=1, usernames=[name])
+        found = await self.core.bus.ask(lookups.list_accounts, ask)
         return ok(views.Uid(found[0].user_id if found else 0))
 
     async def change(self, data: views.Info, caller: Caller) -> Done:

@@ -17,7 +17,7 @@ from gateway.dialects.leaf.pictures import FIELD, Pictures
 from gateway.dialects.leaf.profiles import Profiles
 from gateway.dialects.leaf.sliders import Sliders
 from gateway.reading import FORM_BYTES, form_with_file
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.pictures import MOST_BYTES
 
 NO_STORE = {"cache-control": "private, no-store"}

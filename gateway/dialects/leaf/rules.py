@@ -26,7 +26,7 @@ from gateway.dialects.leaf.envelope import (
     Word,
 )
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import accounts
 from shared.contracts.profile import Gender
 from shared.errors import InvalidAddress
 from shared.texts import NOT_IN_LINE, NOT_IN_TEXT, is_nickname
@@ -124,11 +124,11 @@ def gender(number: int) -> Gender:
     return Gender(number)
 
 
-def role(number: int | None) -> auth.Role:
+def role(number: int | None) -> accounts.Role:
     """Accept one of the four roles."""
-    if number is None or number not in set(auth.Role):
+    if number is None or number not in set(accounts.Role):
         raise Refused(BAD_ROLE)
-    return auth.Role(number)
+    return accounts.Role(number)
 
 
 def user_id(number: int) -> int:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from gateway.dialects.leaf import rules
 from gateway.dialects.leaf.images import Images
-from shared.contracts import accounts, auth
+from shared.contracts import accounts, lookups
 from shared.contracts.profile import Gender, Profile
 
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -208,7 +208,7 @@ def gender(found: Gender) -> int:
     return int(found) if found in (Gender.MALE, Gender.FEMALE) else 0
 
 
-def user(account: accounts.PublicAccount, profile: Profile, images: Images) -> User:
+def user(account: lookups.PublicAccount, profile: Profile, images: Images) -> User:
     """Show a person to everybody."""
     return User(
         uid=account.user_id,
@@ -222,7 +222,7 @@ def user(account: accounts.PublicAccount, profile: Profile, images: Images) -> U
 
 def users(
     order: Iterable[int],
-    found: Iterable[accounts.PublicAccount],
+    found: Iterable[lookups.PublicAccount],
     profiles: Iterable[Profile],
     images: Images,
 ) -> list[User]:
@@ -233,7 +233,7 @@ def users(
 
 
 def user_info(
-    account: auth.Account, profile: Profile | None, images: Images, email: str
+    account: accounts.Account, profile: Profile | None, images: Images, email: str
 ) -> UserInfo:
     """Show a person to themselves or to an administrator."""
     born = profile.birthday if profile and profile.birthday else rules.NO_BIRTHDAY

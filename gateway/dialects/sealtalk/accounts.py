@@ -14,7 +14,7 @@ from gateway.dialects.sealtalk.im import InstantMessaging
 from gateway.errors import BadRequest
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import accounts, codes, logins, passwords, registration, sessions
 
 WRONG = 1000
 AnyRequest = Request[Any, Any, Any]
@@ -32,14 +32,14 @@ class Accounts(Handlers):
         """Make an account and log it in: 404 for an unknown token, 400 for a taken phone."""
         password = rules.new_password(data.password)
         nickname = rules.nickname(data.nickname)
-        ask = auth.Register(
+        ask = registration.Register(
             proof=proof(data.verification_token),
             password=password,
             dialect=NAME,
             nickname=nickname,
             terms=self.callers.terms(request),
         )
-        made = await self.core.bus.ask(auth.register, ask)
+        made = await self.core.bus.ask(registration.register, ask)
         assert made.session is not None
         cookie = self.callers.cookies.begin(made.session.token)
         return Response(Ok(result=views.Id(self.ids.encode(made.user_id))), headers=cookie)
@@ -48,14 +48,18 @@ class Accounts(Handlers):
         self, data: views.PhoneAndPassword, request: AnyRequest
     ) -> Response[Ok[views.LoggedIn]]:
         """Begin a session: 1000 for a wrong phone or password, and for too many failures."""
-        ask = auth.LogIn(
+        ask = logins.LogIn(
             login=rules.phone(data.region, data.phone),
             password=rules.known_password(data.password),
             terms=self.callers.terms(request),
         )
         try:
-            session = await self.core.bus.ask(auth.log_in, ask)
-        except (auth.WrongCredentials, auth.TooManyFailures, auth.AccountDisabled) as error:
+            session = await self.core.bus.ask(logins.log_in, ask)
+        except (
+            logins.WrongCredentials,
+            passwords.TooManyFailures,
+            accounts.AccountDisabled,
+        ) as error:
             raise Code(WRONG, error.retry_after) from None
         caller = Caller(session.user_id, session.session_id)
         result = views.LoggedIn(
@@ -65,23 +69,23 @@ class Accounts(Handlers):
 
     async def log_out(self, caller: Caller) -> Response[Done]:
         """End the session, everywhere and for good, and take the cookie away."""
-        ask = auth.LogOut(user_id=caller.user_id, session_id=caller.session_id)
-        await self.core.bus.ask(auth.log_out, ask, caller=caller)
+        ask = sessions.LogOut(user_id=caller.user_id, session_id=caller.session_id)
+        await self.core.bus.ask(sessions.log_out, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Response(Done(), headers=self.callers.cookies.end())
 
     async def reset_password(self, data: views.NewPassword, request: AnyRequest) -> Done:
         """Set a password for the owner of a verified phone; all sessions end."""
-        ask = auth.ResetPassword(
+        ask = passwords.ResetPassword(
             new=rules.new_password(data.password),
             proof=proof(data.verification_token),
             ip=self.core.clients.ip(request),
         )
         try:
-            await self.core.bus.ask(auth.reset_password, ask)
-        except auth.UnknownVerification as error:
+            await self.core.bus.ask(passwords.reset_password, ask)
+        except codes.UnknownVerification as error:
             raise BadRequest(error.message) from None  # the page has no 404 here
-        except auth.NoSuchAccount:
+        except accounts.NoSuchAccount:
             pass  # the page has no answer for it
         await self.core.sessions.catch_up()
         return Done()
@@ -90,7 +94,7 @@ class Accounts(Handlers):
         self, data: views.PasswordChange, request: AnyRequest, caller: Caller
     ) -> Done:
         """Set another password; the other sessions end. 1000 if the old one is another."""
-        ask = auth.ChangePassword(
+        ask = passwords.ChangePassword(
             user_id=caller.user_id,
             session_id=caller.session_id,
             present=rules.known_password(data.old_password),
@@ -98,13 +102,13 @@ class Accounts(Handlers):
             ip=self.core.clients.ip(request),
         )
         try:
-            await self.core.bus.ask(auth.change_password, ask, caller=caller)
-        except (auth.WrongPassword, auth.TooManyFailures) as error:
+            await self.core.bus.ask(passwords.change_password, ask, caller=caller)
+        except (passwords.WrongPassword, passwords.TooManyFailures) as error:
             raise Code(WRONG, error.retry_after) from None
         await self.core.sessions.catch_up()
         return Done()
 
 
-def proof(verification_token: str) -> auth.ByToken:
+def proof(verification_token: str) -> codes.ByToken:
     """Give what a verification token proves."""
-    return auth.ByToken(token=rules.verification_token(verification_token), purpose=PURPOSE)
+    return codes.ByToken(token=rules.verification_token(verification_token), purpose=PURPOSE)

@@ -13,7 +13,7 @@ from gateway.core import Core
 from gateway.errors import BadRequest, ForeignOrigin, NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import sessions
 
 NAME = "sealtalk"
 LIFETIME = 30 * 86400
@@ -69,9 +69,9 @@ class Callers(Handlers):
         token = self.cookies.token(request.scope["headers"])  # type: ignore[arg-type]
         return self._core.sessions.caller(token, NAME)
 
-    def terms(self, request: Request[Any, Any, Any]) -> auth.Terms:
+    def terms(self, request: Request[Any, Any, Any]) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""
-        return auth.Terms(
+        return sessions.Terms(
             dialect=NAME,
             ip=self._core.clients.ip(request),
             device=device(request),

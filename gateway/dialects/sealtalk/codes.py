@@ -11,7 +11,7 @@ from gateway.dialects.sealtalk.envelope import Code, Done, Ok
 from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import accounts, captchas, codes
 from shared.errors import LimitReached
 from shared.redis import Limit
 from shared.telemetry.logs import logger
@@ -43,7 +43,7 @@ class Codes(Handlers):
     async def send(self, data: views.Phone, request: AnyRequest) -> Done:
         """Send a code to a phone: 200, or 5000 if that was done too often of late."""
         phone = rules.phone(data.region, data.phone)
-        ask = auth.SendCode(
+        ask = codes.SendCode(
             address=phone,
             purpose=PURPOSE,
             ip=self.core.clients.ip(request),
@@ -53,7 +53,7 @@ class Codes(Handlers):
             locale="zh-CN" if phone.startswith("+86") else "en",
         )
         try:
-            await self.core.bus.ask(auth.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask)
         except LimitReached as limit:
             raise Code(TOO_OFTEN, limit.retry_after) from None
         return Done()
@@ -64,12 +64,12 @@ class Codes(Handlers):
         """Exchange a code for a token: 1000 if it is another one, 2000 if it is too old."""
         phone, ip = rules.phone(data.region, data.phone), self.core.clients.ip(request)
         code = f"{data.code:0{DIGITS}d}" if isinstance(data.code, int) else data.code
-        ask = auth.CheckCode(address=phone, purpose=PURPOSE, code=code, ip=ip)
+        ask = codes.CheckCode(address=phone, purpose=PURPOSE, code=code, ip=ip)
         try:
-            verification = await self.core.bus.ask(auth.check_code, ask)
-        except (auth.WrongCode, LimitReached) as error:
+            verification = await self.core.bus.ask(codes.check_code, ask)
+        except (codes.WrongCode, LimitReached) as error:
             raise Code(WRONG, error.retry_after) from None
-        except auth.ExpiredCode:
+        except codes.ExpiredCode:
             raise Code(EXPIRED) from None
         return Ok(result=views.VerificationToken(verification.token))
 
@@ -79,13 +79,13 @@ class Codes(Handlers):
         network = addresses.network(self.core.clients.ip(request))
         most = max(1, int(CHECKS_MINUTE * self.core.config.limit_scale))
         await self.core.redis.count(Limit(f"phone-checks:ip:{network}", most, 60))
-        answer = await self.core.bus.ask(auth.check_address, auth.ByAddress(address=phone))
+        answer = await self.core.bus.ask(accounts.check_address, accounts.ByAddress(address=phone))
         return Ok(result=answer.available)
 
     async def image(self, request: AnyRequest) -> Ok[views.SmsImage]:
         """Draw a picture captcha and say where it is."""
-        ask = auth.MakeCaptcha(ip=self.core.clients.ip(request))
-        made = await self.core.bus.ask(auth.make_captcha, ask)
+        ask = captchas.MakeCaptcha(ip=self.core.clients.ip(request))
+        made = await self.core.bus.ask(captchas.make_captcha, ask)
         url = f"{self.core.config.public_url}/user/sms_img_code/{made.captcha_id}.png"
         return Ok(result=views.SmsImage(url, made.captcha_id))
 
@@ -94,6 +94,6 @@ class Codes(Handlers):
         captcha_id, dot, kind = name.partition(".")
         if (dot, kind) != (".", "png") or len(captcha_id) > 64:
             raise NotFound()
-        ask = auth.CaptchaById(captcha_id=captcha_id)
-        picture = await self.core.bus.ask(auth.captcha_picture, ask)
+        ask = captchas.CaptchaById(captcha_id=captcha_id)
+        picture = await self.core.bus.ask(captchas.captcha_picture, ask)
         return Response(picture.png, media_type="image/png", headers={"cache-control": "no-store"})

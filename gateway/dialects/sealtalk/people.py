@@ -9,7 +9,7 @@ from gateway.dialects.sealtalk import views
 from gateway.dialects.sealtalk.ids import PublicIds
 from shared.caller import Caller
 from shared.contract import Call
-from shared.contracts import auth, social
+from shared.contracts import accounts, social
 
 PART = 500
 """Rows made before other requests have a turn: some ten milliseconds."""
@@ -61,9 +61,9 @@ class People:
         """Give phone numbers by person, and only of mutual friends."""
         numbers = [one.target_id for one in friends if one.mutual]
         phones: dict[int, str] = {}
-        for start in range(0, len(numbers), auth.PHONES_AT_ONCE):
-            ask = auth.ReadPhones(user_ids=numbers[start : start + auth.PHONES_AT_ONCE])
-            answer = await self._core.bus.ask(auth.read_phones, ask)
+        for start in range(0, len(numbers), accounts.PHONES_AT_ONCE):
+            ask = accounts.ReadPhones(user_ids=numbers[start : start + accounts.PHONES_AT_ONCE])
+            answer = await self._core.bus.ask(accounts.read_phones, ask)
             phones |= {one.user_id: one.phone for one in answer}
         return phones
 

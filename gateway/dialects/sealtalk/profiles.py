@@ -12,7 +12,7 @@ from gateway.dialects.sealtalk.regions import regions
 from gateway.errors import BadRequest
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth, profile
+from shared.contracts import accounts, profile
 from shared.redis import Limit
 
 FINDS_HOUR = 300
@@ -68,7 +68,9 @@ class Profiles(Handlers):
         """Show the person with a phone number."""
         address = rules.phone(region, phone)
         await self.core.redis.count(Limit(f"finds:{caller.user_id}", FINDS_HOUR, 3600))
-        found = await self.core.bus.ask(auth.find_by_address, auth.ByAddress(address=address))
+        found = await self.core.bus.ask(
+            accounts.find_by_address, accounts.ByAddress(address=address)
+        )
         shown = await self.core.profiles.one(found.user_id)
         return Ok(result=views.user(shown, self.ids))
 

@@ -14,8 +14,17 @@ from gateway.dialects.thinksns.envelope import Said
 from gateway.errors import NotFound, NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import administration, auth, tokens
-from shared.contracts.auth import Role
+from shared.contracts import (
+    accounts,
+    administration,
+    codes,
+    deletion,
+    logins,
+    registration,
+    sessions,
+    tokens,
+)
+from shared.contracts.accounts import Role
 
 AnyRequest = Request[Any, Any, Any]
 TOKEN_TYPE = "bearer"
@@ -66,17 +75,17 @@ class Accounts(Handlers):
         )
         password = checks.of("password", optional(rules.new_password), data.password)
         checks.end()
-        proof = auth.ByCode(
+        proof = codes.ByCode(
             address=address, purpose=FOR_NEW, code=code, ip=self.core.clients.ip(request)
         )
-        ask = auth.Register(
+        ask = registration.Register(
             proof=proof,
             dialect=NAME,
             username=name,
             password=password,
             terms=self.callers.terms(request),
         )
-        made = await self.core.bus.ask(auth.register, ask)
+        made = await self.core.bus.ask(registration.register, ask)
         assert made.session is not None
         session = _logged_in(made.session)
         return Registered(
@@ -93,17 +102,17 @@ class Accounts(Handlers):
             login = checks.of("login", required(rules.login), data.login)
             password = checks.of("password", required(rules.known_password), data.password)
             checks.end()
-            ask = auth.LogIn(login=login, password=password, terms=self.callers.terms(request))
-            return _logged_in(await self.core.bus.ask(auth.log_in, ask))
+            ask = logins.LogIn(login=login, password=password, terms=self.callers.terms(request))
+            return _logged_in(await self.core.bus.ask(logins.log_in, ask))
         address = checks.of("login", required(rules.known_address), data.login)
         code = checks.of("verifiable_code", rules.code, data.verifiable_code)
         checks.end()
-        by_code = auth.LogInByCode(
+        by_code = logins.LogInByCode(
             address=address, code=code, purpose=FOR_KNOWN, terms=self.callers.terms(request)
         )
         try:
-            entered = await self.core.bus.ask(auth.log_in_by_code, by_code)
-        except auth.NoSuchAccount:
+            entered = await self.core.bus.ask(logins.log_in_by_code, by_code)
+        except accounts.NoSuchAccount:
             raise Invalid.at("login", "用户不存在") from None
         return _logged_in(entered.session)
 
@@ -119,15 +128,15 @@ class Accounts(Handlers):
 
     async def log_out(self, caller: Caller) -> Said:
         """End the session."""
-        ask = auth.LogOut(user_id=caller.user_id, session_id=caller.session_id)
-        await self.core.bus.ask(auth.log_out, ask, caller=caller)
+        ask = sessions.LogOut(user_id=caller.user_id, session_id=caller.session_id)
+        await self.core.bus.ask(sessions.log_out, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Said("退出成功")
 
     async def leave(self, caller: Caller) -> Said:
         """Close one's account for good: every session ends, and every service forgets."""
-        ask = auth.DeleteAccount(user_id=caller.user_id)
-        await self.core.bus.ask(auth.delete_account, ask, caller=caller)
+        ask = deletion.DeleteAccount(user_id=caller.user_id)
+        await self.core.bus.ask(deletion.delete_account, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Said("操作成功,再见")
 
@@ -158,7 +167,7 @@ def _registered_address(data: inputs.Registration, checks: Checks) -> str:
     return ""
 
 
-def _logged_in(session: auth.Session) -> LoggedIn:
+def _logged_in(session: sessions.Session) -> LoggedIn:
     return LoggedIn(
         access_token=session.token,
         token_type=TOKEN_TYPE,

@@ -12,7 +12,7 @@ from gateway.core import Core
 from gateway.errors import NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import sessions
 
 NAME = "thinksns"
 
@@ -69,9 +69,9 @@ class Callers(Handlers):
         """Give who is asking where anybody may; a bad token is none (a Litestar dependency)."""
         return self.known(request.scope)
 
-    def terms(self, request: Request[Any, Any, Any]) -> auth.Terms:
+    def terms(self, request: Request[Any, Any, Any]) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""
-        return auth.Terms(
+        return sessions.Terms(
             dialect=NAME,
             ip=self._core.clients.ip(request),
             device=device(request),

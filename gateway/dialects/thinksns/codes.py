@@ -12,7 +12,7 @@ from gateway.dialects.thinksns.checks import Checks, Invalid
 from gateway.dialects.thinksns.envelope import Refused, Told
 from gateway.handlers import Handlers
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import accounts, codes
 from shared.errors import LimitReached
 from shared.redis import Limit
 
@@ -56,7 +56,7 @@ class Codes(Handlers):
         """Send a code to an address that has no account: to register, or to bind it."""
         address = _address_of(data, rules.phone)
         if not await self._is_free(address, request):
-            raise auth.EmailTaken() if "@" in address else auth.PhoneTaken()
+            raise accounts.EmailTaken() if "@" in address else accounts.PhoneTaken()
         return await self._send(address, FOR_NEW, request)
 
     async def send_to_known(self, data: inputs.PhoneOrEmail, request: AnyRequest) -> Told:
@@ -70,11 +70,13 @@ class Codes(Handlers):
         network = addresses.network(self.core.clients.ip(request))
         most = max(1, int(CHECKS_MINUTE * self.core.config.limit_scale))
         await self.core.redis.count(Limit(f"address-checks:ip:{network}", most, 60))
-        answer = await self.core.bus.ask(auth.check_address, auth.ByAddress(address=address))
+        answer = await self.core.bus.ask(
+            accounts.check_address, accounts.ByAddress(address=address)
+        )
         return answer.available
 
     async def _send(self, address: str, purpose: str, request: AnyRequest) -> Told:
-        ask = auth.SendCode(
+        ask = codes.SendCode(
             address=address,
             purpose=purpose,
             ip=self.core.clients.ip(request),
@@ -83,7 +85,7 @@ class Codes(Handlers):
             digits=rules.CODE_DIGITS,
         )
         try:
-            await self.core.bus.ask(auth.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask)
         except LimitReached as limit:
             wait = limit.retry_after or COOLDOWN_SECONDS
             if wait > COOLDOWN_SECONDS:

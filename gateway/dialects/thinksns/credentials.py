@@ -12,7 +12,7 @@ from gateway.dialects.thinksns.codes import FOR_KNOWN, FOR_NEW
 from gateway.dialects.thinksns.envelope import Refused
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth, bindings
+from shared.contracts import accounts, bindings, codes, passwords
 from shared.contracts.bindings import AddressKind
 
 AnyRequest = Request[Any, Any, Any]
@@ -36,7 +36,7 @@ class Credentials(Handlers):
         if data.password is not None and data.password == data.old_password:
             checks.wrong("password", "新密码不能与旧密码相同")
         checks.end()
-        ask = auth.ChangePassword(
+        ask = passwords.ChangePassword(
             user_id=caller.user_id,
             session_id=caller.session_id,
             present=present,
@@ -44,8 +44,8 @@ class Credentials(Handlers):
             ip=self.core.clients.ip(request),
         )
         try:
-            await self.core.bus.ask(auth.change_password, ask, caller=caller)
-        except auth.WrongPassword:
+            await self.core.bus.ask(passwords.change_password, ask, caller=caller)
+        except passwords.WrongPassword:
             raise Invalid.at("old_password", "旧密码不正确") from None
         await self.core.sessions.catch_up()
 
@@ -65,11 +65,11 @@ class Credentials(Handlers):
         password = checks.of("password", required(rules.new_password), data.password)
         checks.end()
         ip = self.core.clients.ip(request)
-        proof = auth.ByCode(address=address, purpose=FOR_KNOWN, code=code, ip=ip)
-        ask = auth.ResetPassword(proof=proof, new=password, ip=ip)
+        proof = codes.ByCode(address=address, purpose=FOR_KNOWN, code=code, ip=ip)
+        ask = passwords.ResetPassword(proof=proof, new=password, ip=ip)
         try:
-            await self.core.bus.ask(auth.reset_password, ask)
-        except auth.NoSuchAccount:
+            await self.core.bus.ask(passwords.reset_password, ask)
+        except accounts.NoSuchAccount:
             raise Invalid.at("email" if "@" in address else "phone", "用户不存在") from None
         await self.core.sessions.catch_up()
 
@@ -88,7 +88,7 @@ class Credentials(Handlers):
             address = checks.of("phone", required(rules.phone), data.phone)
         code = checks.of("verifiable_code", rules.code, data.verifiable_code)
         checks.end()
-        proof = auth.ByCode(
+        proof = codes.ByCode(
             address=address, purpose=FOR_NEW, code=code, ip=self.core.clients.ip(request)
         )
         ask = bindings.BindAddress(user_id=caller.user_id, proof=proof)
@@ -114,7 +114,7 @@ class Credentials(Handlers):
         code = checks.of("verifiable_code", rules.code, data.verifiable_code)
         checks.end()
         account = await self.core.bus.ask(
-            auth.read_account, auth.ByUser(user_id=caller.user_id), caller=caller
+            accounts.read_account, accounts.ByUser(user_id=caller.user_id), caller=caller
         )
         address = account.phone if kind is AddressKind.PHONE else account.email
         if address is None:
@@ -124,7 +124,7 @@ class Credentials(Handlers):
             user_id=caller.user_id,
             kind=kind,
             password=password,
-            proof=auth.ByCode(address=address, purpose=FOR_KNOWN, code=code, ip=ip),
+            proof=codes.ByCode(address=address, purpose=FOR_KNOWN, code=code, ip=ip),
             ip=ip,
         )
         await self.core.bus.ask(bindings.unbind_address, ask, caller=caller)

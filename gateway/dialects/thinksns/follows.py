@@ -10,8 +10,8 @@ from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contract import Call
-from shared.contracts import accounts, social
 from shared.contracts import follows as contract
+from shared.contracts import lookups, social
 
 SEARCHED_MOST = 500
 """Of one's friends, the latest that `keyword` is looked for in."""
@@ -92,10 +92,10 @@ class Follows(Handlers):
         friends = await self._latest_friends(caller.user_id)
         if not friends or len(keyword) > lists.NAME_MOST:
             return []
-        ask = accounts.ListAccounts(
-            limit=accounts.LISTED_AT_ONCE, user_ids=friends, name_part=keyword
+        ask = lookups.ListAccounts(
+            limit=lookups.LISTED_AT_ONCE, user_ids=friends, name_part=keyword
         )
-        named = {one.user_id for one in await self.core.bus.ask(accounts.list_accounts, ask)}
+        named = {one.user_id for one in await self.core.bus.ask(lookups.list_accounts, ask)}
         start = lists.offset(offset)
         found = [one for one in friends if one in named][start : start + lists.limit(limit)]
         return await self.people.shown(found, caller)
@@ -112,8 +112,8 @@ class Follows(Handlers):
 
     async def _somebody(self, text: str) -> int:
         user_id = _id(text)
-        ask = accounts.ReadAccounts(user_ids=[user_id])
-        if not await self.core.bus.ask(accounts.read_accounts, ask):
+        ask = lookups.ReadAccounts(user_ids=[user_id])
+        if not await self.core.bus.ask(lookups.read_accounts, ask):
             raise NotFound()
         return user_id
 

@@ -12,7 +12,7 @@ OFFSET_MOST = 10_000
 """How far a list that is paged by offset can be read."""
 
 NAME_MOST = 64
-"""Characters that a username can have (`auth.Username`)."""
+"""Characters that a username can have (`accounts.Username`)."""
 
 ID_MOST = 2**63 - 1
 

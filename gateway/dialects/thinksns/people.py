@@ -10,15 +10,15 @@ from gateway.dialects.thinksns.files import File, Files
 from shared.caller import Caller
 from shared.contracts import (
     accounts,
-    auth,
     checkins,
     follows,
+    lookups,
     pictures,
     points,
     verification,
     vip,
 )
-from shared.contracts.auth import State
+from shared.contracts.accounts import State
 from shared.contracts.profile import Profile
 
 AT_ONCE = 500
@@ -65,12 +65,12 @@ class People:
         user_id, bus = caller.user_id, self._bus
         page, account, balances, own = await asyncio.gather(
             self._known([user_id], None),
-            bus.ask(auth.read_account, auth.ByUser(user_id=user_id), caller=caller),
+            bus.ask(accounts.read_account, accounts.ByUser(user_id=user_id), caller=caller),
             bus.ask(points.read_balances, points.ReadBalances(user_ids=[user_id])),
             self._own_verification(caller),
         )
         if not page:
-            raise auth.NoSuchAccount()
+            raise accounts.NoSuchAccount()
         return views.oneself(page[0], views.KnownToOneself(account, balances[0], own))
 
     async def _own_verification(self, caller: Caller) -> verification_views.OwnVerification | None:
@@ -87,7 +87,7 @@ class People:
         bus = self._bus
         (found, profiles, relations), (counts, checked_in, vips, verified) = await asyncio.gather(
             asyncio.gather(
-                bus.ask(accounts.read_accounts, accounts.ReadAccounts(user_ids=ids)),
+                bus.ask(lookups.read_accounts, lookups.ReadAccounts(user_ids=ids)),
                 self._pictured(ids),
                 self._relations(ids, viewer),
             ),

@@ -8,7 +8,7 @@ from gateway.dialects.thinksns.checks import Checks, Invalid, required
 from gateway.dialects.thinksns.files import Files
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import accounts, pictures, profile
+from shared.contracts import accounts, lookups, pictures, profile
 from shared.contracts.profile import Gender
 
 
@@ -51,8 +51,8 @@ class Profiles(Handlers):
         """Tell whether a name that nobody could choose here is the caller's own."""
         if not isinstance(name, str) or rules.is_user_name(name):
             return False
-        ask = accounts.ReadAccounts(user_ids=[caller.user_id])
-        found = await self.core.bus.ask(accounts.read_accounts, ask)
+        ask = lookups.ReadAccounts(user_ids=[caller.user_id])
+        found = await self.core.bus.ask(lookups.read_accounts, ask)
         return any(one.username == name for one in found)
 
     async def _picture(

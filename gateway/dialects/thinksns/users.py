@@ -13,7 +13,7 @@ from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared import addresses
 from shared.caller import Caller
-from shared.contracts import accounts, activity, follows, nearby, recommendations
+from shared.contracts import activity, follows, lookups, nearby, recommendations
 from shared.errors import InvalidAddress
 from shared.redis import Limit
 
@@ -68,9 +68,9 @@ class Users(Handlers):
             raise NotFound()
         if "@" in login or login.startswith("+"):
             await self._count_find(viewer, request)
-        ask = accounts.FindAccount(login=login)
+        ask = lookups.FindAccount(login=login)
         try:
-            return (await self.core.bus.ask(accounts.find_account, ask)).user_id
+            return (await self.core.bus.ask(lookups.find_account, ask)).user_id
         except InvalidAddress:
             raise NotFound() from None
 
@@ -125,7 +125,7 @@ class Users(Handlers):
             picked = lists.user_ids(ids)
         if names == [] or picked == [] or len(part) > lists.NAME_MOST:
             return []
-        ask = accounts.ListAccounts(
+        ask = lookups.ListAccounts(
             limit=lists.limit(limit, lists.LIMIT_MOST if names or picked else lists.LIMIT),
             after=lists.user_id(since),
             newest_first=order != "asc",
@@ -133,7 +133,7 @@ class Users(Handlers):
             usernames=names,
             name_part=part or None,
         )
-        found = await self.core.bus.ask(accounts.list_accounts, ask)
+        found = await self.core.bus.ask(lookups.list_accounts, ask)
         return await self.people.shown((one.user_id for one in found), viewer, disabled=True)
 
     async def _active(self, viewer: Caller | None, limit: int, offset: int) -> list[views.User]:

@@ -9,11 +9,11 @@ from gateway.dialects.thinksns.files import File
 from gateway.dialects.thinksns.moments import moment
 from gateway.dialects.thinksns.rules import shown_phone
 from gateway.dialects.thinksns.verification_views import OwnVerification, PublicVerification
-from shared.contracts.accounts import PublicAccount
-from shared.contracts.auth import Account
+from shared.contracts.accounts import Account
 from shared.contracts.checkins import Counts
 from shared.contracts.follows import FollowCounts, Relation
 from shared.contracts.invitations import standard_code
+from shared.contracts.lookups import PublicAccount
 from shared.contracts.points import HUNDREDTHS, Balance
 from shared.contracts.profile import Gender, Profile
 from shared.contracts.vip import Vip as Membership

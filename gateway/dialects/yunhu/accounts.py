@@ -14,7 +14,16 @@ from gateway.dialects.yunhu.words import Refused
 from gateway.handlers import Handlers
 from shared import addresses
 from shared.caller import Caller
-from shared.contracts import auth, bindings
+from shared.contracts import (
+    accounts,
+    bindings,
+    codes,
+    deletion,
+    logins,
+    passwords,
+    registration,
+    sessions,
+)
 from shared.contracts.bindings import Expects
 
 AnyRequest = Request[Any, Any, Any]
@@ -28,37 +37,37 @@ class Accounts(Handlers):
 
     async def log_in_by_code(self, data: views.CodeLogin, request: AnyRequest) -> Ok[views.Token]:
         """Log in with a code; who has no account yet gets one by this."""
-        ask = auth.LogInByCode(
+        ask = logins.LogInByCode(
             address=rules.phone(data.mobile),
             code=data.captcha,
             purpose=PURPOSE,
             terms=self.callers.terms(request, data.device_id, data.platform),
-            create=auth.NewAccount(),
+            create=registration.NewAccount(),
         )
-        entered = await self.core.bus.ask(auth.log_in_by_code, ask)
+        entered = await self.core.bus.ask(logins.log_in_by_code, ask)
         return Ok(data=views.Token(entered.session.token))
 
     async def log_in_by_email(self, data: views.EmailLogin, request: AnyRequest) -> Ok[views.Token]:
         """Log in with a password; an unknown address and a wrong password are told alike."""
-        ask = auth.LogIn(
+        ask = logins.LogIn(
             login=addresses.email(data.email),
             password=data.password,
             terms=self.callers.terms(request, data.device_id, data.platform),
         )
-        session = await self.core.bus.ask(auth.log_in, ask)
+        session = await self.core.bus.ask(logins.log_in, ask)
         return Ok(data=views.Token(session.token))
 
     async def log_out(self, caller: Caller, data: views.Leaving | None = None) -> Done:
         """End the session of the token, whatever the device is called that comes with it."""
-        ask = auth.LogOut(user_id=caller.user_id, session_id=caller.session_id)
-        await self.core.bus.ask(auth.log_out, ask, caller=caller)
+        ask = sessions.LogOut(user_id=caller.user_id, session_id=caller.session_id)
+        await self.core.bus.ask(sessions.log_out, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Done()
 
     async def devices(self, caller: Caller) -> Response[bytes]:
         """List the devices that one is logged in on with this app."""
-        ask = auth.ByUser(user_id=caller.user_id)
-        found = await self.core.bus.ask(auth.list_devices, ask, caller=caller)
+        ask = accounts.ByUser(user_id=caller.user_id)
+        found = await self.core.bus.ask(sessions.list_devices, ask, caller=caller)
         rows = [
             pb.clients.Device(
                 user_id=str(caller.user_id),
@@ -73,19 +82,19 @@ class Accounts(Handlers):
 
     async def end_device(self, data: views.OfDevice, caller: Caller) -> Done:
         """Log one of one's devices out, by the id that it gave at its login."""
-        ask = auth.EndDevice(user_id=caller.user_id, dialect=NAME, device_id=data.device_id)
-        await self.core.bus.ask(auth.end_device, ask, caller=caller)
+        ask = sessions.EndDevice(user_id=caller.user_id, dialect=NAME, device_id=data.device_id)
+        await self.core.bus.ask(sessions.end_device, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Done()
 
     async def set_password(self, data: views.NewPassword, request: AnyRequest) -> Done:
         """Set a password by a code to one's e-mail address; every session ends."""
-        ask = auth.ResetPassword(
+        ask = passwords.ResetPassword(
             proof=self._proof(addresses.email(data.email), data.captcha, request, PASSWORD_PURPOSE),
             new=rules.new_password(data.password),
             ip=self.core.clients.ip(request),
         )
-        await self.core.bus.ask(auth.reset_password, ask)
+        await self.core.bus.ask(passwords.reset_password, ask)
         await self.core.sessions.catch_up()
         return Done()
 
@@ -132,15 +141,15 @@ class Accounts(Handlers):
             address = addresses.email(data.email)
         else:
             raise Refused("请填写手机号或邮箱")
-        ask = auth.DeleteAccount(
+        ask = deletion.DeleteAccount(
             user_id=caller.user_id, proof=self._proof(address, data.captcha, request)
         )
-        await self.core.bus.ask(auth.delete_account, ask, caller=caller)
+        await self.core.bus.ask(deletion.delete_account, ask, caller=caller)
         await self.core.sessions.catch_up()
         return Done()
 
     def _proof(
         self, address: str, code: str, request: AnyRequest, purpose: str = PURPOSE
-    ) -> auth.ByCode:
+    ) -> codes.ByCode:
         ip = self.core.clients.ip(request)
-        return auth.ByCode(address=address, purpose=purpose, code=code, ip=ip)
+        return codes.ByCode(address=address, purpose=purpose, code=code, ip=ip)

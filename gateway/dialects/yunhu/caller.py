@@ -13,7 +13,7 @@ from gateway.core import Core
 from gateway.errors import NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import auth
+from shared.contracts import sessions
 
 NAME = "yunhu"
 LIFETIME = 30 * 86400
@@ -65,9 +65,11 @@ class Callers(Handlers):
         except NotLoggedIn:
             return None
 
-    def terms(self, request: Request[Any, Any, Any], device_id: str, platform: str) -> auth.Terms:
+    def terms(
+        self, request: Request[Any, Any, Any], device_id: str, platform: str
+    ) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""
-        return auth.Terms(
+        return sessions.Terms(
             dialect=NAME,
             ip=self._core.clients.ip(request),
             device=device(request),

@@ -11,7 +11,7 @@ from gateway.dialects.yunhu.caller import NAME
 from gateway.dialects.yunhu.envelope import Done, Ok
 from gateway.handlers import Handlers
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import captchas, codes
 
 PURPOSE = NAME
 """Of most codes: the request has no purpose, so that one code serves login, binding and leaving."""
@@ -39,10 +39,10 @@ class Codes(Handlers):
 
     async def captcha(self, request: AnyRequest) -> Ok[views.Picture]:
         """Draw a picture captcha: good for one try within five minutes."""
-        ask = auth.MakeCaptcha(ip=self.core.clients.ip(request))
-        made = await self.core.bus.ask(auth.make_captcha, ask)
-        which = auth.CaptchaById(captcha_id=made.captcha_id)
-        picture = await self.core.bus.ask(auth.captcha_picture, which)
+        ask = captchas.MakeCaptcha(ip=self.core.clients.ip(request))
+        made = await self.core.bus.ask(captchas.make_captcha, ask)
+        which = captchas.CaptchaById(captcha_id=made.captcha_id)
+        picture = await self.core.bus.ask(captchas.captcha_picture, which)
         b64s = f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
         return Ok(data=views.Picture(b64s, made.captcha_id))
 
@@ -60,11 +60,11 @@ class Codes(Handlers):
         return await self._send(email, purpose, request)
 
     async def _solve(self, captcha_id: str, answer: str) -> None:
-        ask = auth.SolveCaptcha(captcha_id=captcha_id, answer=answer)
-        await self.core.bus.ask(auth.solve_captcha, ask)
+        ask = captchas.SolveCaptcha(captcha_id=captcha_id, answer=answer)
+        await self.core.bus.ask(captchas.solve_captcha, ask)
 
     async def _send(self, address: str, purpose: str, request: AnyRequest) -> Done:
-        ask = auth.SendCode(
+        ask = codes.SendCode(
             address=address,
             purpose=purpose,
             ip=self.core.clients.ip(request),
@@ -72,5 +72,5 @@ class Codes(Handlers):
             cooldown=COOLDOWN_SECONDS,
             digits=rules.DIGITS,
         )
-        await self.core.bus.ask(auth.send_code, ask)
+        await self.core.bus.ask(codes.send_code, ask)
         return Done()

@@ -18,8 +18,8 @@ from shared.caller import Caller
 from shared.contracts import (
     accounts,
     activity,
-    auth,
     invitations,
+    lookups,
     medals,
     points,
     profile,
@@ -49,7 +49,7 @@ class People(Handlers):
         user_id = caller.user_id
         ask, whose = self.core.bus.ask, [user_id]
         account, shown, [balance], members, invitation = await asyncio.gather(
-            ask(auth.read_account, auth.ByUser(user_id=user_id), caller=caller),
+            ask(accounts.read_account, accounts.ByUser(user_id=user_id), caller=caller),
             self.core.profiles.one(user_id),
             ask(points.read_balances, points.ReadBalances(user_ids=whose)),
             ask(vip.read_vips, vip.ReadVips(user_ids=whose)),
@@ -87,11 +87,11 @@ class People(Handlers):
         await self.core.redis.count(Limit(f"yunhu-strangers:ip:{network}", most, 60))
 
     async def _must_be_here(self, user_id: int) -> None:
-        ask = accounts.ReadAccounts(user_ids=[user_id])
-        found = await self.core.bus.ask(accounts.read_accounts, ask)
-        if not found or found[0].state in (auth.State.DELETING, auth.State.DELETED):
+        ask = lookups.ReadAccounts(user_ids=[user_id])
+        found = await self.core.bus.ask(lookups.read_accounts, ask)
+        if not found or found[0].state in (accounts.State.DELETING, accounts.State.DELETED):
             raise Refused(words.NO_SUCH_USER, NO_SUCH_USER)
-        if found[0].state is auth.State.DISABLED:
+        if found[0].state is accounts.State.DISABLED:
             raise Refused("用户因违规已被封禁", BANNED)
 
     async def _seen(self, user_id: int) -> people_views.Seen:
@@ -195,7 +195,7 @@ class People(Handlers):
         """Show what one said of oneself; every key is there, whatever is not said is empty."""
         account, shown = await asyncio.gather(
             self.core.bus.ask(
-                auth.read_account, auth.ByUser(user_id=caller.user_id), caller=caller
+                accounts.read_account, accounts.ByUser(user_id=caller.user_id), caller=caller
             ),
             self.core.profiles.one(caller.user_id),
         )

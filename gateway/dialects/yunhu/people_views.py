@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import gateway.dialects.yunhu.proto.yunhu_pb2 as pb
 from gateway.dialects.yunhu import countries, moments, rules, views
-from shared.contracts import activity, auth, invitations, points, remarks
+from shared.contracts import accounts, activity, invitations, points, remarks
 from shared.contracts import medals as medal_contract
 from shared.contracts.profile import Gender, Profile
 from shared.contracts.vip import Vip
@@ -39,7 +39,7 @@ def is_vip(member: Vip | None) -> int:
 
 
 def oneself(
-    account: auth.Account,
+    account: accounts.Account,
     shown: Profile,
     balance: points.Balance,
     invitation: invitations.Invitation,
@@ -110,7 +110,7 @@ def medals(worn: list[medal_contract.Medal]) -> list[pb.Medal_info]:
     return [pb.Medal_info(id=one.medal_id, name=one.name, sort=one.sort) for one in worn]
 
 
-def user_data(account: auth.Account, shown: Profile) -> views.ShownUserData:
+def user_data(account: accounts.Account, shown: Profile) -> views.ShownUserData:
     """Show a person what they said of themselves."""
     return views.ShownUserData(
         id=account.user_id,

@@ -9,7 +9,7 @@ from services.auth.passwords import rules as password_rules
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import accounts, registration
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -37,7 +37,7 @@ class FirstAdministrator:
 
         `strict` (production) refuses a password shorter than operators must have.
         """
-        if not (email and password) or await self.accounts.any_with_role(auth.Role.ROOT):
+        if not (email and password) or await self.accounts.any_with_role(accounts.Role.ROOT):
             return
         if len(password) < password_rules.OPERATOR_LEAST:
             message = (
@@ -54,12 +54,12 @@ class FirstAdministrator:
             dialect="userhub",
             email=address,
             password=await self.hasher.hash(password),
-            role=auth.Role.ROOT,
+            role=accounts.Role.ROOT,
             version=1,
         )
         try:
             await self.mongo.transact(lambda session: self._write(session, account))
-        except auth.EmailTaken:
+        except accounts.EmailTaken:
             log.warning("administrator.not_made", why="another account has this e-mail address")
             return
         self.outbox.nudge()
@@ -71,12 +71,12 @@ class FirstAdministrator:
         await self.accounts.insert(
             session, account, account.email, rules.username_key(account.username)
         )
-        registered = auth.UserRegistered(
+        registered = registration.UserRegistered(
             user_id=account.user_id,
             username=account.username,
             nickname=account.username,
             dialect=account.dialect,
         )
         await self.outbox.record(session, registered)
-        changed = auth.RoleChanged(user_id=account.user_id, role=auth.Role.ROOT)
+        changed = accounts.RoleChanged(user_id=account.user_id, role=accounts.Role.ROOT)
         await self.outbox.record(session, changed)

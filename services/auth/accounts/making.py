@@ -15,7 +15,7 @@ from services.auth.sessions.failures import Failures
 from services.auth.sessions.logins import counted_as
 from shared import addresses, texts
 from shared.bus import Bus
-from shared.contracts import auth, profile
+from shared.contracts import accounts, profile, registration, sessions
 from shared.errors import AppError
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -61,7 +61,7 @@ class Making:
         self.accounts, self.hasher, self.failures = accounts, hasher, failures
         self.beginning, self.reserved = beginning, reserved
 
-    async def plan(self, new: auth.NewAccount, address: str, dialect: str) -> Plan:
+    async def plan(self, new: registration.NewAccount, address: str, dialect: str) -> Plan:
         """Refuse what an account cannot begin with; hash its password."""
         if new.nickname is not None:
             texts.check_nickname(new.nickname)
@@ -79,7 +79,9 @@ class Making:
             dialect=dialect,
         )
 
-    async def make(self, plan: Plan, terms: auth.Terms | None, ip: str = "") -> auth.Registered:
+    async def make(
+        self, plan: Plan, terms: sessions.Terms | None, ip: str = ""
+    ) -> registration.Registered:
         """Make an account, with its first session if there are terms for one.
 
         Of two accounts with one address, one is refused. Where it is made from, which `ip` tells
@@ -100,28 +102,28 @@ class Making:
         log.info("user_created", user_id=account.user_id, dialect=plan.dialect)
         await self._remember_network(account, terms.ip if terms else ip)
         await self._open_profile(account.user_id, plan.nickname)
-        return auth.Registered(user_id=account.user_id, session=begun)
+        return registration.Registered(user_id=account.user_id, session=begun)
 
     async def _write_under_free_name(
-        self, account: StoredAccount, plan: Plan, terms: auth.Terms | None
-    ) -> auth.Session | None:
+        self, account: StoredAccount, plan: Plan, terms: sessions.Terms | None
+    ) -> sessions.Session | None:
         """Write the account; a username that the person did not choose gives way if taken."""
         for _ in range(NAME_TRIES):
             try:
                 return await self._write(account, plan.nickname, terms)
-            except auth.UsernameTaken:
+            except accounts.UsernameTaken:
                 if plan.chosen:
                     raise
                 another = rules.with_suffix(plan.username)
                 account = msgspec.structs.replace(account, username=another)
-        raise auth.UsernameTaken()
+        raise accounts.UsernameTaken()
 
     async def _write(
-        self, account: StoredAccount, nickname: str, terms: auth.Terms | None
-    ) -> auth.Session | None:
+        self, account: StoredAccount, nickname: str, terms: sessions.Terms | None
+    ) -> sessions.Session | None:
         """Commit the account, its event and its first session, or nothing."""
 
-        async def work(session: Session) -> auth.Session | None:
+        async def work(session: Session) -> sessions.Session | None:
             await self.accounts.insert(
                 session,
                 account,
@@ -130,7 +132,7 @@ class Making:
             )
             await self.outbox.record(
                 session,
-                auth.UserRegistered(
+                registration.UserRegistered(
                     user_id=account.user_id,
                     username=account.username,
                     nickname=nickname,

@@ -2,7 +2,7 @@
 
 from services.auth.accounts import rules
 from services.auth.accounts.store import MongoAccounts, StoredAccount
-from shared.contracts import auth
+from shared.contracts import accounts
 from shared.mongo import Session
 from shared.outbox import Outbox
 
@@ -15,7 +15,7 @@ class Naming:
 
     def check(self, username: str, account: StoredAccount) -> None:
         """Refuse a username that cannot be shown, or is kept for administrators."""
-        operator = account.role >= auth.Role.ADMIN
+        operator = account.role >= accounts.Role.ADMIN
         rules.check_username(username, frozenset() if operator else self._reserved)
 
     async def change(self, session: Session, account: StoredAccount, username: str) -> None:
@@ -27,6 +27,6 @@ class Naming:
             return
         key = rules.username_key(username)
         if not await self._accounts.set_username(session, account.user_id, username, key):
-            raise auth.NoSuchAccount()
-        event = auth.UsernameChanged(user_id=account.user_id, username=username)
+            raise accounts.NoSuchAccount()
+        event = accounts.UsernameChanged(user_id=account.user_id, username=username)
         await self._outbox.record(session, event)

@@ -4,7 +4,7 @@ import secrets
 import unicodedata
 
 from shared import texts
-from shared.contracts import auth
+from shared.contracts import accounts
 from shared.errors import UnusableText
 
 USERNAME_MOST = 24
@@ -21,7 +21,7 @@ def check_username(username: str, reserved: frozenset[str] = frozenset()) -> Non
     if not texts.is_nickname(username) or username != username.strip():
         raise UnusableText(field="username")
     if username_key(username) in reserved:
-        raise auth.UsernameReserved()
+        raise accounts.UsernameReserved()
 
 
 def reserved_keys(names: str) -> frozenset[str]:

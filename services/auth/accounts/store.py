@@ -9,7 +9,7 @@ import msgspec
 
 from services.auth.accounts import rules
 from services.auth.passwords.hashing import Hash
-from shared.contracts import auth
+from shared.contracts import accounts
 from shared.mongo import (
     ASCENDING,
     Document,
@@ -39,9 +39,9 @@ INDEXES = {
 }
 
 _TAKEN = {
-    "phone": auth.PhoneTaken,
-    "email_key": auth.EmailTaken,
-    "username_key": auth.UsernameTaken,
+    "phone": accounts.PhoneTaken,
+    "email_key": accounts.EmailTaken,
+    "username_key": accounts.UsernameTaken,
 }
 
 
@@ -60,7 +60,7 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     password: Hash | None = None
     role: int = 0
-    state: str = auth.State.ACTIVE
+    state: str = accounts.State.ACTIVE
     epoch: int = 0
     kept_session: str | None = None
     version: int = 0
@@ -143,13 +143,20 @@ class MongoAccounts:
 
     async def has_address(self, address: str) -> bool:
         """Whether somebody who may log in has this address, as `addresses.key` gives it."""
-        query = {"email_key" if "@" in address else "phone": address, "state": auth.State.ACTIVE}
+        query = {
+            "email_key" if "@" in address else "phone": address,
+            "state": accounts.State.ACTIVE,
+        }
         async with reachable():
             return await self._docs.find_one(query, {"_id": 1}) is not None
 
     async def phones(self, user_ids: list[int]) -> dict[int, str]:
         """Give the phone numbers of those whose accounts are active and have one."""
-        query = {"_id": {"$in": user_ids}, "state": auth.State.ACTIVE, "phone": {"$exists": True}}
+        query = {
+            "_id": {"$in": user_ids},
+            "state": accounts.State.ACTIVE,
+            "phone": {"$exists": True},
+        }
         async with reachable():
             found = self._docs.find(query, {"phone": 1})
             return {one["_id"]: one["phone"] for one in await found.to_list(None)}
@@ -184,7 +191,7 @@ class MongoAccounts:
         self, session: Session, user_id: int, old: str, new: str
     ) -> StoredAccount | None:
         """Lock out or let in; locking out ends all sessions."""
-        raised = {"version": 1} | ({"epoch": 1} if new != auth.State.ACTIVE else {})
+        raised = {"version": 1} | ({"epoch": 1} if new != accounts.State.ACTIVE else {})
         query = {"_id": user_id, "state": old}
         return await self._change(session, query, {"state": new, "kept_session": None}, raised)
 
@@ -195,7 +202,7 @@ class MongoAccounts:
         kind: str,
         before: str | None,
         after: str | None,
-        state: str = auth.State.ACTIVE,
+        state: str = accounts.State.ACTIVE,
     ) -> bool:
         """Put an address (as `addresses.key` gives it) in place of another, or of none.
 
@@ -234,7 +241,7 @@ class MongoAccounts:
         return await self._change(
             session,
             query,
-            {"state": auth.State.DELETING, "kept_session": None, "role": 0},
+            {"state": accounts.State.DELETING, "kept_session": None, "role": 0},
             {"version": 1, "epoch": 1},
             unset=(*names, "password"),
         )
@@ -244,7 +251,7 @@ class MongoAccounts:
     ) -> StoredAccount | None:
         """Note that a service has nothing left of a person."""
         document = await self._docs.find_one_and_update(
-            {"_id": user_id, "state": auth.State.DELETING},
+            {"_id": user_id, "state": accounts.State.DELETING},
             {"$addToSet": {"erased_in": service}},
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -255,7 +262,7 @@ class MongoAccounts:
         """Leave nothing but the id and when."""
         await self._docs.update_one(
             {"_id": user_id},
-            {"$set": {"state": auth.State.DELETED, "deleted_at": datetime.now(UTC)}},
+            {"$set": {"state": accounts.State.DELETED, "deleted_at": datetime.now(UTC)}},
             session=session,
         )
 
@@ -281,12 +288,12 @@ class MongoAccounts:
         Called after the change, with the account as it was. Transactions that do such a thing come
         one after the other, so that two cannot each rely on the other's person.
         """
-        if before.role < auth.Role.ROOT or before.state != auth.State.ACTIVE:
+        if before.role < accounts.Role.ROOT or before.state != accounts.State.ACTIVE:
             return
         await self._turns.update_one({"_id": "roots"}, {"$inc": {"turn": 1}}, session=session)
-        roots = {"role": auth.Role.ROOT, "state": auth.State.ACTIVE}
+        roots = {"role": accounts.Role.ROOT, "state": accounts.State.ACTIVE}
         if await self._docs.find_one(roots, {"_id": 1}, session=session) is None:
-            raise auth.LastRoot()
+            raise accounts.LastRoot()
 
     async def any_with_role(self, role: int) -> bool:
         """Tell whether anyone has this role."""

@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from services.auth.accounts.store import StoredAccount
-from shared.contracts import auth
+from shared.contracts import accounts
 
 
-def shown(account: StoredAccount, last_login_at: datetime | None = None) -> auth.Account:
+def shown(account: StoredAccount, last_login_at: datetime | None = None) -> accounts.Account:
     """Show an account, addresses included."""
-    return auth.Account(
+    return accounts.Account(
         user_id=account.user_id,
         username=account.username,
         created_at=account.created_at,
         phone=account.phone,
         email=account.email,
-        role=auth.Role(account.role),
-        state=auth.State(account.state),
+        role=accounts.Role(account.role),
+        state=accounts.State(account.state),
         has_password=account.password is not None,
         last_login_at=last_login_at,
     )

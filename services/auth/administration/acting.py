@@ -4,7 +4,7 @@ from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.administration import rules
 from shared.bus import Bus
 from shared.caller import Caller
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration
 from shared.errors import NotAllowed
 from shared.mongo import Session
 
@@ -30,8 +30,8 @@ class Acting:
         caller = self.caller()
         role = await self._role(session, caller)
         account = await self._accounts.find_in(session, user_id=user_id)
-        if account is None or account.state in (auth.State.DELETING, auth.State.DELETED):
-            raise auth.NoSuchAccount()
+        if account is None or account.state in (accounts.State.DELETING, accounts.State.DELETED):
+            raise accounts.NoSuchAccount()
         if user_id == caller.user_id:
             if not oneself:
                 raise administration.Oneself()
@@ -43,6 +43,10 @@ class Acting:
         if caller.user_id == OPERATOR:
             return caller.role
         account = await self._accounts.find_in(session, user_id=caller.user_id)
-        if account is None or account.state != auth.State.ACTIVE or account.role < auth.Role.ADMIN:
+        if (
+            account is None
+            or account.state != accounts.State.ACTIVE
+            or account.role < accounts.Role.ADMIN
+        ):
             raise NotAllowed()
         return min(account.role, caller.role)

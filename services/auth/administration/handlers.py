@@ -11,7 +11,7 @@ from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from shared import addresses
 from shared.contract import Event, Table
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration, bindings
 from shared.errors import InvalidAddress
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -51,7 +51,7 @@ class AdministrationHandlers:
         page = found[ask.skip : ask.skip + ask.limit]
         return administration.People(total=len(found), accounts=[shown(one) for one in page])
 
-    async def read(self, ask: administration.OfPerson) -> auth.Account:
+    async def read(self, ask: administration.OfPerson) -> accounts.Account:
         """Show one account."""
         return shown(await self._here(ask.user_id))
 
@@ -76,9 +76,9 @@ class AdministrationHandlers:
         if not await self.accounts.set_address(
             session, account.user_id, "email", account.email, email, state=account.state
         ):
-            raise auth.NoSuchAccount()
+            raise accounts.NoSuchAccount()
         how = "replaced" if account.email else "bound"
-        event = auth.AddressChanged(user_id=account.user_id, kind="email", how=how)
+        event = bindings.AddressChanged(user_id=account.user_id, kind="email", how=how)
         await self.outbox.record(session, event)
         await self.notices.record_address(session, account, account.email, email)
 
@@ -90,7 +90,7 @@ class AdministrationHandlers:
             if before.role == ask.role:
                 return before
             changed = await self.accounts.set_role(session, ask.user_id, ask.role)
-            event = auth.RoleChanged(user_id=ask.user_id, role=ask.role)
+            event = accounts.RoleChanged(user_id=ask.user_id, role=ask.role)
             return await self._record(session, before, changed, event)
 
         await self._tell(await self.mongo.transact(work))
@@ -98,10 +98,10 @@ class AdministrationHandlers:
 
     async def set_disabled(self, ask: administration.SetDisabled) -> None:
         """Lock a person out, which ends all sessions and is told, or let them in."""
-        old, new = auth.State.ACTIVE, auth.State.DISABLED
+        old, new = accounts.State.ACTIVE, accounts.State.DISABLED
         if not ask.disabled:
             old, new = new, old
-        event = auth.UserDisabled if ask.disabled else auth.UserEnabled
+        event = accounts.UserDisabled if ask.disabled else accounts.UserEnabled
 
         async def work(session: Session) -> StoredAccount:
             before = await self.acting.on(session, ask.user_id)
@@ -126,8 +126,8 @@ class AdministrationHandlers:
 
     async def _here(self, user_id: int) -> StoredAccount:
         found = await self.accounts.find(user_id=user_id)
-        if found is None or found.state in (auth.State.DELETING, auth.State.DELETED):
-            raise auth.NoSuchAccount()
+        if found is None or found.state in (accounts.State.DELETING, accounts.State.DELETED):
+            raise accounts.NoSuchAccount()
         return found
 
     async def _record(
@@ -138,8 +138,8 @@ class AdministrationHandlers:
         event: Event,
     ) -> StoredAccount:
         if changed is None:
-            raise auth.NoSuchAccount()
-        if changed.role < auth.Role.ROOT or changed.state != auth.State.ACTIVE:
+            raise accounts.NoSuchAccount()
+        if changed.role < accounts.Role.ROOT or changed.state != accounts.State.ACTIVE:
             await self.accounts.keep_a_root(session, before)
         await self.outbox.record(session, event)
         return changed

@@ -1,6 +1,6 @@
 """Who may act on whom."""
 
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 
 def below(actor: int) -> int | None:

@@ -6,7 +6,7 @@ from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import ended
 from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration, sessions
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -29,11 +29,11 @@ class PersonSessionHandlers:
         self.mongo, self.outbox, self.accounts = mongo, outbox, accounts
         self.sessions, self.acting, self.access = sessions, acting, access
 
-    async def list(self, ask: administration.OfPerson) -> list[auth.Device]:
+    async def list(self, ask: administration.OfPerson) -> list[sessions.Device]:
         """Show a person's sessions, newest first, a hundred at most."""
         account = await self.accounts.find(user_id=ask.user_id)
-        if account is None or account.state in (auth.State.DELETING, auth.State.DELETED):
-            raise auth.NoSuchAccount()
+        if account is None or account.state in (accounts.State.DELETING, accounts.State.DELETED):
+            raise accounts.NoSuchAccount()
         found = await self.sessions.active(ask.user_id, account.epoch, account.kept_session)
         return [shown(one) for one in found]
 
@@ -44,7 +44,7 @@ class PersonSessionHandlers:
             await self.acting.on(session, ask.user_id, oneself=True)
             over = await self.sessions.end(session, ask.user_id, ask.session_id)
             if over is None:
-                raise auth.NoSuchSession()
+                raise sessions.NoSuchSession()
             await self.outbox.record(session, ended(over, "ended_by_administrator"))
             return over
 

@@ -8,7 +8,7 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.failures import Failures
 from services.auth.sessions.logins import by_address
 from shared.contract import Table
-from shared.contracts import auth, bindings
+from shared.contracts import accounts, bindings, codes, passwords
 from shared.errors import Busy
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -52,7 +52,7 @@ class BindingHandlers:
         how = "replaced" if before else "bound"
         try:
             done = await self._change(account, kind, before, address, how)
-        except (auth.PhoneTaken, auth.EmailTaken):
+        except (accounts.PhoneTaken, accounts.EmailTaken):
             raise
         except Exception:
             await proved.give_back()
@@ -74,7 +74,7 @@ class BindingHandlers:
             raise bindings.LastAddress()
         await self._check_password(account, ask)
         if await self.proofs.look(ask.proof) != before:
-            raise auth.WrongCode()
+            raise codes.WrongCode()
         proved = await self.proofs.take(ask.proof)
         try:
             done = await self._change(account, ask.kind, before, None, "unbound")
@@ -87,8 +87,8 @@ class BindingHandlers:
 
     async def _active(self, user_id: int) -> StoredAccount:
         account = await self.accounts.find(user_id=user_id)
-        if account is None or account.state != auth.State.ACTIVE:
-            raise auth.NoSuchAccount()
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
         return account
 
     async def _check_password(self, account: StoredAccount, ask: bindings.UnbindAddress) -> None:
@@ -101,7 +101,7 @@ class BindingHandlers:
             raise
         if not right:
             log.info("authn_unbind_fail", user_id=account.user_id)
-            raise auth.WrongPassword()
+            raise passwords.WrongPassword()
         await self.failures.success(who, ask.ip)
 
     async def _change(
@@ -117,7 +117,7 @@ class BindingHandlers:
         async def work(session: Session) -> bool:
             if not await self.accounts.set_address(session, account.user_id, kind, before, after):
                 return False
-            event = auth.AddressChanged(user_id=account.user_id, kind=kind, how=how)
+            event = bindings.AddressChanged(user_id=account.user_id, kind=kind, how=how)
             await self.outbox.record(session, event)
             await self.notices.record_address(session, account, before, after)
             return True

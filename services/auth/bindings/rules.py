@@ -1,7 +1,7 @@
 """Which address may be bound in place of which."""
 
 from services.auth.accounts.store import StoredAccount
-from shared.contracts import auth
+from shared.contracts import accounts
 from shared.contracts.bindings import AddressKind, AlreadyBound, Expects, NothingBound
 from shared.errors import AppError
 
@@ -23,7 +23,7 @@ def bound(account: StoredAccount, kind: AddressKind) -> str | None:
 
 def taken(kind: AddressKind) -> AppError:
     """Say that another account has it."""
-    return auth.EmailTaken() if kind is AddressKind.EMAIL else auth.PhoneTaken()
+    return accounts.EmailTaken() if kind is AddressKind.EMAIL else accounts.PhoneTaken()
 
 
 def check_expected(before: str | None, expects: Expects) -> None:

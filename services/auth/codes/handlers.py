@@ -14,7 +14,7 @@ from services.auth.fraud.guard import Guard
 from services.auth.human_checks.store import Pass, RedisHumanChecks
 from shared import addresses, errors
 from shared.contract import Table
-from shared.contracts import auth, notify
+from shared.contracts import codes, human_checks, notify
 from shared.telemetry import logs
 
 log = logs.logger("codes")
@@ -36,7 +36,7 @@ class CodeHandlers:
         self.codes, self.proofs, self.checks, self.guard = codes, proofs, checks, guard
         self.js, self.scale, self.email_hour = js, limit_scale, email_hour
 
-    async def send(self, ask: auth.SendCode) -> None:
+    async def send(self, ask: codes.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
 
         Whether an account has this address makes no difference. Refused past the limits of
@@ -79,7 +79,7 @@ class CodeHandlers:
     async def _spend(self, address: str) -> Pass:
         spent = await self.checks.spend(address)
         if spent is None:
-            raise auth.HumanCheckNeeded()
+            raise human_checks.HumanCheckNeeded()
         return spent
 
     async def _give_back(self, spent: Pass | None) -> None:
@@ -87,7 +87,7 @@ class CodeHandlers:
             await self.checks.give_back(spent)
 
     async def _hand_to_notify(
-        self, message_id: str, address: str, code: str, ask: auth.SendCode
+        self, message_id: str, address: str, code: str, ask: codes.SendCode
     ) -> None:
         message = notify.Send(
             id=message_id,
@@ -105,11 +105,11 @@ class CodeHandlers:
             headers={"Nats-Msg-Id": message_id},
         )
 
-    async def check(self, ask: auth.CheckCode) -> auth.Verification:
+    async def check(self, ask: codes.CheckCode) -> codes.Verification:
         """Exchange a right code for a token of one use."""
         shown = await self.proofs.show(ask)
-        return auth.Verification(token=await self.codes.make_token(shown.address, ask.purpose))
+        return codes.Verification(token=await self.codes.make_token(shown.address, ask.purpose))
 
     def table(self) -> Table:
         """Which call is whose."""
-        return {auth.send_code: self.send, auth.check_code: self.check}
+        return {codes.send_code: self.send, codes.check_code: self.check}

@@ -12,14 +12,14 @@ from functools import partial
 from services.auth.codes import rules
 from services.auth.codes.store import Outcome, RedisCodes, Shown
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import codes, human_checks
 from shared.errors import AppError
 from shared.telemetry import logs
 
 _REFUSALS: dict[Outcome, type[AppError]] = {
-    Outcome.WRONG: auth.WrongCode,
-    Outcome.EXPIRED: auth.ExpiredCode,
-    Outcome.NOT_BEGUN: auth.ResetNotBegun,
+    Outcome.WRONG: codes.WrongCode,
+    Outcome.EXPIRED: codes.ExpiredCode,
+    Outcome.NOT_BEGUN: human_checks.ResetNotBegun,
 }
 
 log = logs.logger("codes")
@@ -47,36 +47,36 @@ class Proofs:
         self._codes, self._scale, self._verified = codes, limit_scale, verified
 
     async def look(
-        self, proof: auth.Proof, *, must_be_begun: bool = False, guarded: bool = False
+        self, proof: codes.Proof, *, must_be_begun: bool = False, guarded: bool = False
     ) -> str:
         """Give the address that is proved, without using the proof up; refuse what is none.
 
         `guarded`: it opens an administrator's account, so that short codes are counted more
         strictly.
         """
-        if isinstance(proof, auth.ByCode):
+        if isinstance(proof, codes.ByCode):
             shown = await self.show(proof, take=False, needs_leave=must_be_begun, guarded=guarded)
             return shown.address
         verified = await self._codes.read_token(proof.token, proof.purpose)
         if must_be_begun:
-            raise auth.ResetNotBegun()
+            raise human_checks.ResetNotBegun()
         if verified is None:
-            raise auth.UnknownVerification()
+            raise codes.UnknownVerification()
         return verified.address
 
-    async def take(self, proof: auth.Proof, *, must_be_begun: bool = False) -> Proved:
+    async def take(self, proof: codes.Proof, *, must_be_begun: bool = False) -> Proved:
         """Use a proof up: of several at once one gets it, the others are refused."""
-        if isinstance(proof, auth.ByCode):
+        if isinstance(proof, codes.ByCode):
             shown = await self._shown(proof, take=True, needs_leave=must_be_begun)
             return Proved(shown.address, partial(self._codes.keep_code, shown))
         verified = await self._codes.take_token(proof.token, proof.purpose)
         if verified is None:
-            raise auth.UnknownVerification()
+            raise codes.UnknownVerification()
         return Proved(verified.address, partial(self._codes.keep_token, proof.token, verified))
 
     async def show(
         self,
-        ask: auth.CheckCode,
+        ask: codes.CheckCode,
         *,
         take: bool = True,
         needs_leave: bool = False,
@@ -94,7 +94,7 @@ class Proofs:
         await self._codes.take(guesses, unique)
         try:
             shown = await self._shown(ask, take=take, needs_leave=needs_leave, guarded=guarded)
-        except auth.WrongCode:
+        except codes.WrongCode:
             raise
         except AppError:
             await self._codes.give_back(guesses, unique)
@@ -103,7 +103,7 @@ class Proofs:
         return shown
 
     async def _shown(
-        self, ask: auth.CheckCode, *, take: bool, needs_leave: bool, guarded: bool = False
+        self, ask: codes.CheckCode, *, take: bool, needs_leave: bool, guarded: bool = False
     ) -> Shown:
         address = addresses.key(ask.address)
         shown = await self._codes.check(

@@ -6,7 +6,7 @@ from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions
-from shared.contracts import auth
+from shared.contracts import accounts, deletion
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -41,15 +41,15 @@ class Closing:
         async def work(session: Session) -> StoredAccount:
             before = await self._accounts.find_in(session, user_id=user_id)
             if before is None:
-                raise auth.NoSuchAccount()
+                raise accounts.NoSuchAccount()
             if check:
                 await check(session, before)
             closed = await self._accounts.begin_deletion(session, user_id)
             if closed is None:
-                raise auth.NoSuchAccount()
+                raise accounts.NoSuchAccount()
             await self._accounts.keep_a_root(session, before)
             await self._sessions.forget(session, user_id)
-            await self._outbox.record(session, auth.UserDeleting(user_id=user_id))
+            await self._outbox.record(session, deletion.UserDeleting(user_id=user_id))
             await self._notices.record(session, before, "account_deleted")
             return closed
 

@@ -10,7 +10,7 @@ from services.auth.codes.proofs import Proofs
 from services.auth.deletion.closing import Closing
 from services.auth.sessions.store import MongoSessions
 from shared.contract import Event, Listeners, Table
-from shared.contracts import auth, notify, profile, social
+from shared.contracts import accounts, codes, deletion, notify, profile, social
 from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -39,7 +39,7 @@ class DeletionHandlers:
         self.outbox, self.accounts, self.sessions = outbox, accounts, sessions
         self.proofs, self.closing = proofs, closing
 
-    async def delete(self, ask: auth.DeleteAccount) -> None:
+    async def delete(self, ask: deletion.DeleteAccount) -> None:
         """Close the caller's account for good: sessions end, addresses may register again.
 
         Where a code is given it must have gone to an address of this very person. Who is the last
@@ -49,10 +49,10 @@ class DeletionHandlers:
             await self.closing.close(ask.user_id)
             return
         account = await self.accounts.find(user_id=ask.user_id)
-        if account is None or account.state != auth.State.ACTIVE:
-            raise auth.NoSuchAccount()
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
         if await self.proofs.look(ask.proof) not in (account.phone, account.email):
-            raise auth.WrongCode()
+            raise codes.WrongCode()
         proved = await self.proofs.take(ask.proof)
         try:
             await self.closing.close(ask.user_id)
@@ -68,12 +68,12 @@ class DeletionHandlers:
             return
         await self.accounts.finish_deletion(session, event.user_id)
         await self.sessions.forget(session, event.user_id)  # one may have begun meanwhile
-        await self.outbox.record(session, auth.UserDeleted(user_id=event.user_id))
+        await self.outbox.record(session, deletion.UserDeleted(user_id=event.user_id))
         log.info("user_deleted", user_id=event.user_id)
 
     def table(self) -> Table:
         """Which call is whose."""
-        return {auth.delete_account: self.delete}
+        return {deletion.delete_account: self.delete}
 
     def listeners(self) -> Listeners:
         """What is done about the events of the other services."""

@@ -9,7 +9,7 @@ from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.sessions.logins import by_address
 from shared import addresses
 from shared.contract import Table
-from shared.contracts import auth, human_checks
+from shared.contracts import accounts, captchas, human_checks
 from shared.redis import Limit, Redis
 from shared.telemetry import logs, metrics
 
@@ -57,12 +57,12 @@ class HumanCheckHandlers:
             metrics.SECURITY_EVENTS.labels("human_check_failed").inc()
             raise human_checks.WrongPosition()
 
-    async def tell(self, ask: human_checks.OfAddress) -> auth.CaptchaAnswer:
+    async def tell(self, ask: human_checks.OfAddress) -> captchas.CaptchaAnswer:
         """Give the answer; only served in development."""
         x = await self.checks.answer(addresses.key(ask.address))
         if x is None:
             raise human_checks.WrongPosition()
-        return auth.CaptchaAnswer(answer=str(x))
+        return captchas.CaptchaAnswer(answer=str(x))
 
     async def begin_reset(self, ask: human_checks.BeginReset) -> None:
         """Spend a pass for leave to reset the password of an address.
@@ -73,10 +73,10 @@ class HumanCheckHandlers:
         address = addresses.key(ask.address)
         await self.redis.count(self._limit("resets", ask.ip, BEGUN_IP_HOUR, 3600))
         if await self.checks.spend(address) is None:
-            raise auth.HumanCheckNeeded()
+            raise human_checks.HumanCheckNeeded()
         account = await self.accounts.find(**by_address(address))
-        if account is None or account.state != auth.State.ACTIVE:
-            raise auth.NoSuchAccount()
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
         await self.codes.allow_reset(address, ask.purpose)
         log.info("authn_reset_begun", user_id=account.user_id)
 

@@ -2,7 +2,7 @@
 
 from services.auth.ids.store import Ids
 from shared.contract import Table
-from shared.contracts import auth
+from shared.contracts import ids
 
 
 class IdHandlers:
@@ -11,10 +11,10 @@ class IdHandlers:
     def __init__(self, ids: Ids) -> None:
         self.ids = ids
 
-    async def take(self, ask: auth.TakeIds) -> auth.IdBlock:
+    async def take(self, ask: ids.TakeIds) -> ids.IdBlock:
         """Give a block of ids; for services that make groups and bots."""
-        return auth.IdBlock(first=await self.ids.block(ask.count), count=ask.count)
+        return ids.IdBlock(first=await self.ids.block(ask.count), count=ask.count)
 
     def table(self) -> Table:
         """Which call is whose."""
-        return {auth.take_ids: self.take}
+        return {ids.take_ids: self.take}

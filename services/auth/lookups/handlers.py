@@ -5,7 +5,7 @@ from services.auth.accounts.store import MongoAccounts
 from services.auth.lookups.store import MongoLookups
 from services.auth.sessions.logins import by_login
 from shared.contract import Table
-from shared.contracts import accounts, auth
+from shared.contracts import accounts, lookups
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -27,26 +27,26 @@ class LookupHandlers:
         self.mongo, self.outbox, self.stored = mongo, outbox, stored
         self.lookups, self.naming = lookups, naming
 
-    async def find(self, ask: accounts.FindAccount) -> accounts.PublicAccount:
+    async def find(self, ask: lookups.FindAccount) -> lookups.PublicAccount:
         """Tell whose login this is; a disabled person is found, one who left is not."""
         found = await self.lookups.find(**by_login(ask.login))
         if found is None:
-            raise auth.NoSuchAccount()
+            raise accounts.NoSuchAccount()
         return found
 
-    async def read(self, ask: accounts.ReadAccounts) -> list[accounts.PublicAccount]:
+    async def read(self, ask: lookups.ReadAccounts) -> list[lookups.PublicAccount]:
         """Give many accounts at once."""
         return await self.lookups.read(ask.user_ids)
 
-    async def list(self, ask: accounts.ListAccounts) -> list[accounts.PublicAccount]:
+    async def list(self, ask: lookups.ListAccounts) -> list[lookups.PublicAccount]:
         """Give a page of accounts, narrowed by what is asked for."""
         return await self.lookups.list(ask)
 
     async def change_username(self, ask: accounts.ChangeUsername) -> None:
         """Give the caller another username, unless somebody has it or it is reserved."""
         account = await self.stored.find(user_id=ask.user_id)
-        if account is None or account.state != auth.State.ACTIVE:
-            raise auth.NoSuchAccount()
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
         self.naming.check(ask.username, account)
 
         async def work(session: Session) -> None:
@@ -59,8 +59,8 @@ class LookupHandlers:
     def table(self) -> Table:
         """Which call is whose."""
         return {
-            accounts.find_account: self.find,
-            accounts.read_accounts: self.read,
-            accounts.list_accounts: self.list,
+            lookups.find_account: self.find,
+            lookups.read_accounts: self.read,
+            lookups.list_accounts: self.list,
             accounts.change_username: self.change_username,
         }

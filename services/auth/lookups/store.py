@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from services.auth.accounts import rules
-from shared.contracts import accounts
-from shared.contracts.auth import Role, State
+from shared.contracts import lookups
+from shared.contracts.accounts import Role, State
 from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, reachable
 from shared.texts import NOT_IN_LINE
 
@@ -21,8 +21,8 @@ HERE = {"$in": [State.ACTIVE, State.DISABLED]}
 """Where an account is that is not being deleted."""
 
 
-def _read(document: Document) -> accounts.PublicAccount:
-    return accounts.PublicAccount(
+def _read(document: Document) -> lookups.PublicAccount:
+    return lookups.PublicAccount(
         user_id=document["_id"],
         username=document["username"],
         created_at=document["created_at"],
@@ -37,27 +37,27 @@ class MongoLookups:
     def __init__(self, mongo: Mongo) -> None:
         self._docs = mongo["accounts"]
 
-    async def find(self, **fields: Any) -> accounts.PublicAccount | None:
+    async def find(self, **fields: Any) -> lookups.PublicAccount | None:
         """Find an account by one of `phone`, `email_key`, `username_key`."""
         async with reachable():
             document = await self._docs.find_one({**fields, "state": HERE}, PUBLIC)
         return _read(document) if document else None
 
-    async def read(self, user_ids: list[int]) -> list[accounts.PublicAccount]:
+    async def read(self, user_ids: list[int]) -> list[lookups.PublicAccount]:
         """Give the accounts of these people that are there."""
         query = {"_id": {"$in": user_ids}, "state": HERE}
         async with reachable():
             found = await self._docs.find(query, PUBLIC).to_list(None)
         return [_read(one) for one in found]
 
-    async def present(self, after: int, limit: int) -> list[accounts.PublicAccount]:
+    async def present(self, after: int, limit: int) -> list[lookups.PublicAccount]:
         """Give who is there of all people behind this id, in the order of ids."""
         query = {"_id": {"$gt": after}, "state": HERE}
         async with reachable():
             cursor = self._docs.find(query, PUBLIC).sort("_id", ASCENDING).hint("_id_").limit(limit)
             return [_read(one) for one in await cursor.to_list(limit)]
 
-    async def list(self, ask: accounts.ListAccounts) -> list[accounts.PublicAccount]:
+    async def list(self, ask: lookups.ListAccounts) -> list[lookups.PublicAccount]:
         """Give a page by id."""
         query, order = list_query(ask), DESCENDING if ask.newest_first else ASCENDING
         async with reachable():
@@ -65,7 +65,7 @@ class MongoLookups:
             return [_read(one) for one in await cursor.to_list(ask.limit)]
 
 
-def list_query(ask: accounts.ListAccounts) -> Document:
+def list_query(ask: lookups.ListAccounts) -> Document:
     """Give what holds of everybody on a page."""
     ids: Document = {}
     if ask.after is not None:

@@ -14,7 +14,7 @@ from nats.js import JetStreamContext
 from services.auth.accounts.store import StoredAccount
 from services.auth.notices.store import MongoNotices, StoredNotice
 from shared.contract import Event, Listeners
-from shared.contracts import auth, notify
+from shared.contracts import accounts, bindings, deletion, logins, notify, passwords
 from shared.mongo import Session
 
 LIFETIME = timedelta(days=3)
@@ -96,11 +96,11 @@ class Notices:
     def listeners(self) -> Listeners:
         """The events of what people are told about."""
         kinds = (
-            auth.NewNetworkSeen,
-            auth.PasswordChanged,
-            auth.AddressChanged,
-            auth.UserDisabled,
-            auth.UserDeleting,
+            logins.NewNetworkSeen,
+            passwords.PasswordChanged,
+            bindings.AddressChanged,
+            accounts.UserDisabled,
+            deletion.UserDeleting,
         )
         return dict.fromkeys(kinds, self.on_event)
 

@@ -3,7 +3,7 @@
 from services.auth.accounts.store import MongoAccounts
 from services.auth.notices.handlers import Notices
 from shared.contract import Listeners
-from shared.contracts import auth, verification
+from shared.contracts import accounts, verification
 from shared.contracts.verification import State
 from shared.mongo import Session
 
@@ -22,7 +22,7 @@ class VerificationNotices:
         if not template or not event.submission:
             return
         account = await self._accounts.find_in(session, _id=event.user_id)
-        if account and account.state == auth.State.ACTIVE:
+        if account and account.state == accounts.State.ACTIVE:
             await self._notices.tell(account, template, event.submission)
 
     def listeners(self) -> Listeners:

@@ -12,7 +12,7 @@ from services.auth.sessions.failures import Failures
 from services.auth.sessions.logins import by_address, counted_as, is_administrator
 from shared import addresses
 from shared.contract import Table
-from shared.contracts import auth
+from shared.contracts import accounts, codes, passwords
 from shared.errors import AppError, Busy
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -39,11 +39,11 @@ class PasswordHandlers:
         self.hasher, self.failures = hasher, failures
         self.notices, self.access = notices, access
 
-    async def change(self, ask: auth.ChangePassword) -> None:
+    async def change(self, ask: passwords.ChangePassword) -> None:
         """Change one's own password, knowing the present one; one's other sessions end."""
         account = await self.accounts.find(user_id=ask.user_id)
-        if account is None or account.state != auth.State.ACTIVE:
-            raise auth.NoSuchAccount()
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
         who = f"user:{ask.user_id}"
         await self.failures.attempt(who, ask.ip)
         try:
@@ -53,14 +53,14 @@ class PasswordHandlers:
             raise
         if not right:
             log.info("authn_password_change_fail", user_id=ask.user_id)
-            raise auth.WrongPassword()
+            raise passwords.WrongPassword()
         await self.failures.success(who, ask.ip)
         rules.check_new(ask.new, about=_names(account))
         hashed = await self.hasher.hash(ask.new)
         if not await self._set(account, account.epoch, hashed, "changed", ask.session_id):
-            raise auth.WrongPassword()
+            raise passwords.WrongPassword()
 
-    async def reset(self, ask: auth.ResetPassword) -> None:
+    async def reset(self, ask: passwords.ResetPassword) -> None:
         """Set a password for the owner of a proved address; all sessions end.
 
         The proof is used up even if nobody has the address, so that a code tells it once. It is
@@ -75,7 +75,7 @@ class PasswordHandlers:
         hashed = await self.hasher.hash(ask.new)
         proved = await self.proofs.take(ask.proof, must_be_begun=ask.must_be_begun)
         if account is None:
-            raise auth.NoSuchAccount()
+            raise accounts.NoSuchAccount()
         try:
             await self._set(account, None, hashed, "reset", None)
         except Exception:
@@ -85,9 +85,9 @@ class PasswordHandlers:
             with contextlib.suppress(AppError):
                 await self.failures.proved(counted_as(account, address), ask.ip)
 
-    async def _whose(self, proof: auth.Proof) -> StoredAccount | None:
+    async def _whose(self, proof: codes.Proof) -> StoredAccount | None:
         """Give the account that a code is shown for."""
-        if isinstance(proof, auth.ByToken):
+        if isinstance(proof, codes.ByToken):
             return None
         return await self.accounts.find(**by_address(addresses.key(proof.address)))
 
@@ -107,7 +107,9 @@ class PasswordHandlers:
                 session, account.user_id, epoch, hashed, kept
             )
             if changed:
-                event = auth.PasswordChanged(user_id=account.user_id, how=how, kept_session_id=kept)
+                event = passwords.PasswordChanged(
+                    user_id=account.user_id, how=how, kept_session_id=kept
+                )
                 await self.outbox.record(session, event)
                 await self.notices.record(session, account, "password_changed")
             return changed
@@ -122,7 +124,7 @@ class PasswordHandlers:
 
     def table(self) -> Table:
         """Which call is whose."""
-        return {auth.change_password: self.change, auth.reset_password: self.reset}
+        return {passwords.change_password: self.change, passwords.reset_password: self.reset}
 
 
 def _names(account: StoredAccount) -> tuple[str, ...]:

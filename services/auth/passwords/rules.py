@@ -3,7 +3,7 @@
 import unicodedata
 from functools import cache
 
-from shared.contracts import auth
+from shared.contracts import passwords
 
 LEAST = 6
 """Shortest password that any dialect documents (sealtalk, leaf: 6 bytes, as a client sends them);
@@ -38,13 +38,13 @@ def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
     one in upper case, makes another password.
     """
     if len(password.encode()) < LEAST:
-        raise auth.WeakPassword(f"A password has at least {LEAST} bytes.")
+        raise passwords.WeakPassword(f"A password has at least {LEAST} bytes.")
     password = normal(password)
     if password in common_passwords():
-        raise auth.WeakPassword()
+        raise passwords.WeakPassword()
     context = {name.casefold() for name in (*_PRODUCT, *about) if name}
     context |= {name.lstrip("+") for name in context} | {
         name[-11:] for name in context if name[:1] == "+"
     }
     if password.casefold() in context:
-        raise auth.WeakPassword("A password must not be a name or number of its owner.")
+        raise passwords.WeakPassword("A password must not be a name or number of its owner.")

@@ -13,7 +13,7 @@ from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.sessions.store import MongoSessions
 from shared import access
 from shared.contract import Event, Listeners
-from shared.contracts import auth
+from shared.contracts import accounts, deletion, passwords, sessions
 from shared.leases import Lease
 from shared.mongo import Mongo, Session
 from shared.watch import ensure_bucket, has_key, put_newer
@@ -62,7 +62,7 @@ class Access:
             role=account.role,
             epoch=account.epoch,
             kept=account.kept_session,
-            locked=account.state != auth.State.ACTIVE,
+            locked=account.state != accounts.State.ACTIVE,
         )
         await put_newer(
             self._js,
@@ -81,17 +81,17 @@ class Access:
         if account := await self._accounts.find(user_id=event.user_id):
             await self.tell_account(account)
 
-    async def on_session_ended(self, event: auth.SessionEnded, _: Session) -> None:
+    async def on_session_ended(self, event: sessions.SessionEnded, _: Session) -> None:
         """Tell again that a session is over."""
         await self.tell_ended(event.session_id, event.expires_at)
 
     def listeners(self) -> Listeners:
         """What auth does about its own events."""
         return {
-            auth.SessionEnded: self.on_session_ended,
-            auth.PasswordChanged: self.on_account_event,
-            auth.RoleChanged: self.on_account_event,
-            auth.UserDisabled: self.on_account_event,
-            auth.UserEnabled: self.on_account_event,
-            auth.UserDeleting: self.on_account_event,
+            sessions.SessionEnded: self.on_session_ended,
+            passwords.PasswordChanged: self.on_account_event,
+            accounts.RoleChanged: self.on_account_event,
+            accounts.UserDisabled: self.on_account_event,
+            accounts.UserEnabled: self.on_account_event,
+            deletion.UserDeleting: self.on_account_event,
         }

@@ -16,7 +16,7 @@ from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
-from shared.contracts import auth, tokens
+from shared.contracts import logins, sessions, tokens
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.session_token import SessionToken
@@ -39,16 +39,16 @@ class Beginning:
         self._notices, self._access, self._keys = notices, access, keys
 
     async def first(
-        self, session: Session, account: StoredAccount, terms: auth.Terms
-    ) -> auth.Session:
+        self, session: Session, account: StoredAccount, terms: sessions.Terms
+    ) -> sessions.Session:
         """Begin the first session of an account in the transaction that makes the account."""
         begun = _new(account, terms)
         await self._sessions.insert(session, begun)
         return self._with_tokens(begun, terms)
 
     async def again(
-        self, session: Session, account: StoredAccount, terms: auth.Terms, old: StoredSession
-    ) -> auth.Session:
+        self, session: Session, account: StoredAccount, terms: sessions.Terms, old: StoredSession
+    ) -> sessions.Session:
         """Begin a session in place of one that ends in the same transaction, on its device."""
         begun = msgspec.structs.replace(
             _new(account, terms),
@@ -70,8 +70,8 @@ class Beginning:
         )
 
     async def begin(
-        self, account: StoredAccount, terms: auth.Terms, known_network: bool
-    ) -> auth.Session:
+        self, account: StoredAccount, terms: sessions.Terms, known_network: bool
+    ) -> sessions.Session:
         """Begin a session: an earlier one on the same device ends, and so do the oldest beyond
         `terms.at_most`; a new network is announced.
         """
@@ -83,7 +83,11 @@ class Beginning:
         return self._with_tokens(begun, terms)
 
     async def _begin_with_events(
-        self, account: StoredAccount, terms: auth.Terms, begun: StoredSession, known_network: bool
+        self,
+        account: StoredAccount,
+        terms: sessions.Terms,
+        begun: StoredSession,
+        known_network: bool,
     ) -> None:
         async def work(session: Session) -> list[StoredSession]:
             if not known_network:
@@ -109,7 +113,7 @@ class Beginning:
             )
 
     async def _make_room(
-        self, session: Session, account: StoredAccount, terms: auth.Terms
+        self, session: Session, account: StoredAccount, terms: sessions.Terms
     ) -> list[StoredSession]:
         """End those that must make room; the lock on the person makes logins come in turn."""
         if terms.at_most is None and not terms.device_id:
@@ -133,7 +137,7 @@ class Beginning:
         return sessions
 
     async def _surplus(
-        self, session: Session, account: StoredAccount, terms: auth.Terms
+        self, session: Session, account: StoredAccount, terms: sessions.Terms
     ) -> list[StoredSession]:
         if terms.at_most is None:
             return []
@@ -146,9 +150,9 @@ class Beginning:
             terms.at_most - 1,
         )
 
-    def _with_tokens(self, begun: StoredSession, terms: auth.Terms) -> auth.Session:
+    def _with_tokens(self, begun: StoredSession, terms: sessions.Terms) -> sessions.Session:
         expires_at = begun.began_at + timedelta(seconds=terms.lifetime)
-        given = auth.Session(
+        given = sessions.Session(
             user_id=begun.user_id,
             session_id=begun.session_id,
             token=self._token(begun, expires_at),
@@ -177,7 +181,7 @@ class Beginning:
         return session_token.issue(self._keys, token)
 
 
-def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
+def _new(account: StoredAccount, terms: sessions.Terms) -> StoredSession:
     now = datetime.now(UTC)
     renewable_for = terms.renewable_for or 0
     return StoredSession(
@@ -196,8 +200,8 @@ def _new(account: StoredAccount, terms: auth.Terms) -> StoredSession:
     )
 
 
-def _new_network(begun: StoredSession) -> auth.NewNetworkSeen:
-    return auth.NewNetworkSeen(
+def _new_network(begun: StoredSession) -> logins.NewNetworkSeen:
+    return logins.NewNetworkSeen(
         user_id=begun.user_id,
         session_id=begun.session_id,
         dialect=begun.dialect,
@@ -205,9 +209,9 @@ def _new_network(begun: StoredSession) -> auth.NewNetworkSeen:
     )
 
 
-def ended(session: StoredSession, reason: str) -> auth.SessionEnded:
+def ended(session: StoredSession, reason: str) -> sessions.SessionEnded:
     """Put into words that a session is over before its time."""
-    return auth.SessionEnded(
+    return sessions.SessionEnded(
         user_id=session.user_id,
         session_id=session.session_id,
         reason=reason,

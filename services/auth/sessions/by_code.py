@@ -13,7 +13,7 @@ from services.auth.sessions.logins import (
 )
 from shared import addresses
 from shared.contract import Table
-from shared.contracts import auth
+from shared.contracts import accounts, codes, logins, sessions
 from shared.errors import AppError
 from shared.telemetry import logs, metrics
 
@@ -34,21 +34,21 @@ class CodeLoginHandlers:
         self.accounts, self.proofs, self.attempts = accounts, proofs, attempts
         self.making, self.beginning = making, beginning
 
-    async def log_in(self, ask: auth.LogInByCode) -> auth.Entered:
+    async def log_in(self, ask: logins.LogInByCode) -> logins.Entered:
         """Begin a session for who shows the code that was sent to an address.
 
         Whether there is an account is told only to who shows the right code. The code is used up by
         a session, by a new account, and by any answer about the account.
         """
         address = addresses.key(ask.address)
-        proof = auth.ByCode(address=address, code=ask.code, purpose=ask.purpose, ip=ask.terms.ip)
+        proof = codes.ByCode(address=address, code=ask.code, purpose=ask.purpose, ip=ask.terms.ip)
         account = await self.accounts.find(**by_address(address))
         who = counted_as(account, address)
         attempt = Attempt(self.attempts, address, who, ask.terms.ip, ask.human_after)
         await attempt.admit()
         try:
             await self.proofs.look(proof, guarded=is_administrator(account))
-        except (auth.WrongCode, auth.ExpiredCode):
+        except (codes.WrongCode, codes.ExpiredCode):
             metrics.SECURITY_EVENTS.labels("login_failed").inc()
             log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
             raise
@@ -57,15 +57,15 @@ class CodeLoginHandlers:
             raise
         if account is None:
             return await self._enter_anew(ask, proof, attempt)
-        return auth.Entered(session=await self._enter(account, ask.terms, proof, attempt))
+        return logins.Entered(session=await self._enter(account, ask.terms, proof, attempt))
 
     async def _enter(
-        self, account: StoredAccount, terms: auth.Terms, proof: auth.ByCode, attempt: Attempt
-    ) -> auth.Session:
+        self, account: StoredAccount, terms: sessions.Terms, proof: codes.ByCode, attempt: Attempt
+    ) -> sessions.Session:
         proved = await self.proofs.take(proof)
         known_network = await attempt.proved()
-        if account.state != auth.State.ACTIVE:
-            raise auth.AccountDisabled()
+        if account.state != accounts.State.ACTIVE:
+            raise accounts.AccountDisabled()
         try:
             return await self._begin(account, terms, known_network)
         except Exception:
@@ -73,37 +73,42 @@ class CodeLoginHandlers:
             raise
 
     async def _begin(
-        self, account: StoredAccount, terms: auth.Terms, known_network: bool
-    ) -> auth.Session:
+        self, account: StoredAccount, terms: sessions.Terms, known_network: bool
+    ) -> sessions.Session:
         begun = await self.beginning.begin(account, terms, known_network)
         metrics.SECURITY_EVENTS.labels("login").inc()
         log.info("authn_login_success", user_id=account.user_id, ip=terms.ip, how="code")
         return begun
 
     async def _enter_anew(
-        self, ask: auth.LogInByCode, proof: auth.ByCode, attempt: Attempt
-    ) -> auth.Entered:
+        self, ask: logins.LogInByCode, proof: codes.ByCode, attempt: Attempt
+    ) -> logins.Entered:
         """Make an account for a newcomer, or say that there is none."""
         if ask.create is None:
             await self.proofs.take(proof)
             await attempt.unadmit()
-            raise auth.NoSuchAccount()
+            raise accounts.NoSuchAccount()
         plan = await self.making.plan(ask.create, proof.address, ask.terms.dialect)
         proved = await self.proofs.take(proof)
         try:
             made = await self.making.make(plan, ask.terms)
-        except (auth.PhoneTaken, auth.EmailTaken):  # made meanwhile, through another dialect
+        except (
+            accounts.PhoneTaken,
+            accounts.EmailTaken,
+        ):  # made meanwhile, through another dialect
             account = await self.accounts.find(**by_address(proof.address))
-            if account is None or account.state != auth.State.ACTIVE:
-                raise auth.AccountDisabled() from None
-            return auth.Entered(session=await self._begin(account, ask.terms, known_network=False))
+            if account is None or account.state != accounts.State.ACTIVE:
+                raise accounts.AccountDisabled() from None
+            return logins.Entered(
+                session=await self._begin(account, ask.terms, known_network=False)
+            )
         except Exception:
             await proved.give_back()
             raise
         await attempt.unadmit()
         assert made.session is not None
-        return auth.Entered(session=made.session, created=True)
+        return logins.Entered(session=made.session, created=True)
 
     def table(self) -> Table:
         """Which call is whose."""
-        return {auth.log_in_by_code: self.log_in}
+        return {logins.log_in_by_code: self.log_in}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import ceil
 
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import passwords
 from shared.redis import Redis
 
 PAIR_FREE, ACCOUNT_FREE, NETWORK_FREE = 10, 50, 300
@@ -108,7 +108,7 @@ class Failures:
             [*self._free, FIRST_DELAY_MS, LONGEST_DELAY_MS, DAY_MS, DAY_MS, HOUR_MS],
         )
         if wait:
-            raise auth.TooManyFailures(retry_after=ceil(int(wait) / 1000))
+            raise passwords.TooManyFailures(retry_after=ceil(int(wait) / 1000))
 
     async def success(self, account: str, ip: str) -> bool:
         """Uncount an attempt that succeeded: as `proved`, and one less on the other counts."""

@@ -7,7 +7,7 @@ from services.auth.sessions.beginning import Beginning, ended
 from services.auth.sessions.logins import Attempts, by_login
 from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
-from shared.contracts import auth
+from shared.contracts import accounts, logins, sessions
 from shared.errors import AppError
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -38,7 +38,7 @@ class SessionHandlers:
             access,
         )
 
-    async def log_in(self, ask: auth.LogIn) -> auth.Session:
+    async def log_in(self, ask: logins.LogIn) -> sessions.Session:
         """Begin a session for who knows the password of an account.
 
         The login may be a phone number, an e-mail address or a username. An unknown one and a wrong
@@ -59,10 +59,10 @@ class SessionHandlers:
         if not right or account is None or known is None:
             metrics.SECURITY_EVENTS.labels("login_failed").inc()
             log.info("authn_login_fail", who=logs.mask(login), ip=ask.terms.ip)
-            raise auth.WrongCredentials()
+            raise logins.WrongCredentials()
         known_network = await attempt.success()
-        if account.state != auth.State.ACTIVE:
-            raise auth.AccountDisabled()
+        if account.state != accounts.State.ACTIVE:
+            raise accounts.AccountDisabled()
         if self.hasher.outdated(known):
             better = await self.hasher.hash(ask.password)
             await self.accounts.rehash(account.user_id, known, better)
@@ -71,16 +71,16 @@ class SessionHandlers:
         log.info("authn_login_success", user_id=account.user_id, ip=ask.terms.ip)
         return begun
 
-    async def log_out(self, ask: auth.LogOut) -> None:
+    async def log_out(self, ask: sessions.LogOut) -> None:
         """End the caller's session everywhere; asking again changes nothing."""
         await self._end(ask, "logged_out")
 
-    async def end(self, ask: auth.LogOut) -> None:
+    async def end(self, ask: sessions.LogOut) -> None:
         """End any session of the caller, such as that of a lost device."""
         if await self._end(ask, "ended_by_owner") is None:
-            raise auth.NoSuchSession()
+            raise sessions.NoSuchSession()
 
-    async def end_device(self, ask: auth.EndDevice) -> None:
+    async def end_device(self, ask: sessions.EndDevice) -> None:
         """End the caller's sessions on one of their devices."""
 
         async def work(session: Session) -> list[StoredSession]:
@@ -92,12 +92,12 @@ class SessionHandlers:
 
         over = await self.mongo.transact(work)
         if not over:
-            raise auth.NoSuchSession()
+            raise sessions.NoSuchSession()
         self.outbox.nudge()
         for one in over:
             await self.access.tell_ended(one.session_id, int(one.expires_at.timestamp()))
 
-    async def _end(self, ask: auth.LogOut, reason: str) -> StoredSession | None:
+    async def _end(self, ask: sessions.LogOut, reason: str) -> StoredSession | None:
         async def work(session: Session) -> StoredSession | None:
             over = await self.sessions.end(session, ask.user_id, ask.session_id)
             if over:
@@ -111,7 +111,7 @@ class SessionHandlers:
             log.info("authn_session_ended", user_id=ask.user_id, reason=reason)
         return over
 
-    async def list(self, ask: auth.ByUser) -> list[auth.Device]:
+    async def list(self, ask: accounts.ByUser) -> list[sessions.Device]:
         """Show the caller's own sessions, newest first, a hundred at most."""
         account = await self.accounts.find(user_id=ask.user_id)
         if account is None:
@@ -119,17 +119,17 @@ class SessionHandlers:
         active = await self.sessions.active(ask.user_id, account.epoch, account.kept_session)
         return [shown(one) for one in active]
 
-    async def record_use(self, ask: auth.RecordUse) -> None:
+    async def record_use(self, ask: sessions.RecordUse) -> None:
         """Note when sessions were last used; for gateways, in bulk."""
         await self.sessions.record_use(ask.uses)
 
     def table(self) -> Table:
         """Which call is whose."""
         return {
-            auth.log_in: self.log_in,
-            auth.log_out: self.log_out,
-            auth.end_session: self.end,
-            auth.end_device: self.end_device,
-            auth.list_devices: self.list,
-            auth.record_use: self.record_use,
+            logins.log_in: self.log_in,
+            sessions.log_out: self.log_out,
+            sessions.end_session: self.end,
+            sessions.end_device: self.end_device,
+            sessions.list_devices: self.list,
+            sessions.record_use: self.record_use,
         }

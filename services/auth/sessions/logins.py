@@ -5,7 +5,7 @@ from services.auth.accounts.store import StoredAccount
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.sessions.failures import Failures
 from shared import addresses
-from shared.contracts import auth
+from shared.contracts import accounts, human_checks
 
 
 def by_login(login: str) -> dict[str, str]:
@@ -31,7 +31,7 @@ def counted_as(account: StoredAccount | None, key: str) -> str:
 
 def is_administrator(account: StoredAccount | None) -> bool:
     """Whether an account may do something to others, so that it is worth more to others."""
-    return account is not None and account.role > auth.Role.USER
+    return account is not None and account.role > accounts.Role.USER
 
 
 class Attempts:
@@ -66,7 +66,7 @@ class Attempt:
     async def admit(self) -> None:
         """Refuse with `HumanCheckNeeded` after too many consecutive failures of this login."""
         if self._human_after and not await self._checks.admit(self.login, self._human_after):
-            raise auth.HumanCheckNeeded()
+            raise human_checks.HumanCheckNeeded()
 
     async def unadmit(self) -> None:
         """Uncount what `admit` counted."""

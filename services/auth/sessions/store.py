@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.contracts import auth
+from shared.contracts import sessions
 from shared.mongo import (
     ASCENDING,
     DESCENDING,
@@ -63,9 +63,9 @@ def _read(document: Document) -> StoredSession:
     return StoredSession(session_id=document["_id"], **fields)
 
 
-def shown(one: StoredSession) -> auth.Device:
+def shown(one: StoredSession) -> sessions.Device:
     """Show a session to its owner."""
-    return auth.Device(
+    return sessions.Device(
         session_id=one.session_id,
         dialect=one.dialect,
         device=one.device,
@@ -206,7 +206,7 @@ class MongoSessions:
         await self._docs.delete_many({"user_id": user_id}, session=session)
         await self._turns.delete_one({"_id": user_id}, session=session)
 
-    async def record_use(self, uses: Sequence[auth.SessionUse]) -> None:
+    async def record_use(self, uses: Sequence[sessions.SessionUse]) -> None:
         """Note when sessions were last used; an earlier time changes nothing."""
         if not uses:
             return

@@ -12,7 +12,7 @@ from services.auth.sessions.beginning import Beginning, ended
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
 from shared.contract import Table
-from shared.contracts import auth, tokens
+from shared.contracts import accounts, sessions, tokens
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 from shared.session_token import BadToken, SessionToken
@@ -54,7 +54,7 @@ class TokenHandlers:
             raise tokens.SessionOver()
         return self.beginning.access(found, ask.lifetime)
 
-    async def renew(self, ask: tokens.RenewSession) -> auth.Session:
+    async def renew(self, ask: tokens.RenewSession) -> sessions.Session:
         """Exchange the token of a session for that of a new one; the old session ends.
 
         The session's end decides: of two renewals at once one finds it going on. A token that was
@@ -66,7 +66,7 @@ class TokenHandlers:
             raise tokens.SessionOver() from None
         account = await self._owner(token, "session", ask.terms.dialect)
 
-        async def work(session: Session) -> tuple[StoredSession, auth.Session] | None:
+        async def work(session: Session) -> tuple[StoredSession, sessions.Session] | None:
             old = await self.sessions.end_renewable(session, account.user_id, token.session_id)
             if old is None:
                 return None
@@ -105,7 +105,7 @@ class TokenHandlers:
         if token.use != use or token.dialect != dialect:
             raise tokens.SessionOver()
         account = await self.accounts.find(user_id=token.user_id)
-        if account is None or account.state != auth.State.ACTIVE:
+        if account is None or account.state != accounts.State.ACTIVE:
             raise tokens.SessionOver()
         if token.epoch < account.epoch and token.session_id != account.kept_session:
             raise tokens.SessionOver()

@@ -3,7 +3,7 @@
 from services.auth.lookups.store import MongoLookups
 from shared.contract import Table
 from shared.contracts import snapshot
-from shared.contracts.accounts import PublicAccount
+from shared.contracts.lookups import PublicAccount
 
 
 class SnapshotHandlers:

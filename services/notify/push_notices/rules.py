@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from shared.contract import Event
-from shared.contracts import auth
+from shared.contracts import accounts, bindings, logins, passwords
 from shared.contracts.notify import Channel, Send, message_id, shown_time
 from shared.contracts.push_devices import PushDevice
 from shared.events import CloudEvent
@@ -18,10 +18,10 @@ LONGEST_DEVICE = 60
 """Characters of a device's name that a notice shows."""
 
 TEMPLATES: Mapping[type[Event], str] = {
-    auth.NewNetworkSeen: "new_device",
-    auth.PasswordChanged: "password_changed",
-    auth.AddressChanged: "address_changed",
-    auth.UserDisabled: "account_disabled",
+    logins.NewNetworkSeen: "new_device",
+    passwords.PasswordChanged: "password_changed",
+    bindings.AddressChanged: "address_changed",
+    accounts.UserDisabled: "account_disabled",
 }
 """Of a deletion no device hears: with it the devices are forgotten. SMS and e-mail tell of it."""
 
@@ -37,7 +37,7 @@ def notices(event: CloudEvent, devices: list[PushDevice]) -> list[Send]:
     kind = _BY_FACT[event.type]
     happened = msgspec.convert(event.data, kind)
     parameters = {"time": shown_time(event.time)}
-    if isinstance(happened, auth.NewNetworkSeen):
+    if isinstance(happened, logins.NewNetworkSeen):
         parameters["device"] = happened.device[:LONGEST_DEVICE] or "?"
     return [
         Send(

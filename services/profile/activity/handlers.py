@@ -5,7 +5,7 @@ from services.profile.activity.countries import Countries
 from services.profile.activity.store import ActivityStore, Seen
 from services.profile.people import People
 from shared.contract import Table
-from shared.contracts import activity, auth
+from shared.contracts import accounts, activity
 from shared.mongo import Mongo, Session
 
 
@@ -50,11 +50,11 @@ class ActivityHandlers:
         """Give a page of who was here last."""
         return await self._activity.page(ask.skip, ask.limit)
 
-    async def on_disabled(self, event: auth.UserDisabled, session: Session) -> None:
+    async def on_disabled(self, event: accounts.UserDisabled, session: Session) -> None:
         """Take a person who is locked out off the list."""
         await self._activity.lock_out(session, event.user_id, locked_out=True)
 
-    async def on_enabled(self, event: auth.UserEnabled, session: Session) -> None:
+    async def on_enabled(self, event: accounts.UserEnabled, session: Session) -> None:
         """Put a person onto the list again."""
         await self._activity.lock_out(session, event.user_id, locked_out=False)
 

@@ -7,7 +7,7 @@ from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
 from shared import texts
 from shared.contract import Table
-from shared.contracts import auth, profile
+from shared.contracts import accounts, profile, registration
 from shared.erasure import may_keep
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -36,7 +36,7 @@ class ProfileHandlers:
         await self._mongo.transact(lambda session: self._open(session, ask.user_id, ask.nickname))
         self._outbox.nudge()
 
-    async def on_registered(self, event: auth.UserRegistered, session: Session) -> None:
+    async def on_registered(self, event: registration.UserRegistered, session: Session) -> None:
         """Make the profile that auth could not ask for; whatever the nickname, there is one."""
         user_id = event.user_id
         nickname = texts.nickname_from(event.nickname, event.username, str(user_id))
@@ -108,11 +108,11 @@ class ProfileHandlers:
         if ended := were - are:
             await self._pictures.release(present.user_id, ended, session)
 
-    async def on_disabled(self, event: auth.UserDisabled, session: Session) -> None:
+    async def on_disabled(self, event: accounts.UserDisabled, session: Session) -> None:
         """Take a person who is locked out off the lists of people."""
         await self._profiles.set_disabled(session, event.user_id, disabled=True)
 
-    async def on_enabled(self, event: auth.UserEnabled, session: Session) -> None:
+    async def on_enabled(self, event: accounts.UserEnabled, session: Session) -> None:
         """Put a person who is let in again onto them."""
         await self._profiles.set_disabled(session, event.user_id, disabled=False)
 

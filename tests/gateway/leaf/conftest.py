@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from shared.contracts import administration
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewer, Viewers
 

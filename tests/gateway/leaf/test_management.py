@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.gateway.leaf.viewers import data, done, fresh_email, refused
 
 TEN = [

@@ -9,7 +9,7 @@ import pytest
 from gateway.app import BODY_BYTES
 from gateway.dialects.leaf import DIALECT
 from shared import session_token
-from shared.contracts import auth, follows, profile, social
+from shared.contracts import accounts, codes, follows, human_checks, profile, social
 from shared.errors import (
     AppError,
     Busy,
@@ -232,13 +232,13 @@ def test_faults_tell_nothing(error) -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (auth.HumanCheckNeeded(), -1),
-        (auth.ResetNotBegun(), -1),
-        (auth.ExpiredCode(), 3010),
-        (auth.AccountDisabled(), 3020),
+        (human_checks.HumanCheckNeeded(), -1),
+        (human_checks.ResetNotBegun(), -1),
+        (codes.ExpiredCode(), 3010),
+        (accounts.AccountDisabled(), 3020),
         (NotAllowed(), 3030),
         (UnusableText(), 4010),
-        (auth.UsernameReserved(), 4010),
+        (accounts.UsernameReserved(), 4010),
         (profile.NoSuchProfile(), 4040),
         (LimitReached(retry_after=7), 4050),
         (follows.NotWelcome(), 1000),

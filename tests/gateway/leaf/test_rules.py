@@ -12,7 +12,7 @@ from gateway.dialects.leaf import rules, views
 from gateway.dialects.leaf.envelope import Refused
 from gateway.dialects.leaf.reading import in_any_case
 from shared import addresses
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 
 def refusal(rule, *given):

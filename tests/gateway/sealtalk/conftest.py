@@ -10,7 +10,8 @@ import pytest
 
 from gateway.config import Config
 from gateway.dialects.sealtalk.ids import PublicIds
-from shared.contracts import auth, profile
+from shared.contracts import deletion, profile
+from shared.contracts.ids import TakeIds, take_ids
 from tests.gateway.sealtalk.together import make_group, several
 from tests.people import Person
 
@@ -27,7 +28,7 @@ def crowd(bus, ids) -> Callable[[int], Awaitable[list[str]]]:
     """Make so many people who have a profile and never log in; gives their public ids."""
 
     async def make(count: int) -> list[str]:
-        block = await bus.ask(auth.take_ids, auth.TakeIds(count=count))
+        block = await bus.ask(take_ids, TakeIds(count=count))
         numbers = range(block.first, block.first + count)
         for start in range(0, count, 50):
             await asyncio.gather(
@@ -69,7 +70,7 @@ def leave(bus, ids, acting) -> Callable[[Person], Awaitable[None]]:
     async def gone(person: Person) -> None:
         number = ids.decode(person.id)
         with acting(number):
-            await bus.ask(auth.delete_account, auth.DeleteAccount(user_id=number))
+            await bus.ask(deletion.delete_account, deletion.DeleteAccount(user_id=number))
 
     return gone
 

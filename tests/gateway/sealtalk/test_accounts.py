@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from services.auth.sessions.failures import ACCOUNT_FREE, PAIR_FREE
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_codes import SAME_PHONE
 from tests.people import PASSWORD, Person
@@ -277,7 +277,7 @@ async def test_a_known_network_stays_open(people) -> None:
 async def test_a_disabled_account(people, bus, eventually, operate) -> None:
     """Who is disabled is logged out, cannot log in, and can once enabled again."""
     tom = await people.one()
-    found = await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))
+    found = await bus.ask(accounts.find_by_address, accounts.ByAddress(address=tom.e164))
     await operate(
         administration.set_disabled,
         administration.SetDisabled(user_id=found.user_id, disabled=True),

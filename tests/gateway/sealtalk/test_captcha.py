@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from services.auth.captchas.handlers import IP_MINUTE
-from shared.contracts import auth
+from shared.contracts import captchas
 from tests.gateway import expect
 
 
@@ -25,10 +25,10 @@ async def test_a_captcha(people, suite, bus, method) -> None:
     assert shown.headers["cache-control"] == "no-store"
     assert Image.open(io.BytesIO(shown.content)).size == (160, 60)
     answer = (await tom.get("/dev/captcha", id=result["verifyId"])).json()["answer"]
-    solve = auth.SolveCaptcha(captcha_id=result["verifyId"], answer=f" {answer.lower()}")
-    await bus.ask(auth.solve_captcha, solve)
-    with pytest.raises(auth.NoSuchCaptcha):
-        await bus.ask(auth.solve_captcha, solve)
+    solve = captchas.SolveCaptcha(captcha_id=result["verifyId"], answer=f" {answer.lower()}")
+    await bus.ask(captchas.solve_captcha, solve)
+    with pytest.raises(captchas.NoSuchCaptcha):
+        await bus.ask(captchas.solve_captcha, solve)
     expect.refused(await tom.get(url), 404)
 
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.dialects.sealtalk.codes import CHECKS_MINUTE, CODE_SECONDS, COOLDOWN_SECONDS
 from services.auth.codes.rules import IP_HOUR, SMS_DAY, SMS_HOUR
 from services.auth.codes.store import FAILURES_HOUR, TOKEN_SECONDS, TRIES
-from shared.contracts import auth
+from shared.contracts import codes
 from tests.gateway import expect
 from tests.people import fresh_phone
 
@@ -316,13 +316,13 @@ async def test_one_code_shown_many_times_at_once(people) -> None:
 async def test_codes_and_tokens_are_good_for_one_purpose(people, bus) -> None:
     """What was sent for another dialect opens nothing here."""
     tom = people.stranger()
-    ask = auth.SendCode(address=tom.e164, purpose="leaf.register", ip="192.0.2.1", cooldown=0)
-    await bus.ask(auth.send_code, ask)
+    ask = codes.SendCode(address=tom.e164, purpose="leaf.register", ip="192.0.2.1", cooldown=0)
+    await bus.ask(codes.send_code, ask)
     code = (await tom.messages())[0]["code"]
 
     expect.outcome(await tom.verify(code), 1000)
-    show = auth.CheckCode(address=tom.e164, purpose="leaf.register", code=code, ip="192.0.2.1")
-    token = (await bus.ask(auth.check_code, show)).token
+    show = codes.CheckCode(address=tom.e164, purpose="leaf.register", code=code, ip="192.0.2.1")
+    token = (await bus.ask(codes.check_code, show)).token
     expect.refused(await tom.register(token), 404)
     reset = {"password": tom.password, "verification_token": token}
     expect.refused(await tom.post("/user/reset_password", reset), 400)

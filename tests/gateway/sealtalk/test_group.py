@@ -6,7 +6,7 @@ import pytest
 
 from shared.caller import Caller
 from shared.contracts import directory, social
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.conftest import ANY_SESSION
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_group_changes import (

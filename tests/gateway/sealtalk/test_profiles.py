@@ -7,7 +7,7 @@ import pytest
 
 from gateway.dialects.sealtalk import rules
 from gateway.dialects.sealtalk.profiles import FINDS_HOUR
-from shared.contracts import auth, profile
+from shared.contracts import accounts, profile
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_accounts import BAD_NICKNAMES, GOOD_NICKNAMES
 from tests.gateway.sealtalk.test_codes import SAME_PHONE
@@ -94,7 +94,7 @@ async def test_a_change_is_announced(people, bus, announced) -> None:
 
 async def number_of(tom, bus):
     """The id of a person inside."""
-    return (await bus.ask(auth.find_by_address, auth.ByAddress(address=tom.e164))).user_id
+    return (await bus.ask(accounts.find_by_address, accounts.ByAddress(address=tom.e164))).user_id
 
 
 @pytest.mark.parametrize("uri", GOOD_PORTRAITS)

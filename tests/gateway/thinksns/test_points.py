@@ -9,7 +9,7 @@ import pytest
 
 from shared.caller import Caller
 from shared.contracts import points, vip
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.invitations import standard_code
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member

@@ -8,7 +8,7 @@ import pytest
 
 from shared.caller import Caller
 from shared.contracts import recommendations
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 

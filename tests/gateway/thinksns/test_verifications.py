@@ -6,7 +6,7 @@ import pytest
 
 from shared.caller import Caller
 from shared.contracts import verification
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 from tests.gateway.thinksns.pictures import png, uploaded

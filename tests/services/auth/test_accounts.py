@@ -12,7 +12,15 @@ from services.auth.codes.store import Verified
 from services.auth.passwords.hashing import Hasher
 from shared import access
 from shared.access import Flags
-from shared.contracts import administration, auth, profile
+from shared.contracts import (
+    accounts,
+    administration,
+    codes,
+    logins,
+    passwords,
+    profile,
+    registration,
+)
 from shared.errors import Malformed, Unavailable
 from shared.mongo import Mongo
 from tests.services.auth.conftest import PEPPERS
@@ -42,11 +50,11 @@ async def test_a_person_registers(member, bus, announced, gate):
 
     account = await ann.account()
     assert (account.user_id, account.phone, account.email) == (ann.user_id, ann.address, None)
-    assert (account.role, account.state) == (auth.Role.USER, auth.State.ACTIVE)
+    assert (account.role, account.state) == (accounts.Role.USER, accounts.State.ACTIVE)
     assert gate.admits(ann.session.token)
     ask = profile.ReadProfiles(user_ids=[ann.user_id])
     assert [one.nickname for one in await bus.ask(profile.read_profiles, ask)] == ["Ann"]
-    [event] = await announced(auth.UserRegistered, ann.user_id)
+    [event] = await announced(registration.UserRegistered, ann.user_id)
     assert event.data["nickname"] == "Ann"
 
 
@@ -67,12 +75,12 @@ async def test_an_email_address_keeps_its_spelling_and_is_one_in_any_case(visito
     token = await other.token(eventually)
 
     assert (await visitor(address=one.address.upper()).log_in()).user_id == one.user_id
-    with pytest.raises(auth.EmailTaken):
+    with pytest.raises(accounts.EmailTaken):
         await other.register(token)
 
 
 @pytest.mark.parametrize(
-    ("address", "refusal"), [(new_phone, auth.PhoneTaken), (new_email, auth.EmailTaken)]
+    ("address", "refusal"), [(new_phone, accounts.PhoneTaken), (new_email, accounts.EmailTaken)]
 )
 async def test_of_registrations_at_once_one_wins(visitor, eventually, address, refusal, mongo):
     """With four proofs of one address there is one account, and the others are told it is taken."""
@@ -94,9 +102,9 @@ async def test_a_taken_address_uses_the_token_up(member, visitor, eventually):
     ann = await member()
     token = await ann.token(eventually)
 
-    with pytest.raises(auth.PhoneTaken):
+    with pytest.raises(accounts.PhoneTaken):
         await visitor(address=ann.address).register(token)
-    with pytest.raises(auth.UnknownVerification):
+    with pytest.raises(codes.UnknownVerification):
         await visitor(address=ann.address).register(token)
 
 
@@ -111,7 +119,7 @@ async def test_of_two_who_want_one_username_one_gets_it(visitor, eventually):
     )
 
     assert len(made) == 1
-    assert [type(one) for one in refused] == [auth.UsernameTaken]
+    assert [type(one) for one in refused] == [accounts.UsernameTaken]
     late, token = (second, tokens[1]) if first.user_id else (first, tokens[0])
     assert (await late.register(token, username=f"{name}_2")).user_id
 
@@ -139,7 +147,7 @@ async def test_a_bad_password_is_refused_and_the_token_kept(visitor, eventually,
     token = await one.token(eventually)
 
     for weak in (password, one.address, one.address[3:]):
-        with pytest.raises(auth.WeakPassword):
+        with pytest.raises(passwords.WeakPassword):
             await one.register(token, password=weak)
     assert (await one.register(token)).user_id
 
@@ -162,8 +170,8 @@ async def test_the_token_outlives_an_outage_of_the_database(workshop, suite):
     """When the account could not be written, the same token makes it a moment later."""
     phone = new_phone()
     token = await workshop.codes.make_token(phone, PURPOSE)
-    ask = auth.Register(
-        proof=auth.ByToken(token=token, purpose=PURPOSE),
+    ask = registration.Register(
+        proof=codes.ByToken(token=token, purpose=PURPOSE),
         password=PASSWORD,
         dialect="sealtalk",
         nickname="Kay",
@@ -195,13 +203,13 @@ async def test_who_is_registered_is_told_where_it_is_documented(member, bus, vis
     """An address is available until somebody has it, and then leads to their id."""
     stranger, ann = visitor(), await member()
     for one, available in ((stranger, True), (ann, False)):
-        ask = auth.ByAddress(address=one.address)
-        assert (await bus.ask(auth.check_address, ask)).available is available
+        ask = accounts.ByAddress(address=one.address)
+        assert (await bus.ask(accounts.check_address, ask)).available is available
 
-    found = await bus.ask(auth.find_by_address, auth.ByAddress(address=ann.address))
+    found = await bus.ask(accounts.find_by_address, accounts.ByAddress(address=ann.address))
     assert found.user_id == ann.user_id
-    with pytest.raises(auth.NoSuchAccount):
-        await bus.ask(auth.find_by_address, auth.ByAddress(address=stranger.address))
+    with pytest.raises(accounts.NoSuchAccount):
+        await bus.ask(accounts.find_by_address, accounts.ByAddress(address=stranger.address))
 
 
 async def test_a_role_reaches_the_gateways(member, operate, js, announced, eventually):
@@ -209,24 +217,26 @@ async def test_a_role_reaches_the_gateways(member, operate, js, announced, event
     ann = await member()
 
     await operate(
-        administration.set_role, administration.SetRole(user_id=ann.user_id, role=auth.Role.ADMIN)
+        administration.set_role,
+        administration.SetRole(user_id=ann.user_id, role=accounts.Role.ADMIN),
     )
 
-    assert (await flags_of(js, ann.user_id)).role == auth.Role.ADMIN
-    assert (await ann.account()).role == auth.Role.ADMIN
-    [event] = await announced(auth.RoleChanged, ann.user_id)
-    assert event.data["role"] == auth.Role.ADMIN
+    assert (await flags_of(js, ann.user_id)).role == accounts.Role.ADMIN
+    assert (await ann.account()).role == accounts.Role.ADMIN
+    [event] = await announced(accounts.RoleChanged, ann.user_id)
+    assert event.data["role"] == accounts.Role.ADMIN
 
 
 async def test_roles_of_nobody(operate, user_id):
     """There is no role for who has no account, nor a lock."""
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await operate(
-            administration.set_role, administration.SetRole(user_id=user_id, role=auth.Role.ADMIN)
+            administration.set_role,
+            administration.SetRole(user_id=user_id, role=accounts.Role.ADMIN),
         )
     for disabled in (True, False):
         ask = administration.SetDisabled(user_id=user_id, disabled=disabled)
-        with pytest.raises(auth.NoSuchAccount):
+        with pytest.raises(accounts.NoSuchAccount):
             await operate(administration.set_disabled, ask)
 
 
@@ -241,12 +251,12 @@ async def test_a_person_is_locked_out_and_let_in(member, bus, js, gate, announce
     for token in (ann.session.token, second.token):
         await gate.refuses_soon(token)
     await operate(administration.set_disabled, lock)
-    with pytest.raises(auth.AccountDisabled):
+    with pytest.raises(accounts.AccountDisabled):
         await ann.log_in()
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in("another password")
-    with pytest.raises(auth.NoSuchAccount):
-        await bus.ask(auth.find_by_address, auth.ByAddress(address=ann.address))
+    with pytest.raises(accounts.NoSuchAccount):
+        await bus.ask(accounts.find_by_address, accounts.ByAddress(address=ann.address))
 
     await operate(
         administration.set_disabled, administration.SetDisabled(user_id=ann.user_id, disabled=False)
@@ -261,5 +271,5 @@ async def test_a_person_is_locked_out_and_let_in(member, bus, js, gate, announce
     assert not gate.admits(ann.session.token)
     assert not gate.admits(second.token)
     assert [one.session_id for one in await ann.devices()] == [third.session_id]
-    assert len(await announced(auth.UserEnabled, ann.user_id)) == 1
-    assert len(await announced(auth.UserDisabled, ann.user_id)) == 1
+    assert len(await announced(accounts.UserEnabled, ann.user_id)) == 1
+    assert len(await announced(accounts.UserDisabled, ann.user_id)) == 1

@@ -13,8 +13,17 @@ from services.auth.administration.store import MongoRegister
 from services.auth.codes import rules
 from services.auth.deletion.closing import Closing
 from shared.caller import Caller, signed_caller
-from shared.contracts import administration, auth
-from shared.contracts.auth import Role
+from shared.contracts import (
+    accounts,
+    administration,
+    bindings,
+    codes,
+    logins,
+    passwords,
+    registration,
+    sessions,
+)
+from shared.contracts.accounts import Role
 from shared.errors import NotAllowed
 from tests.conftest import ANY_SESSION
 from tests.services.auth.visitor import PURPOSE, Visitor, new_email, new_phone, outcomes
@@ -62,7 +71,7 @@ async def test_without_the_role_nothing_is_done(member, promoted):
         await act(auditor, administration.list_people, Role.AUDITOR, limit=1)
     with pytest.raises(NotAllowed):
         await act(ann, administration.set_role, Role.ADMIN, user_id=ann.user_id, role=Role.ROOT)
-    assert (await ann.account()).state == auth.State.ACTIVE
+    assert (await ann.account()).state == accounts.State.ACTIVE
 
 
 async def test_an_administrator_acts_on_lower_roles_only(member, promoted):
@@ -78,12 +87,12 @@ async def test_an_administrator_acts_on_lower_roles_only(member, promoted):
 
     await act(admin, administration.set_disabled, user_id=ann.user_id, disabled=True)
 
-    with pytest.raises(auth.AccountDisabled):
+    with pytest.raises(accounts.AccountDisabled):
         await ann.log_in()
     await act(admin, administration.delete_person, user_id=ann.user_id)
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in()
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await act(admin, administration.delete_person, user_id=ann.user_id)
 
 
@@ -92,9 +101,9 @@ async def test_names_are_changed_all_or_nothing(member, promoted, announced):
     ann, bob = await member(), await member(address=new_email())
     admin, email = await promoted(Role.ADMIN), new_email()
     taken = [
-        ({"username": "Ann Two", "email": bob.address.upper()}, auth.EmailTaken),
-        ({"username": (await bob.account()).username.upper()}, auth.UsernameTaken),
-        ({"username": "Admin"}, auth.UsernameReserved),
+        ({"username": "Ann Two", "email": bob.address.upper()}, accounts.EmailTaken),
+        ({"username": (await bob.account()).username.upper()}, accounts.UsernameTaken),
+        ({"username": "Admin"}, accounts.UsernameReserved),
     ]
     before = await ann.account()
     for fields, refusal in taken:
@@ -107,8 +116,8 @@ async def test_names_are_changed_all_or_nothing(member, promoted, announced):
 
     account = await ann.account()
     assert (account.username, account.email) == (name, email.lower())
-    assert len(await announced(auth.UsernameChanged, ann.user_id)) == 1
-    assert len(await announced(auth.AddressChanged, ann.user_id)) == 1
+    assert len(await announced(accounts.UsernameChanged, ann.user_id)) == 1
+    assert len(await announced(bindings.AddressChanged, ann.user_id)) == 1
 
 
 async def test_people_are_listed_and_searched(member, promoted, operate):
@@ -145,7 +154,7 @@ async def test_an_operator_ends_a_session(member, operate, gate):
 
     await gate.refuses_soon(other.token)
     assert gate.admits(ann.session.token)
-    with pytest.raises(auth.NoSuchSession):
+    with pytest.raises(sessions.NoSuchSession):
         await operate(administration.end_person_session, end)
 
 
@@ -171,8 +180,10 @@ async def roots(workshop):
     ids = []
     for _ in range(2):
         phone = new_phone()
-        proof = auth.ByToken(token=await workshop.codes.make_token(phone, PURPOSE), purpose=PURPOSE)
-        ask = auth.Register(proof=proof, dialect="leaf")
+        proof = codes.ByToken(
+            token=await workshop.codes.make_token(phone, PURPOSE), purpose=PURPOSE
+        )
+        ask = registration.Register(proof=proof, dialect="leaf")
         ids.append((await workshop.account_handlers().register(ask)).user_id)
     await workshop.mongo["accounts"].update_many({}, {"$set": {"role": int(Role.ROOT)}})
     return ids
@@ -200,8 +211,8 @@ async def test_the_last_root_stays(workshop, handlers, roots, how):
 
     done, refused = await outcomes(*(go(one) for one in roots))
 
-    assert (len(done), [type(one) for one in refused]) == (1, [auth.LastRoot])
-    left = {"role": int(Role.ROOT), "state": auth.State.ACTIVE}
+    assert (len(done), [type(one) for one in refused]) == (1, [accounts.LastRoot])
+    left = {"role": int(Role.ROOT), "state": accounts.State.ACTIVE}
     assert await workshop.mongo["accounts"].count_documents(left) == 1
     assert await workshop.mongo["outbox"].count_documents({"fact": "auth.user_deleting"}) == (
         how in ("deleted", "left")
@@ -218,12 +229,12 @@ async def test_short_codes_of_administrators_bear_few_guesses(
         guesses = {f"{n}": seconds * 1000 for n in range(rules.SHORT_WEEK_OF_ADMINISTRATORS)}
         await redis.zadd(f"code-failures:{name}:week", guesses)
         code = await one.code(eventually, "leaf", digits=4)
-        reset = auth.ResetPassword(proof=one.by_code(code, "leaf"), new="quite other words")
+        reset = passwords.ResetPassword(proof=one.by_code(code, "leaf"), new="quite other words")
         if opens:
             assert await one.enter(code, "leaf")
             continue
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await one.enter(code, "leaf")
-        with pytest.raises(auth.WrongCode):
-            await one.bus.ask(auth.reset_password, reset)
+        with pytest.raises(codes.WrongCode):
+            await one.bus.ask(passwords.reset_password, reset)
         assert await one.log_in()

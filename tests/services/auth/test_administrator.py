@@ -7,7 +7,7 @@ import pytest
 from services.auth.accounts.administrator import FirstAdministrator
 from services.auth.codes.store import RedisCodes
 from services.auth.ids.store import Ids
-from shared.contracts import auth
+from shared.contracts import accounts, codes, registration
 from tests.services.auth.visitor import Visitor, new_email
 
 LONG = "fifteen letters or more"
@@ -31,7 +31,7 @@ def instance(workshop):
 
 
 async def roots(workshop):
-    return await workshop.mongo["accounts"].count_documents({"role": auth.Role.ROOT})
+    return await workshop.mongo["accounts"].count_documents({"role": accounts.Role.ROOT})
 
 
 async def test_of_instances_that_start_at_once_one_makes_it(workshop, instance):
@@ -43,10 +43,10 @@ async def test_of_instances_that_start_at_once_one_makes_it(workshop, instance):
 
     assert await roots(workshop) == 1
     found = await workshop.accounts.find(email_key=email.lower())
-    assert found.role == auth.Role.ROOT
+    assert found.role == accounts.Role.ROOT
     assert found.email == email.lower()  # as of everybody, or they could never change it
     assert await workshop.hasher.verify(LONG, found.password)
-    query = {"fact": auth.RoleChanged.fact}
+    query = {"fact": accounts.RoleChanged.fact}
     assert await workshop.mongo["outbox"].count_documents(query) == 1
 
 
@@ -73,10 +73,10 @@ async def test_both_sides_of_an_operators_password(workshop, instance, password,
 async def test_an_address_that_somebody_has(workshop, instance):
     """Nobody is promoted because they have the administrator's address."""
     email = new_email()
-    codes: RedisCodes = workshop.codes
-    ask = auth.Register(
-        proof=auth.ByToken(
-            token=await codes.make_token(email, "leaf.register"), purpose="leaf.register"
+    sent: RedisCodes = workshop.codes
+    ask = registration.Register(
+        proof=codes.ByToken(
+            token=await sent.make_token(email, "leaf.register"), purpose="leaf.register"
         ),
         password="right words",
         dialect="leaf",
@@ -93,4 +93,4 @@ async def test_the_suites_administrator_logs_in(bus, gate):
     root = Visitor(bus, address="root@example.com")
     session = await root.log_in("the very first administrator")
 
-    assert gate.sessions.caller(session.token, "sealtalk").role == auth.Role.ROOT
+    assert gate.sessions.caller(session.token, "sealtalk").role == accounts.Role.ROOT

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import auth, bindings
+from shared.contracts import accounts, bindings, codes, deletion, logins, passwords
 from shared.contracts.bindings import AddressKind, Expects
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, new_phone, outcomes
 
@@ -53,9 +53,9 @@ async def test_an_address_is_bound_replaced_and_told_of(member, eventually, anno
 
     assert (await ann.account()).email == second.lower()
     assert (await ann.log_in(login=second)).user_id == ann.user_id
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in(login=first)
-    told = await announced(auth.AddressChanged, ann.user_id, 2)
+    told = await announced(bindings.AddressChanged, ann.user_id, 2)
     assert [one.data["how"] for one in told] == ["bound", "replaced"]
     assert {one.data["kind"] for one in told} == {"email"}
     for address, times in ((second, 1), (first, 2), (ann.address, 1)):
@@ -82,9 +82,9 @@ async def test_an_address_of_somebody_else(member, eventually):
     proof = there.by_code(await there.code(eventually, PURPOSE), PURPOSE)
     ask = bindings.BindAddress(user_id=ann.user_id, proof=proof)
 
-    with pytest.raises(auth.PhoneTaken):
+    with pytest.raises(accounts.PhoneTaken):
         await ann.ask(bindings.bind_address, ask)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await ann.ask(bindings.bind_address, ask)
     assert (await bob.account()).phone == bob.address
 
@@ -105,7 +105,7 @@ async def test_of_many_people_at_once_one_gets_an_address(member, eventually, wo
     done, refused = await outcomes(*asks)
 
     assert len(done) == 1
-    assert {type(one) for one in refused} == {auth.EmailTaken}
+    assert {type(one) for one in refused} == {accounts.EmailTaken}
     assert [(await one.account()).email for one in people].count(email.lower()) == 1
 
 
@@ -115,9 +115,9 @@ async def test_an_address_is_taken_away_with_password_and_code(member, eventuall
     await bind(ann, email, eventually)
     ask = await unbind_ask(ann, email, eventually)
     wrong: list[tuple[type[Exception], dict[str, Any]]] = [
-        (auth.WrongPassword, {"password": "not this one"}),
-        (auth.WrongCode, {"proof": Visitor(bus, address=email).by_code("", PURPOSE)}),
-        (auth.WrongCode, {"proof": Visitor(bus, address=new_email()).by_code("1", PURPOSE)}),
+        (passwords.WrongPassword, {"password": "not this one"}),
+        (codes.WrongCode, {"proof": Visitor(bus, address=email).by_code("", PURPOSE)}),
+        (codes.WrongCode, {"proof": Visitor(bus, address=new_email()).by_code("1", PURPOSE)}),
     ]
     for refusal, fields in wrong:
         values = {name: getattr(ask, name) for name in ask.__struct_fields__}
@@ -155,7 +155,7 @@ async def test_who_has_no_password_takes_nothing_away(visitor, eventually):
     await bind(ann, email, eventually)
 
     ask = await unbind_ask(ann, email, eventually, kind=AddressKind.EMAIL)
-    with pytest.raises(auth.WrongPassword):
+    with pytest.raises(passwords.WrongPassword):
         await ann.ask(bindings.unbind_address, ask)
 
 
@@ -165,13 +165,15 @@ async def test_leaving_with_a_code(member, eventually, bus):
     stranger = Visitor(bus, address=new_phone())
     other = stranger.by_code(await stranger.code(eventually, PURPOSE), PURPOSE)
     for proof in (other, ann.by_code("", PURPOSE)):
-        with pytest.raises(auth.WrongCode):
-            await ann.ask(auth.delete_account, auth.DeleteAccount(user_id=ann.user_id, proof=proof))
+        with pytest.raises(codes.WrongCode):
+            await ann.ask(
+                deletion.delete_account, deletion.DeleteAccount(user_id=ann.user_id, proof=proof)
+            )
     proof = ann.by_code(await ann.code(eventually, PURPOSE), PURPOSE)
 
-    await ann.ask(auth.delete_account, auth.DeleteAccount(user_id=ann.user_id, proof=proof))
+    await ann.ask(deletion.delete_account, deletion.DeleteAccount(user_id=ann.user_id, proof=proof))
 
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in()
     assert await notices(bus, ann.address, "account_deleted", eventually)
     again = Visitor(bus, address=ann.address)

@@ -7,7 +7,7 @@ import pytest
 
 from services.auth.codes import rules
 from services.auth.codes.store import FAILURES_HOUR, FAILURES_WEEK, TOKEN_SECONDS, TRIES
-from shared.contracts import auth
+from shared.contracts import accounts, codes, passwords
 from shared.errors import InvalidAddress, LimitReached
 from tests.services.auth.visitor import (
     PURPOSE,
@@ -41,7 +41,7 @@ async def test_a_code_arrives_and_is_exchanged(visitor, eventually, address):
 
     assert len(code) == 6
     assert len(await one.check(code)) == 36
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await one.check(code)
 
 
@@ -74,9 +74,9 @@ async def test_a_code_is_bound_to_purpose_and_address(visitor, eventually):
     while others_code == code:
         others_code = await other.code(eventually)
 
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await one.check(code, RESET)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await other.check(code)
     assert await one.check(code)
 
@@ -88,7 +88,7 @@ async def test_a_new_code_replaces_the_one_before(visitor, eventually):
     second = await one.code(eventually)
 
     if first != second:
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await one.check(first)
     assert await one.check(second)
 
@@ -101,7 +101,7 @@ async def test_of_twenty_right_answers_at_once_one_succeeds(visitor, eventually)
     tokens, refused = await outcomes(*(one.check(code) for _ in range(20)))
 
     assert len(tokens) == 1
-    assert [type(one) for one in refused] == [auth.WrongCode] * 19
+    assert [type(one) for one in refused] == [codes.WrongCode] * 19
 
 
 async def test_both_sides_of_the_wrong_tries(visitor, eventually):
@@ -110,12 +110,12 @@ async def test_both_sides_of_the_wrong_tries(visitor, eventually):
         one = visitor()
         code = await one.code(eventually)
         for _ in range(wrong):
-            with pytest.raises(auth.WrongCode):
+            with pytest.raises(codes.WrongCode):
                 await one.check(another(code))
         if good:
             assert await one.check(code)
         else:
-            with pytest.raises(auth.WrongCode):
+            with pytest.raises(codes.WrongCode):
                 await one.check(code)
 
 
@@ -126,7 +126,7 @@ async def test_twenty_wrong_tries_at_once_burn_the_code(visitor, eventually):
 
     await outcomes(*(one.check(another(code)) for _ in range(20)))
 
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await one.check(code)
 
 
@@ -136,10 +136,10 @@ async def test_new_codes_do_not_reset_the_failures(visitor, eventually, redis, h
     for _ in range(FAILURES_HOUR // TRIES):
         code = await one.code(eventually)
         for _ in range(TRIES):
-            with pytest.raises(auth.WrongCode):
+            with pytest.raises(codes.WrongCode):
                 await one.check(another(code))
     code = await one.code(eventually)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await one.check(code)
 
     name = hidden("address", PURPOSE, one.address)
@@ -169,7 +169,7 @@ async def test_both_sides_of_the_hard_stop(
     if good:
         assert await one.check(code)
     else:
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await one.check(code)
 
 
@@ -189,7 +189,7 @@ async def test_both_sides_of_guesses_from_one_network(visitor, eventually, redis
         assert await one.check(await one.code(eventually, digits=4))
     other = visitor(ip=ip)
     code = await other.code(eventually, digits=4)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await other.check(another(code))
 
     with pytest.raises(LimitReached):
@@ -204,7 +204,7 @@ async def test_an_expired_code(visitor, eventually, redis, hidden):
     code = await one.code(eventually, lifetime=30)
     assert 28_000 < int(await redis.hget(key, "expires_at")) - await _now(redis) <= 30_000
     await redis.hset(key, "expires_at", await _now(redis) - 1)
-    with pytest.raises(auth.ExpiredCode):
+    with pytest.raises(codes.ExpiredCode):
         await one.check(code)
     await redis.hset(key, "expires_at", await _now(redis) + 5_000)
     assert await one.check(code)
@@ -333,11 +333,11 @@ async def test_both_sides_of_the_limit_of_checking(visitor):
     ip = new_ip()
     asked = [visitor(ip=ip).check("123456") for _ in range(rules.CHECKS_IP)]
     _, refused = await outcomes(*asked)
-    assert {type(one) for one in refused} == {auth.WrongCode}
+    assert {type(one) for one in refused} == {codes.WrongCode}
 
     with pytest.raises(LimitReached):
         await visitor(ip=ip).check("123456")
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await visitor().check("123456")
 
 
@@ -352,7 +352,7 @@ async def test_a_token_is_good_once(visitor, eventually):
     made, refused = await outcomes(*(one.register(token) for _ in range(6)))
 
     assert len(made) == 1
-    assert {type(one) for one in refused} <= {auth.UnknownVerification, auth.PhoneTaken}
+    assert {type(one) for one in refused} <= {codes.UnknownVerification, accounts.PhoneTaken}
 
 
 async def test_a_token_is_good_for_its_purpose_alone(visitor, eventually, redis):
@@ -360,19 +360,19 @@ async def test_a_token_is_good_for_its_purpose_alone(visitor, eventually, redis)
     one = visitor()
     token = await one.token(eventually)
 
-    with pytest.raises(auth.UnknownVerification):
+    with pytest.raises(codes.UnknownVerification):
         await one.register(token, purpose=RESET)
-    message = auth.ResetPassword(
-        proof=auth.ByToken(token=token, purpose=RESET), new="brand new words"
+    message = passwords.ResetPassword(
+        proof=codes.ByToken(token=token, purpose=RESET), new="brand new words"
     )
-    with pytest.raises(auth.UnknownVerification):
-        await one.bus.ask(auth.reset_password, message)
+    with pytest.raises(codes.UnknownVerification):
+        await one.bus.ask(passwords.reset_password, message)
     assert (await one.register(token)).user_id
 
 
 async def test_an_unknown_token(visitor):
     """A token that nobody gave is unknown."""
-    with pytest.raises(auth.UnknownVerification):
+    with pytest.raises(codes.UnknownVerification):
         await visitor().register("00000000-0000-0000-0000-000000000000")
 
 

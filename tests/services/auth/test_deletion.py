@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import events
-from shared.contracts import administration, auth, notify, profile, social
+from shared.contracts import accounts, administration, deletion, logins, notify, profile, social
 from tests.services.auth.visitor import new_email
 
 ERASED = (profile.UserErased, social.UserErased, notify.UserErased)
 
 
 async def leave(one) -> None:
-    await one.ask(auth.delete_account, auth.DeleteAccount(user_id=one.user_id))
+    await one.ask(deletion.delete_account, deletion.DeleteAccount(user_id=one.user_id))
 
 
 async def published(mongo, database: str, fact: str, user_id: int):
@@ -35,17 +35,17 @@ async def test_a_person_leaves(member, bus, gate, announced, mongo, visitor, eve
         return not gate.admits(second.token, "leaf")
 
     await eventually(second_refused, seconds=1)
-    for kind in (auth.UserDeleting, *ERASED, auth.UserDeleted):
+    for kind in (deletion.UserDeleting, *ERASED, deletion.UserDeleted):
         assert len(await announced(kind, ann.user_id)) == 1
         service = kind.fact.partition(".")[0]
         assert await published(mongo, f"userhub_{service}", kind.fact, ann.user_id) == 1
     ask = profile.ReadProfiles(user_ids=[ann.user_id])
     assert await bus.ask(profile.read_profiles, ask) == []
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await ann.account()
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await leave(ann)
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in()
     again = visitor(address=ann.address)
     await again.register(await again.token(eventually))
@@ -57,11 +57,11 @@ async def test_nothing_is_left_of_them_in_auth(member, mongo, announced, eventua
     ann = await member(address=new_email())
     await ann.log_in(at_most=3)
     await leave(ann)
-    await announced(auth.UserDeleted, ann.user_id)
+    await announced(deletion.UserDeleted, ann.user_id)
     db = mongo("userhub_auth")
 
     left = await db["accounts"].find_one({"_id": ann.user_id})
-    assert left["state"] == auth.State.DELETED
+    assert left["state"] == accounts.State.DELETED
     assert not set(left) & {"phone", "email", "email_key", "username", "username_key", "password"}
     assert await db["sessions"].count_documents({"user_id": ann.user_id}) == 0
     assert await db["session_turns"].count_documents({"_id": ann.user_id}) == 0
@@ -74,16 +74,16 @@ async def test_of_requests_at_once_one_is_done(member, announced, mongo):
     results = await asyncio.gather(*(leave(ann) for _ in range(5)), return_exceptions=True)
 
     assert results.count(None) == 1
-    assert [type(one) for one in results if one] == [auth.NoSuchAccount] * 4
-    await announced(auth.UserDeleted, ann.user_id)
-    assert await published(mongo, "userhub_auth", auth.UserDeleting.fact, ann.user_id) == 1
+    assert [type(one) for one in results if one] == [accounts.NoSuchAccount] * 4
+    await announced(deletion.UserDeleted, ann.user_id)
+    assert await published(mongo, "userhub_auth", deletion.UserDeleting.fact, ann.user_id) == 1
 
 
 async def test_a_repeated_event_changes_nothing(member, js, mongo, announced, eventually):
     """When a service says again that it has erased, the end is not announced again."""
     ann = await member()
     await leave(ann)
-    await announced(auth.UserDeleted, ann.user_id)
+    await announced(deletion.UserDeleted, ann.user_id)
     repeated = events.CloudEvent(
         id=uuid.uuid4().hex,
         source="/userhub/profile",
@@ -100,7 +100,7 @@ async def test_a_repeated_event_changes_nothing(member, js, mongo, announced, ev
         return await mongo("userhub_auth")["handled"].find_one({"_id": f"auth:{repeated.id}"})
 
     await eventually(handled)
-    assert await published(mongo, "userhub_auth", auth.UserDeleted.fact, ann.user_id) == 1
+    assert await published(mongo, "userhub_auth", deletion.UserDeleted.fact, ann.user_id) == 1
 
 
 async def test_a_disabled_person_is_erased_as_well(member, operate, announced):
@@ -112,7 +112,7 @@ async def test_a_disabled_person_is_erased_as_well(member, operate, announced):
 
     await leave(ann)
 
-    assert await announced(auth.UserDeleted, ann.user_id)
+    assert await announced(deletion.UserDeleted, ann.user_id)
 
 
 async def test_a_service_that_is_killed_erases_later(member, suite, bus, announced, mongo):
@@ -125,8 +125,8 @@ async def test_a_service_that_is_killed_erases_later(member, suite, bus, announc
     await suite.wait_restarted("profile", pid)
 
     for one in people:
-        await announced(auth.UserDeleted, one.user_id, seconds=90)
-        for fact in (profile.UserErased.fact, auth.UserDeleted.fact):
+        await announced(deletion.UserDeleted, one.user_id, seconds=90)
+        for fact in (profile.UserErased.fact, deletion.UserDeleted.fact):
             database = f"userhub_{fact.partition('.')[0]}"
             assert await published(mongo, database, fact, one.user_id) == 1
     ask = profile.ReadProfiles(user_ids=[one.user_id for one in people])

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from services.auth.human_checks import drawing
 from services.auth.human_checks.handlers import IP_MINUTE
-from shared.contracts import auth, human_checks
+from shared.contracts import accounts, codes, human_checks, logins, passwords
 from shared.errors import LimitReached
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes
 
@@ -42,7 +42,7 @@ async def begin_reset(one: Visitor) -> None:
 
 
 async def fails(one: Visitor, password: str = "not this one", **fields) -> type[Exception]:
-    with pytest.raises((auth.WrongCredentials, auth.HumanCheckNeeded)) as refused:
+    with pytest.raises((logins.WrongCredentials, human_checks.HumanCheckNeeded)) as refused:
         await one.log_in(password, human_after=AFTER, **fields)
     return refused.type
 
@@ -58,7 +58,7 @@ async def test_both_sides_of_the_tolerance(mailbox, off, right):
     else:
         with pytest.raises(human_checks.WrongPosition):
             await ann.slide(x + off)
-        with pytest.raises(auth.HumanCheckNeeded):
+        with pytest.raises(human_checks.HumanCheckNeeded):
             await ann.send(LEAF, needs_pass=True)
 
 
@@ -96,7 +96,7 @@ async def test_a_pass_is_spent_once_whatever_the_spelling(mailbox):
     done, refused = await outcomes(*(shouted.send(LEAF, needs_pass=True) for _ in range(10)))
 
     assert len(done) == 1
-    assert {type(one) for one in refused} == {auth.HumanCheckNeeded}
+    assert {type(one) for one in refused} == {human_checks.HumanCheckNeeded}
 
 
 async def test_a_code_that_is_refused_keeps_the_pass(mailbox, eventually):
@@ -112,15 +112,15 @@ async def test_a_code_that_is_refused_keeps_the_pass(mailbox, eventually):
 async def test_three_failures_then_a_human_check(reader, visitor):
     """After three the right password is refused as well, by every spelling and from everywhere."""
     for login in (reader.address, reader.address.upper(), reader.address):
-        assert await fails(reader, login=login) is auth.WrongCredentials
+        assert await fails(reader, login=login) is logins.WrongCredentials
     for one in (reader, visitor(address=reader.address.lower())):
-        assert await fails(one, PASSWORD) is auth.HumanCheckNeeded
+        assert await fails(one, PASSWORD) is human_checks.HumanCheckNeeded
 
     await reader.pass_human_check()
 
     for _ in range(3):
-        assert await fails(reader) is auth.WrongCredentials
-    assert await fails(reader) is auth.HumanCheckNeeded
+        assert await fails(reader) is logins.WrongCredentials
+    assert await fails(reader) is human_checks.HumanCheckNeeded
     await reader.pass_human_check()
     assert (await reader.log_in(human_after=AFTER)).user_id == reader.user_id
 
@@ -134,7 +134,7 @@ async def test_a_success_begins_anew_and_an_unknown_address_is_counted_alike(rea
 
     nobody = mailbox()
     told = [await fails(nobody) for _ in range(4)]
-    assert told == [auth.WrongCredentials] * 3 + [auth.HumanCheckNeeded]
+    assert told == [logins.WrongCredentials] * 3 + [human_checks.HumanCheckNeeded]
 
 
 async def test_codes_and_passwords_count_together(reader, eventually):
@@ -142,9 +142,9 @@ async def test_codes_and_passwords_count_together(reader, eventually):
     code = await reader.code(eventually, LEAF)
     for _ in range(2):
         await fails(reader)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await reader.enter("x", LEAF, human_after=AFTER)
-    with pytest.raises(auth.HumanCheckNeeded):
+    with pytest.raises(human_checks.HumanCheckNeeded):
         await reader.enter(code, LEAF, human_after=AFTER)
 
     await reader.pass_human_check()
@@ -156,38 +156,38 @@ async def test_ten_guesses_at_once_are_not_more_than_three(reader):
     """The count is taken before the password is looked at."""
     told = await asyncio.gather(*(fails(reader) for _ in range(10)))
 
-    assert told.count(auth.WrongCredentials) == AFTER
+    assert told.count(logins.WrongCredentials) == AFTER
 
 
 async def test_a_reset_is_begun_with_a_pass_and_done_with_a_code(reader, eventually):
     """Without the beginning a right code resets nothing; both are used up together."""
     code = await reader.code(eventually, LEAF)
     proof = reader.by_code(code, LEAF)
-    ask = auth.ResetPassword(proof=proof, new=NEW, ip=reader.ip, must_be_begun=True)
-    with pytest.raises(auth.ResetNotBegun):
-        await reader.bus.ask(auth.reset_password, ask)
-    with pytest.raises(auth.HumanCheckNeeded):
+    ask = passwords.ResetPassword(proof=proof, new=NEW, ip=reader.ip, must_be_begun=True)
+    with pytest.raises(human_checks.ResetNotBegun):
+        await reader.bus.ask(passwords.reset_password, ask)
+    with pytest.raises(human_checks.HumanCheckNeeded):
         await begin_reset(reader)
     await reader.pass_human_check()
     await begin_reset(reader)
-    wrong = auth.ResetPassword(proof=reader.by_code("", LEAF), new=NEW, must_be_begun=True)
-    with pytest.raises(auth.WrongCode):
-        await reader.bus.ask(auth.reset_password, wrong)
+    wrong = passwords.ResetPassword(proof=reader.by_code("", LEAF), new=NEW, must_be_begun=True)
+    with pytest.raises(codes.WrongCode):
+        await reader.bus.ask(passwords.reset_password, wrong)
 
-    await reader.bus.ask(auth.reset_password, ask)
+    await reader.bus.ask(passwords.reset_password, ask)
 
     assert (await reader.log_in(NEW)).user_id == reader.user_id
-    with pytest.raises(auth.ResetNotBegun):
-        await reader.bus.ask(auth.reset_password, ask)
+    with pytest.raises(human_checks.ResetNotBegun):
+        await reader.bus.ask(passwords.reset_password, ask)
 
 
 async def test_whose_reset_is_begun_costs_a_pass_each_time(mailbox):
     """Who asks whether an address has an account pays with a puzzle, also if it has none."""
     nobody = mailbox()
     await nobody.pass_human_check()
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await begin_reset(nobody)
-    with pytest.raises(auth.HumanCheckNeeded):
+    with pytest.raises(human_checks.HumanCheckNeeded):
         await begin_reset(nobody)
 
 

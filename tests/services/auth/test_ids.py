@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.auth.ids.store import Ids
-from shared.contracts import auth
+from shared.contracts import ids
 from shared.errors import Malformed
 
 
@@ -38,9 +38,9 @@ async def test_ids_of_before_a_restart_are_not_used_again(workshop):
 
 async def test_blocks_for_other_services_are_of_the_same_sequence(bus, member):
     """What is given to groups and bots is never a person's id."""
-    first = await bus.ask(auth.take_ids, auth.TakeIds(count=1000))
+    first = await bus.ask(ids.take_ids, ids.TakeIds(count=1000))
     ann = await member()
-    second = await bus.ask(auth.take_ids, auth.TakeIds(count=1))
+    second = await bus.ask(ids.take_ids, ids.TakeIds(count=1))
 
     taken = range(first.first, first.first + first.count)
     assert (first.count, second.count) == (1000, 1)
@@ -53,4 +53,4 @@ async def test_blocks_for_other_services_are_of_the_same_sequence(bus, member):
 async def test_both_sides_of_a_block(bus, count):
     """A block has from one to a thousand ids."""
     with pytest.raises(Malformed):
-        await bus.ask(auth.take_ids, auth.TakeIds(count=count))
+        await bus.ask(ids.take_ids, ids.TakeIds(count=count))

@@ -4,7 +4,15 @@ import asyncio
 
 import pytest
 
-from shared.contracts import administration, auth, profile
+from shared.contracts import (
+    accounts,
+    administration,
+    codes,
+    logins,
+    passwords,
+    profile,
+    registration,
+)
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes
 
 CODE = "yunhu"
@@ -20,7 +28,7 @@ async def test_one_account_by_each_of_its_names(visitor, eventually):
 
     for login in (name, name.upper(), ann.address.upper()):
         assert (await ann.log_in(login=login)).user_id == ann.user_id
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in(login=f"{name}x")
 
 
@@ -29,14 +37,14 @@ async def test_a_code_registers_once_and_only_if_the_account_is_made(visitor, ev
     ann = visitor(address=new_email())
     code = await ann.code(eventually, LEAF)
     proof = ann.by_code(code, LEAF)
-    with pytest.raises(auth.WeakPassword):
+    with pytest.raises(passwords.WeakPassword):
         await ann.register("", proof=proof, password="123456")
 
     made, refused = await outcomes(*(ann.register("", proof=proof) for _ in range(10)))
 
     assert len(made) == 1
-    assert {type(one) for one in refused} <= {auth.WrongCode, auth.EmailTaken}
-    with pytest.raises(auth.WrongCode):
+    assert {type(one) for one in refused} <= {codes.WrongCode, accounts.EmailTaken}
+    with pytest.raises(codes.WrongCode):
         await ann.register("", proof=proof)
 
 
@@ -46,7 +54,7 @@ async def test_a_code_of_another_purpose_or_none_registers_nobody(visitor, event
     code = await ann.code(eventually, LEAF)
 
     for given, purpose in (("", LEAF), ("", "leaf.other"), (code, "leaf.other")):
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await ann.register("", proof=ann.by_code(given, purpose))
 
 
@@ -57,14 +65,14 @@ async def test_an_account_without_password(visitor, eventually):
     await ann.register("", proof=ann.by_code(code, CODE), password=None)
     assert not (await ann.account()).has_password
     for tried in ("", " ", PASSWORD):
-        with pytest.raises(auth.WrongCredentials):
+        with pytest.raises(logins.WrongCredentials):
             await ann.log_in(tried or "x")
 
     await ann.change_password(None, "quite other words")
 
     assert (await ann.account()).has_password
     assert (await ann.log_in("quite other words")).user_id == ann.user_id
-    with pytest.raises(auth.WrongPassword):
+    with pytest.raises(passwords.WrongPassword):
         await ann.change_password(None, "third words of hers")
 
 
@@ -73,7 +81,7 @@ async def test_reserved_names(visitor, eventually):
     ann = visitor()
     token = await ann.token(eventually)
     for name in ("root", "ADMIN", "管理员"):
-        with pytest.raises(auth.UsernameReserved):
+        with pytest.raises(accounts.UsernameReserved):
             await ann.register(token, username=name)
 
     await ann.register(token, nickname="Admin")
@@ -84,7 +92,7 @@ async def test_reserved_names(visitor, eventually):
 async def test_a_newcomer_gets_an_account_with_the_first_code(visitor, eventually, bus):
     """Where a dialect makes accounts, the first code does, with a profile; the next finds it."""
     ann = visitor()
-    create = auth.NewAccount(nickname="Ann of the sea")
+    create = registration.NewAccount(nickname="Ann of the sea")
 
     first = await ann.enter(await ann.code(eventually, CODE), CODE, create=create)
     second = await ann.enter(await ann.code(eventually, CODE), CODE, create=create)
@@ -103,11 +111,11 @@ async def test_who_has_no_account_is_told_only_with_the_right_code(visitor, even
     wrong = f"{(int(code) + 1) % 10**6:06d}"
 
     for given in ("", wrong):
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await ann.enter(given, LEAF)
-    with pytest.raises(auth.NoSuchAccount):
+    with pytest.raises(accounts.NoSuchAccount):
         await ann.enter(code, LEAF)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await ann.enter(code, LEAF)
 
 
@@ -115,7 +123,7 @@ async def test_an_empty_code_opens_nothing(member):
     """Where no code was sent, none is right: not the empty one either."""
     ann = await member()
     for given in ("", "0", "000000"):
-        with pytest.raises(auth.WrongCode):
+        with pytest.raises(codes.WrongCode):
             await ann.enter(given, "leaf.never")
 
 
@@ -127,7 +135,7 @@ async def test_one_code_is_one_session(member, eventually):
     done, refused = await outcomes(*(ann.enter(code, CODE) for _ in range(10)))
 
     assert len(done) == 1
-    assert {type(one) for one in refused} == {auth.WrongCode}
+    assert {type(one) for one in refused} == {codes.WrongCode}
 
 
 async def test_a_disabled_person_says_so_only_to_the_right_code(member, eventually, operate):
@@ -137,11 +145,11 @@ async def test_a_disabled_person_says_so_only_to_the_right_code(member, eventual
     await operate(administration.set_disabled, lock)
     code = await ann.code(eventually, CODE)
 
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await ann.enter("000", CODE)
-    with pytest.raises(auth.AccountDisabled):
+    with pytest.raises(accounts.AccountDisabled):
         await ann.enter(code, CODE)
-    with pytest.raises(auth.WrongCode):
+    with pytest.raises(codes.WrongCode):
         await ann.enter(code, CODE)
 
 
@@ -151,11 +159,11 @@ async def test_failures_count_against_the_account_by_whichever_name(member, bus)
     name = (await ann.account()).username
     attacker = Visitor(bus, address=ann.address)
     for login in [name, ann.address] * 5:
-        with pytest.raises(auth.WrongCredentials):
+        with pytest.raises(logins.WrongCredentials):
             await attacker.log_in("not this one", login=login)
 
     for login in (name, ann.address):
-        with pytest.raises(auth.TooManyFailures):
+        with pytest.raises(passwords.TooManyFailures):
             await attacker.log_in("not this one", login=login)
     assert (await ann.log_in()).user_id == ann.user_id
 
@@ -167,24 +175,24 @@ async def test_a_newcomer_who_registers_and_logs_in_at_once_has_one_account(visi
 
     done, refused = await outcomes(
         ann.register("", proof=ann.by_code(first, "leaf")),
-        ann.enter(second, "yunhu", create=auth.NewAccount()),
+        ann.enter(second, "yunhu", create=registration.NewAccount()),
     )
 
-    assert {type(one) for one in refused} <= {auth.EmailTaken}
-    [entered] = [one for one in done if isinstance(one, auth.Entered)]
+    assert {type(one) for one in refused} <= {accounts.EmailTaken}
+    [entered] = [one for one in done if isinstance(one, logins.Entered)]
     assert entered.session.user_id == (ann.user_id or entered.session.user_id)
 
 
 async def test_a_code_given_back_does_not_replace_a_newer_one(workshop):
     """What could not be done leaves the code good, unless another was sent meanwhile."""
-    codes, proof = workshop.codes, {"address": "+8613900000001", "purpose": "leaf", "ip": ""}
-    await codes.issue(proof["address"], "leaf", "111111", 60)
-    taken = await workshop.proofs.take(auth.ByCode(code="111111", **proof))
+    sent, proof = workshop.codes, {"address": "+8613900000001", "purpose": "leaf", "ip": ""}
+    await sent.issue(proof["address"], "leaf", "111111", 60)
+    taken = await workshop.proofs.take(codes.ByCode(code="111111", **proof))
     await taken.give_back()
-    again = await workshop.proofs.take(auth.ByCode(code="111111", **proof))
-    await codes.issue(proof["address"], "leaf", "222222", 60)
+    again = await workshop.proofs.take(codes.ByCode(code="111111", **proof))
+    await sent.issue(proof["address"], "leaf", "222222", 60)
     await asyncio.gather(taken.give_back(), again.give_back())
 
-    with pytest.raises(auth.WrongCode):
-        await workshop.proofs.take(auth.ByCode(code="111111", **proof))
-    assert (await workshop.proofs.take(auth.ByCode(code="222222", **proof))).address
+    with pytest.raises(codes.WrongCode):
+        await workshop.proofs.take(codes.ByCode(code="111111", **proof))
+    assert (await workshop.proofs.take(codes.ByCode(code="222222", **proof))).address

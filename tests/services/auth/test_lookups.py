@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.auth.accounts import rules
 from services.auth.lookups.store import INDEXES, list_query
-from shared.contracts import accounts, administration, auth
+from shared.contracts import accounts, administration, deletion, logins, lookups
 from tests.services.auth.visitor import Visitor, new_email, outcomes
 
 
@@ -30,8 +30,8 @@ def listed(bus):
     """List accounts; gives their ids."""
 
     async def ask(**fields):
-        message = accounts.ListAccounts(**({"limit": 100} | fields))
-        return [one.user_id for one in await bus.ask(accounts.list_accounts, message)]
+        message = lookups.ListAccounts(**({"limit": 100} | fields))
+        return [one.user_id for one in await bus.ask(lookups.list_accounts, message)]
 
     return ask
 
@@ -56,20 +56,20 @@ async def test_people_are_found_by_every_name(named, bus):
     word = uuid.uuid4().hex[:8]
     ann = await named(f"Ann_{word}")
     for login in (f"ANN_{word}", ann.address.upper()):
-        found = await bus.ask(accounts.find_account, accounts.FindAccount(login=login))
+        found = await bus.ask(lookups.find_account, lookups.FindAccount(login=login))
         assert (found.user_id, found.username) == (ann.user_id, f"Ann_{word}")
         assert ann.address.lower() not in str(found).lower()
-    with pytest.raises(auth.NoSuchAccount):
-        await bus.ask(accounts.find_account, accounts.FindAccount(login=word))
+    with pytest.raises(accounts.NoSuchAccount):
+        await bus.ask(lookups.find_account, lookups.FindAccount(login=word))
 
 
 async def test_an_address_in_wide_characters_is_none(named, bus):
     """Lookups by address are counted by what they look like: no other spelling finds one."""
     ann = await named(f"Ann_{uuid.uuid4().hex[:8]}")
     for login in (ann.address.replace("@", "＠"), ann.address.replace("@", "﹫")):
-        with pytest.raises(auth.NoSuchAccount):
-            await bus.ask(accounts.find_account, accounts.FindAccount(login=login))
-        with pytest.raises(auth.WrongCredentials):
+        with pytest.raises(accounts.NoSuchAccount):
+            await bus.ask(lookups.find_account, lookups.FindAccount(login=login))
+        with pytest.raises(logins.WrongCredentials):
             await ann.log_in(login=login)
 
 
@@ -92,7 +92,7 @@ async def test_lists_are_narrowed_and_paged(named, listed, operate):
     await operate(administration.set_disabled, lock)
     assert await listed(name_part=word) == [ids[2], ids[1]]
     assert await listed(user_ids=ids, newest_first=False) == ids
-    await people[1].ask(auth.delete_account, auth.DeleteAccount(user_id=ids[1]))
+    await people[1].ask(deletion.delete_account, deletion.DeleteAccount(user_id=ids[1]))
     assert await listed(user_ids=ids, newest_first=False) == [ids[0], ids[2]]
     assert await listed(name_part=word) == [ids[2]]
 
@@ -106,7 +106,7 @@ async def test_a_username_is_changed_and_found_by(named, listed, announced, bus)
 
     assert await listed(name_part=f"zoe_{word}") == [ann.user_id]
     assert await listed(name_part=f"ann_{word}") == []
-    told = await announced(auth.UsernameChanged, ann.user_id, 2)
+    told = await announced(accounts.UsernameChanged, ann.user_id, 2)
     assert [one.data["username"] for one in told] == [f"ann_{word}", f"Zoe_{word}"]
     assert (await named(f"Ann_{word}")).user_id != ann.user_id
 
@@ -118,9 +118,9 @@ async def test_of_two_that_take_a_name_at_once_one_gets_it(named):
 
     done, refused = await outcomes(*(rename(one, f"Same_{word}") for one in people))
 
-    assert (len(done), [type(one) for one in refused]) == (1, [auth.UsernameTaken])
+    assert (len(done), [type(one) for one in refused]) == (1, [accounts.UsernameTaken])
     for reserved in ("ROOT", "超级管理员"):
-        with pytest.raises(auth.UsernameReserved):
+        with pytest.raises(accounts.UsernameReserved):
             await rename(people[0], reserved)
 
 
@@ -139,7 +139,7 @@ async def test_of_two_that_take_a_name_at_once_one_gets_it(named):
 async def test_no_list_scans_the_accounts(workshop, narrowed):
     """Every way to narrow a list goes by an index, and is sorted by it or small."""
     await workshop.mongo.ensure_indexes(INDEXES)
-    query = list_query(accounts.ListAccounts(limit=10, **narrowed))
+    query = list_query(lookups.ListAccounts(limit=10, **narrowed))
     found = workshop.mongo["accounts"].find(query).sort("_id", -1).limit(10)
 
     plan = str((await found.explain())["queryPlanner"]["winningPlan"])

@@ -9,7 +9,7 @@ from nats.js import JetStreamContext
 
 from services.auth.notices.handlers import Notices
 from services.auth.notices.store import MongoNotices
-from shared.contracts import auth, notify
+from shared.contracts import codes, notify, passwords, registration
 from tests.services.auth.visitor import PURPOSE, Visitor, new_email
 
 
@@ -31,7 +31,7 @@ async def owner(workshop):
     """Somebody with an account on a database of their own."""
     email = new_email()
     token = await workshop.codes.make_token(email, PURPOSE)
-    ask = auth.Register(proof=auth.ByToken(token=token, purpose=PURPOSE), dialect="leaf")
+    ask = registration.Register(proof=codes.ByToken(token=token, purpose=PURPOSE), dialect="leaf")
     made = await workshop.account_handlers().register(ask)
     return await workshop.accounts.find(user_id=made.user_id)
 
@@ -41,7 +41,7 @@ async def test_a_notice_waits_until_the_stream_has_it_and_is_sent_once(
 ):
     """It is kept when it could not be handed over, and a second hand-over is the same message."""
     notices = Notices(MongoNotices(workshop.mongo), cast(JetStreamContext, Stumbling(js)))
-    event = auth.PasswordChanged(user_id=owner.user_id, how="reset")
+    event = passwords.PasswordChanged(user_id=owner.user_id, how="reset")
     await workshop.mongo.transact(
         lambda session: notices.record(session, owner, "password_changed")
     )
@@ -71,9 +71,9 @@ async def test_a_change_that_is_not_committed_is_not_told(workshop, owner):
 
     async def fails(session):
         await workshop.notices.record(session, owner, "password_changed")
-        raise auth.WrongPassword
+        raise passwords.WrongPassword
 
-    with pytest.raises(auth.WrongPassword):
+    with pytest.raises(passwords.WrongPassword):
         await workshop.mongo.transact(fails)
 
     assert await MongoNotices(workshop.mongo).waiting(owner.user_id) == []

@@ -8,7 +8,7 @@ from nats.js.errors import BucketNotFoundError, KeyNotFoundError
 from gateway.errors import NotLoggedIn
 from gateway.sessions import Sessions
 from shared import access
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration, sessions
 from shared.errors import DeadlinePassed, Unavailable
 from shared.settings import KeyRing
 from tests.services.auth.visitor import outcomes
@@ -20,14 +20,15 @@ async def test_the_buckets_are_filled_again(
     """When NATS lost both buckets, auth fills them at its start: what was refused stays refused."""
     ann, bob, eve = await member(), await member(), await member()
     kept = await ann.log_in()
-    ended = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
-    await ann.ask(auth.log_out, ended)
+    ended = sessions.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
+    await ann.ask(sessions.log_out, ended)
     await bob.change_password(bob.password, "quite other words", await bob.log_in())
     await operate(
         administration.set_disabled, administration.SetDisabled(user_id=eve.user_id, disabled=True)
     )
     await operate(
-        administration.set_role, administration.SetRole(user_id=bob.user_id, role=auth.Role.AUDITOR)
+        administration.set_role,
+        administration.SetRole(user_id=bob.user_id, role=accounts.Role.AUDITOR),
     )
     pid = suite.pids["auth"]
 
@@ -48,7 +49,7 @@ async def test_the_buckets_are_filled_again(
             fresh.caller(token, "sealtalk")
     assert fresh.caller(kept.token, "sealtalk").user_id == ann.user_id
     bobs = await bob.log_in("quite other words")
-    assert fresh.caller(bobs.token, "sealtalk").role == auth.Role.AUDITOR
+    assert fresh.caller(bobs.token, "sealtalk").role == accounts.Role.AUDITOR
     assert not gate.admits(ann.session.token)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
@@ -61,8 +62,8 @@ async def test_a_logout_that_auth_did_not_survive_holds(member, suite, js, gate,
     pid = suite.pids["auth"]
 
     async def log_out(one):
-        ask = auth.LogOut(user_id=one.user_id, session_id=one.session.session_id)
-        await one.ask(auth.log_out, ask)
+        ask = sessions.LogOut(user_id=one.user_id, session_id=one.session.session_id)
+        await one.ask(sessions.log_out, ask)
 
     async def kill():
         await asyncio.sleep(0.004)

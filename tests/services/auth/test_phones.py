@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import administration, auth
+from shared.contracts import accounts, administration, deletion
 from shared.errors import Malformed
 from tests.services.auth.visitor import new_email
 
 
 async def phones(bus, *user_ids: int) -> dict[int, str]:
     """Ask for the numbers of these people."""
-    ask = auth.ReadPhones(user_ids=list(user_ids))
-    return {one.user_id: one.phone for one in await bus.ask(auth.read_phones, ask)}
+    ask = accounts.ReadPhones(user_ids=list(user_ids))
+    return {one.user_id: one.phone for one in await bus.ask(accounts.read_phones, ask)}
 
 
 async def test_numbers_of_those_who_have_one(bus, member, user_id):
@@ -31,7 +31,7 @@ async def test_no_number_of_who_is_locked_out_or_leaves(bus, member, operate):
     await operate(
         administration.set_disabled, administration.SetDisabled(user_id=ann.user_id, disabled=True)
     )
-    await bob.ask(auth.delete_account, auth.DeleteAccount(user_id=bob.user_id))
+    await bob.ask(deletion.delete_account, deletion.DeleteAccount(user_id=bob.user_id))
 
     assert await phones(bus, ann.user_id, bob.user_id) == {}
 
@@ -39,7 +39,7 @@ async def test_no_number_of_who_is_locked_out_or_leaves(bus, member, operate):
 async def test_500_at_once(bus, member):
     """Up to 500 people may be asked about."""
     ann = await member()
-    others = [2**62 + number for number in range(auth.PHONES_AT_ONCE - 1)]
+    others = [2**62 + number for number in range(accounts.PHONES_AT_ONCE - 1)]
 
     assert await phones(bus, ann.user_id, *others) == {ann.user_id: ann.address}
     with pytest.raises(Malformed):

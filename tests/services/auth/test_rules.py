@@ -12,7 +12,7 @@ from services.auth.accounts import rules as names
 from services.auth.captchas import picture
 from services.auth.codes import rules as codes
 from services.auth.passwords import rules as passwords
-from shared.contracts import auth
+from shared.contracts.passwords import WeakPassword
 
 LETTERS = st.text(alphabet=st.characters(codec="utf-8"), max_size=40)
 
@@ -119,7 +119,7 @@ def test_the_scale_moves_limits_of_networks_alone(scale):
 def test_a_long_enough_password_is_accepted_unless_known(text):
     """Any characters will do, if the password is neither much used nor a name."""
     if text in passwords.common_passwords() or text.casefold() in ("userhub", "sealtalk"):
-        with pytest.raises(auth.WeakPassword):
+        with pytest.raises(WeakPassword):
             passwords.check_new(text)
     else:
         passwords.check_new(text)
@@ -128,7 +128,7 @@ def test_a_long_enough_password_is_accepted_unless_known(text):
 @given(LETTERS.filter(lambda text: len(text.encode()) < passwords.LEAST))
 def test_a_short_password_is_refused(text):
     """Fewer than six bytes are refused, counted as they are sent."""
-    with pytest.raises(auth.WeakPassword):
+    with pytest.raises(WeakPassword):
         passwords.check_new(text)
 
 
@@ -137,7 +137,7 @@ def test_both_sides_of_the_shortest_password():
     for enough in ("zq1x7v", "密码"):
         passwords.check_new(enough)
     for short in ("zq1x7", "密ab"):
-        with pytest.raises(auth.WeakPassword):
+        with pytest.raises(WeakPassword):
             passwords.check_new(short)
 
 
@@ -154,7 +154,7 @@ def test_much_used_passwords_are_refused():
 
     assert len(common) == passwords.COMMON
     for password in common:
-        with pytest.raises(auth.WeakPassword):
+        with pytest.raises(WeakPassword):
             passwords.check_new(password)
 
 
@@ -172,7 +172,7 @@ def test_much_used_passwords_are_refused():
 )
 def test_a_password_that_says_who_its_owner_is(password):
     """The product's names, the username and the phone number in its usual forms are refused."""
-    with pytest.raises(auth.WeakPassword):
+    with pytest.raises(WeakPassword):
         passwords.check_new(password, about=("tomcat_1", "+8613912345678"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
 from shared import access
-from shared.contracts import auth
+from shared.contracts import accounts, codes, logins, passwords, registration, sessions
 from shared.errors import Malformed
 from shared.settings import Key, KeyRing
 from tests.services.auth.conftest import PEPPERS
@@ -18,12 +18,12 @@ from tests.services.auth.visitor import PURPOSE, RESET, new_ip, new_phone, outco
 async def fail(*visitors) -> None:
     """Try a wrong password for each."""
     _, refused = await outcomes(*(one.log_in("not the password") for one in visitors))
-    assert {type(one) for one in refused} == {auth.WrongCredentials}
+    assert {type(one) for one in refused} == {logins.WrongCredentials}
 
 
 async def refused_until(visitor) -> int:
     """Seconds that a login with the right password has to wait."""
-    with pytest.raises(auth.TooManyFailures) as refused:
+    with pytest.raises(passwords.TooManyFailures) as refused:
         await visitor.log_in()
     return refused.value.retry_after or 0
 
@@ -49,9 +49,9 @@ async def test_a_login_from_a_new_network_is_announced(member, announced, mongo)
     first = await ann.log_in(ip=elsewhere, dialect="leaf")
     await ann.log_in(ip=elsewhere)
 
-    [event] = await announced(auth.NewNetworkSeen, ann.user_id)
+    [event] = await announced(logins.NewNetworkSeen, ann.user_id)
     assert (event.data["session_id"], event.data["dialect"]) == (first.session_id, "leaf")
-    query = {"fact": auth.NewNetworkSeen.fact, "subject": str(ann.user_id)}
+    query = {"fact": logins.NewNetworkSeen.fact, "subject": str(ann.user_id)}
     assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
 
 
@@ -65,9 +65,9 @@ async def test_a_registration_without_a_session_makes_a_network_known(
     await ann.log_in()
     elsewhere = await ann.log_in(ip=new_ip())
 
-    [event] = await announced(auth.NewNetworkSeen, ann.user_id)
+    [event] = await announced(logins.NewNetworkSeen, ann.user_id)
     assert event.data["session_id"] == elsewhere.session_id
-    query = {"fact": auth.NewNetworkSeen.fact, "subject": str(ann.user_id)}
+    query = {"fact": logins.NewNetworkSeen.fact, "subject": str(ann.user_id)}
     assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
 
 
@@ -76,7 +76,7 @@ async def test_unknown_and_wrong_are_one_refusal(member, visitor):
     ann = await member()
     said = []
     for one in (ann, visitor()):
-        with pytest.raises(auth.WrongCredentials) as refused:
+        with pytest.raises(logins.WrongCredentials) as refused:
             await one.log_in("not the password")
         said.append((refused.value.message, refused.value.details))
 
@@ -89,17 +89,19 @@ async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
     phone = new_phone()
     if known:
         token = await workshop.codes.make_token(phone, PURPOSE)
-        ask = auth.Register(
-            proof=auth.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
+        ask = registration.Register(
+            proof=codes.ByToken(token=token, purpose=PURPOSE),
+            password="right words",
+            dialect="leaf",
         )
         await workshop.account_handlers().register(ask)
-    login = auth.LogIn(
+    login = logins.LogIn(
         login=phone,
         password="wrong words",
-        terms=auth.Terms(dialect="leaf", ip=new_ip()),
+        terms=sessions.Terms(dialect="leaf", ip=new_ip()),
     )
 
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await workshop.session_handlers().log_in(login)
 
     assert workshop.hasher.verified == 1
@@ -117,14 +119,14 @@ async def test_logging_out(member, gate, announced):
     """The session is refused by gateways within a second, others go on; twice changes nothing."""
     ann = await member()
     other = await ann.log_in()
-    ask = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
+    ask = sessions.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
 
-    await ann.ask(auth.log_out, ask)
+    await ann.ask(sessions.log_out, ask)
     await gate.refuses_soon(ann.session.token)
-    await ann.ask(auth.log_out, ask)
+    await ann.ask(sessions.log_out, ask)
 
     assert gate.admits(other.token)
-    [event] = await announced(auth.SessionEnded, ann.user_id)
+    [event] = await announced(sessions.SessionEnded, ann.user_id)
     assert event.data["reason"] == "logged_out"
     assert [one.session_id for one in await ann.devices()] == [other.session_id]
 
@@ -145,7 +147,7 @@ async def test_at_most_so_many_sessions(member, gate, announced):
     assert gate.admits(second.token, "yunhu")
     assert gate.admits(third.token, "yunhu")
     assert gate.admits(elsewhere.token, "leaf")
-    [event] = await announced(auth.SessionEnded, ann.user_id)
+    [event] = await announced(sessions.SessionEnded, ann.user_id)
     assert event.data["reason"] == "pushed_out"
     assert event.data["session_id"] == ann.session.session_id
 
@@ -214,8 +216,8 @@ async def test_failures_at_once_gain_nothing(member, visitor):
     _, refused = await outcomes(*(attacker.log_in("not the password") for _ in range(40)))
 
     kinds = [type(one) for one in refused]
-    assert kinds.count(auth.WrongCredentials) == PAIR_FREE
-    assert kinds.count(auth.TooManyFailures) == 30
+    assert kinds.count(logins.WrongCredentials) == PAIR_FREE
+    assert kinds.count(passwords.TooManyFailures) == 30
 
 
 async def test_the_owner_gets_in_while_others_hammer(member, visitor):
@@ -279,16 +281,16 @@ async def test_a_login_renews_an_outdated_hash(workshop, better):
     """When parameters rise or the pepper changes, logins at once succeed and renew the hash."""
     phone = new_phone()
     token = await workshop.codes.make_token(phone, PURPOSE)
-    ask = auth.Register(
-        proof=auth.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
+    ask = registration.Register(
+        proof=codes.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
     )
     await workshop.account_handlers().register(ask)
     before = (await workshop.accounts.find(phone=phone)).password
     handlers = workshop.session_handlers(hasher=better())
-    login = auth.LogIn(
+    login = logins.LogIn(
         login=phone,
         password="right words",
-        terms=auth.Terms(dialect="leaf", ip=new_ip()),
+        terms=sessions.Terms(dialect="leaf", ip=new_ip()),
     )
 
     begun = await asyncio.gather(*(handlers.log_in(login) for _ in range(5)))
@@ -313,20 +315,20 @@ async def test_a_person_sees_and_ends_sessions(member, visitor, gate, announced)
     assert [one.session_id for one in listed] == [lost.session_id, ann.session.session_id]
     assert (listed[0].device, listed[0].dialect, listed[0].ip) == ("lost phone", "leaf", ann.ip)
 
-    theirs = auth.LogOut(user_id=bob.user_id, session_id=lost.session_id)
-    with pytest.raises(auth.NoSuchSession):
-        await bob.ask(auth.end_session, theirs)
-    ask = auth.LogOut(user_id=ann.user_id, session_id=lost.session_id)
-    await ann.ask(auth.end_session, ask)
-    with pytest.raises(auth.NoSuchSession):
-        await ann.ask(auth.end_session, ask)
+    theirs = sessions.LogOut(user_id=bob.user_id, session_id=lost.session_id)
+    with pytest.raises(sessions.NoSuchSession):
+        await bob.ask(sessions.end_session, theirs)
+    ask = sessions.LogOut(user_id=ann.user_id, session_id=lost.session_id)
+    await ann.ask(sessions.end_session, ask)
+    with pytest.raises(sessions.NoSuchSession):
+        await ann.ask(sessions.end_session, ask)
 
     async def refused():
         return not gate.admits(lost.token, "leaf")
 
     await gate.eventually(refused, seconds=1)
     assert [one.session_id for one in await ann.devices()] == [ann.session.session_id]
-    [event] = await announced(auth.SessionEnded, ann.user_id)
+    [event] = await announced(sessions.SessionEnded, ann.user_id)
     assert event.data["reason"] == "ended_by_owner"
 
 
@@ -335,19 +337,19 @@ async def test_when_a_session_was_used(member, bus):
     ann = await member()
     base = ann.session.expires_at
     times = [base + timedelta(seconds=offset) for offset in (10, 30, 20)]
-    uses: list[auth.SessionUse] = []
+    uses: list[sessions.SessionUse] = []
     for at in times:
         uses = [
-            auth.SessionUse(session_id=ann.session.session_id, at=at),
-            auth.SessionUse(session_id="f" * 32, at=at),
+            sessions.SessionUse(session_id=ann.session.session_id, at=at),
+            sessions.SessionUse(session_id="f" * 32, at=at),
         ]
-        await bus.ask(auth.record_use, auth.RecordUse(uses=uses))
-    await bus.ask(auth.record_use, auth.RecordUse(uses=[]))
+        await bus.ask(sessions.record_use, sessions.RecordUse(uses=uses))
+    await bus.ask(sessions.record_use, sessions.RecordUse(uses=[]))
 
     [device] = await ann.devices()
     assert abs(device.last_used_at - times[1]) < timedelta(milliseconds=1)
     with pytest.raises(Malformed):
-        await bus.ask(auth.record_use, auth.RecordUse(uses=[uses[0]] * 1001))
+        await bus.ask(sessions.record_use, sessions.RecordUse(uses=[uses[0]] * 1001))
 
 
 # -------------------------------------------------------------------------------------- passwords
@@ -365,11 +367,11 @@ async def test_a_changed_password_ends_the_other_sessions(member, gate, announce
     await gate.refuses_soon(ann.session.token)
     assert gate.admits(kept.token)
     assert [one.session_id for one in await ann.devices()] == [kept.session_id]
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in()
     later = await ann.log_in("quite other words")
     assert gate.admits(later.token)
-    [event] = await announced(auth.PasswordChanged, ann.user_id)
+    [event] = await announced(passwords.PasswordChanged, ann.user_id)
     assert (event.data["how"], event.data["kept_session_id"]) == ("changed", kept.session_id)
 
 
@@ -377,9 +379,9 @@ async def test_a_change_needs_the_present_password(member, gate):
     """A wrong present password is refused, counted, and changes nothing."""
     ann = await member()
     for _ in range(PAIR_FREE):
-        with pytest.raises(auth.WrongPassword):
+        with pytest.raises(passwords.WrongPassword):
             await ann.change_password("not the password", "quite other words")
-    with pytest.raises(auth.TooManyFailures):
+    with pytest.raises(passwords.TooManyFailures):
         await ann.change_password(ann.password, "quite other words")
 
     assert gate.admits(ann.session.token)
@@ -391,15 +393,15 @@ async def test_a_weak_new_password_is_refused(member, eventually):
     ann = await member()
     token = await ann.token(eventually, RESET)
     for weak in ("abc12", "password123", ann.address):
-        with pytest.raises(auth.WeakPassword):
+        with pytest.raises(passwords.WeakPassword):
             await ann.change_password(ann.password, weak)
-        ask = auth.ResetPassword(proof=auth.ByToken(token=token, purpose=RESET), new=weak)
-        with pytest.raises(auth.WeakPassword):
-            await ann.bus.ask(auth.reset_password, ask)
-    ask = auth.ResetPassword(
-        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+        ask = passwords.ResetPassword(proof=codes.ByToken(token=token, purpose=RESET), new=weak)
+        with pytest.raises(passwords.WeakPassword):
+            await ann.bus.ask(passwords.reset_password, ask)
+    ask = passwords.ResetPassword(
+        proof=codes.ByToken(token=token, purpose=RESET), new="quite other words"
     )
-    await ann.bus.ask(auth.reset_password, ask)
+    await ann.bus.ask(passwords.reset_password, ask)
     assert await ann.log_in("quite other words")
 
 
@@ -413,7 +415,7 @@ async def test_of_changes_at_once_one_wins(member):
     )
 
     assert len(done) == 1
-    assert [type(one) for one in refused] == [auth.WrongPassword]
+    assert [type(one) for one in refused] == [passwords.WrongPassword]
     logged_in, _ = await outcomes(ann.log_in("first other words"), ann.log_in("second other words"))
     assert len(logged_in) == 1
 
@@ -423,21 +425,21 @@ async def test_a_reset_password_ends_all_sessions(member, gate, eventually, anno
     ann = await member()
     other = await ann.log_in()
     token = await ann.token(eventually, RESET)
-    ask = auth.ResetPassword(
-        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+    ask = passwords.ResetPassword(
+        proof=codes.ByToken(token=token, purpose=RESET), new="quite other words"
     )
 
-    assert await ann.bus.ask(auth.reset_password, ask) is None
+    assert await ann.bus.ask(passwords.reset_password, ask) is None
 
     for one in (ann.session, other):
         await gate.refuses_soon(one.token)
     assert await ann.devices() == []
-    with pytest.raises(auth.UnknownVerification):
-        await ann.bus.ask(auth.reset_password, ask)
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(codes.UnknownVerification):
+        await ann.bus.ask(passwords.reset_password, ask)
+    with pytest.raises(logins.WrongCredentials):
         await ann.log_in()
     assert gate.admits((await ann.log_in("quite other words")).token)
-    [event] = await announced(auth.PasswordChanged, ann.user_id)
+    [event] = await announced(passwords.PasswordChanged, ann.user_id)
     assert (event.data["how"], event.data.get("kept_session_id")) == ("reset", None)
 
 
@@ -445,15 +447,15 @@ async def test_a_reset_for_nobody_is_told_to_the_owner_of_the_address(visitor, e
     """Who proved an address is told once that it has no account, and it still has none."""
     one = visitor()
     token = await one.token(eventually, RESET)
-    ask = auth.ResetPassword(
-        proof=auth.ByToken(token=token, purpose=RESET), new="quite other words"
+    ask = passwords.ResetPassword(
+        proof=codes.ByToken(token=token, purpose=RESET), new="quite other words"
     )
 
-    with pytest.raises(auth.NoSuchAccount):
-        await one.bus.ask(auth.reset_password, ask)
-    with pytest.raises(auth.UnknownVerification):
-        await one.bus.ask(auth.reset_password, ask)
-    with pytest.raises(auth.WrongCredentials):
+    with pytest.raises(accounts.NoSuchAccount):
+        await one.bus.ask(passwords.reset_password, ask)
+    with pytest.raises(codes.UnknownVerification):
+        await one.bus.ask(passwords.reset_password, ask)
+    with pytest.raises(logins.WrongCredentials):
         await one.log_in("quite other words")
 
 
@@ -468,8 +470,10 @@ async def test_no_login_with_the_old_password_lives_on(member, gate, eventually,
 
         async def change(old=password, new=new, token=token):
             if how == "reset":
-                ask = auth.ResetPassword(proof=auth.ByToken(token=token, purpose=RESET), new=new)
-                await ann.bus.ask(auth.reset_password, ask)
+                ask = passwords.ResetPassword(
+                    proof=codes.ByToken(token=token, purpose=RESET), new=new
+                )
+                await ann.bus.ask(passwords.reset_password, ask)
             else:
                 await ann.change_password(old, new)
 
@@ -479,9 +483,9 @@ async def test_no_login_with_the_old_password_lives_on(member, gate, eventually,
             *(ann.log_in(password) for _ in range(2)),
             return_exceptions=True,
         )
-        begun = [one for one in results if isinstance(one, auth.Session)]
+        begun = [one for one in results if isinstance(one, sessions.Session)]
         refused = [one for one in results if isinstance(one, BaseException)]
-        assert {type(one) for one in refused} <= {auth.WrongCredentials}
+        assert {type(one) for one in refused} <= {logins.WrongCredentials}
         for one in begun:
             await gate.refuses_soon(one.token)
         listed = {one.session_id for one in await ann.devices()}
@@ -492,8 +496,8 @@ async def test_no_login_with_the_old_password_lives_on(member, gate, eventually,
 async def test_ended_sessions_are_told_with_their_expiry(member, js):
     """The bucket of ended sessions says when each would have ended, so that gateways forget it."""
     ann = await member()
-    ask = auth.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
-    await ann.ask(auth.log_out, ask)
+    ask = sessions.LogOut(user_id=ann.user_id, session_id=ann.session.session_id)
+    await ann.ask(sessions.log_out, ask)
 
     entry = await (await js.key_value(access.SESSIONS_BUCKET)).get(ann.session.session_id)
     assert int(entry.value.partition(b":")[2]) == int(ann.session.expires_at.timestamp())

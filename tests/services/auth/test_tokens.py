@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import NotLoggedIn, SessionExpired
 from shared import session_token
-from shared.contracts import auth, tokens
+from shared.contracts import sessions, tokens
 from shared.settings import KeyRing
 from tests.services.auth.visitor import outcomes
 
@@ -73,7 +73,9 @@ async def test_each_token_is_good_for_its_use_only(member, gate, refresh):
     with pytest.raises(tokens.SessionOver):
         await refresh(begun.refresh, "yunhu")
 
-    await ann.ask(auth.log_out, auth.LogOut(user_id=ann.user_id, session_id=begun.session_id))
+    await ann.ask(
+        sessions.log_out, sessions.LogOut(user_id=ann.user_id, session_id=begun.session_id)
+    )
 
     with pytest.raises(tokens.SessionOver):
         await refresh(begun.refresh)
@@ -142,7 +144,7 @@ async def test_a_token_that_is_shown_again_ends_what_came_of_it(
     with pytest.raises(tokens.SessionOver):
         await renew(ann, third.token)
     assert gate.admits(other.token, "thinksns")
-    over = await announced(auth.SessionEnded, ann.user_id, count=3)
+    over = await announced(sessions.SessionEnded, ann.user_id, count=3)
     assert over[-1].data["reason"] == "token_shown_again"
 
 
@@ -187,12 +189,12 @@ async def test_a_device_has_one_session_in_a_dialect(member, gate):
     assert len(on_a) == 1
     assert {other.session_id, leaf.session_id, ann.session.session_id} < listed
 
-    ask = auth.EndDevice(user_id=ann.user_id, dialect="sealtalk", device_id="a")
-    await ann.ask(auth.end_device, ask)
+    ask = sessions.EndDevice(user_id=ann.user_id, dialect="sealtalk", device_id="a")
+    await ann.ask(sessions.end_device, ask)
 
     for one in done:
         await gate.refuses_soon(one.token)
     assert gate.admits(other.token)
     assert gate.admits(leaf.token, "leaf")
-    with pytest.raises(auth.NoSuchSession):
-        await ann.ask(auth.end_device, ask)
+    with pytest.raises(sessions.NoSuchSession):
+        await ann.ask(sessions.end_device, ask)

@@ -2,7 +2,7 @@
 
 from shared.caller import Caller
 from shared.contracts import pictures, verification
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from tests.services.auth.test_bindings import notices
 from tests.services.auth.visitor import new_email
 from tests.services.profile.images import png

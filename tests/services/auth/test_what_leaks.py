@@ -30,10 +30,10 @@ def found_in(text: str, secrets) -> list[str]:
 
 async def test_events_and_logs_hold_nothing(member, eventually, js, suite, announced):
     """No phone number, e-mail address, code, token or password in full, in any event or log."""
-    from shared.contracts import auth
+    from shared.contracts import registration
 
     ann = await member(address=new_email())
-    await announced(auth.UserRegistered, ann.user_id)
+    await announced(registration.UserRegistered, ann.user_id)
     secrets = WRITTEN_DOWN | {one.lower() for one in WRITTEN_DOWN} | {PASSWORD, "quite other words"}
     numbers = {one.removeprefix("+86") for one in secrets if one.startswith("+86")}
     logs = suite.config.data_dir / "logs"

@@ -10,7 +10,16 @@ from typing import Any
 
 from shared.bus import Bus
 from shared.caller import Caller, signed_caller
-from shared.contracts import auth, human_checks, notify
+from shared.contracts import (
+    accounts,
+    codes,
+    human_checks,
+    logins,
+    notify,
+    passwords,
+    registration,
+    sessions,
+)
 from shared.redis import Limit
 from tests.people import fresh_phone
 
@@ -55,29 +64,31 @@ class Visitor:
     ip: str = field(default_factory=new_ip)
     password: str = PASSWORD
     user_id: int = 0
-    session: auth.Session | None = None
+    session: sessions.Session | None = None
 
-    def terms(self, **fields) -> auth.Terms:
-        return auth.Terms(**({"dialect": "sealtalk", "ip": self.ip, "device": "phone"} | fields))
+    def terms(self, **fields) -> sessions.Terms:
+        return sessions.Terms(
+            **({"dialect": "sealtalk", "ip": self.ip, "device": "phone"} | fields)
+        )
 
     async def send(self, purpose: str = PURPOSE, **fields) -> None:
         usual: dict[str, Any] = {"address": self.address, "ip": self.ip, "cooldown": 0}
-        await self.bus.ask(auth.send_code, auth.SendCode(purpose=purpose, **(usual | fields)))
+        await self.bus.ask(codes.send_code, codes.SendCode(purpose=purpose, **(usual | fields)))
 
     async def messages(self) -> list[notify.InboxMessage]:
         return await self.bus.ask(notify.read_inbox, notify.ReadInbox(to=self.address))
 
-    async def codes(self) -> list[notify.InboxMessage]:
+    async def sent(self) -> list[notify.InboxMessage]:
         """Give the messages with a code in them."""
         return [one for one in await self.messages() if one.code]
 
     async def code(self, wait_for: Any, purpose: str = PURPOSE, **fields) -> str:
         """Have a code sent and read it."""
-        before = len(await self.codes())
+        before = len(await self.sent())
         await self.send(purpose, **fields)
 
         async def arrived():
-            found = await self.codes()
+            found = await self.sent()
             return found if len(found) > before else None
 
         newest = (await wait_for(arrived))[0]
@@ -85,21 +96,21 @@ class Visitor:
 
     async def check(self, code: str, purpose: str = PURPOSE, **fields) -> str:
         usual = {"address": self.address, "code": code, "ip": self.ip}
-        ask = auth.CheckCode(purpose=purpose, **(usual | fields))
-        return written((await self.bus.ask(auth.check_code, ask)).token)
+        ask = codes.CheckCode(purpose=purpose, **(usual | fields))
+        return written((await self.bus.ask(codes.check_code, ask)).token)
 
     async def token(self, wait_for: Any, purpose: str = PURPOSE) -> str:
         """Prove the address, for a token of one use."""
         return await self.check(await self.code(wait_for, purpose), purpose)
 
-    async def register(self, token: str, **fields) -> auth.Registered:
+    async def register(self, token: str, **fields) -> registration.Registered:
         usual: dict[str, Any] = {
-            "proof": auth.ByToken(token=token, purpose=fields.pop("purpose", PURPOSE)),
+            "proof": codes.ByToken(token=token, purpose=fields.pop("purpose", PURPOSE)),
             "password": self.password,
             "dialect": "sealtalk",
             "terms": self.terms(),
         }
-        done = await self.bus.ask(auth.register, auth.Register(**(usual | fields)))
+        done = await self.bus.ask(registration.register, registration.Register(**(usual | fields)))
         self.user_id, self.session = done.user_id, done.session
         if done.session:
             written(done.session.token)
@@ -111,28 +122,28 @@ class Visitor:
         login: str | None = None,
         human_after: int | None = None,
         **terms,
-    ) -> auth.Session:
-        ask = auth.LogIn(
+    ) -> sessions.Session:
+        ask = logins.LogIn(
             login=login or self.address,
             password=password or self.password,
             terms=self.terms(**terms),
             human_after=human_after,
         )
-        session = await self.bus.ask(auth.log_in, ask)
+        session = await self.bus.ask(logins.log_in, ask)
         written(session.token)
         return session
 
-    async def enter(self, code: str, purpose: str = PURPOSE, **fields) -> auth.Entered:
+    async def enter(self, code: str, purpose: str = PURPOSE, **fields) -> logins.Entered:
         """Log in with a code."""
         usual: dict[str, Any] = {"address": self.address, "terms": self.terms()}
-        ask = auth.LogInByCode(code=code, purpose=purpose, **(usual | fields))
-        entered = await self.bus.ask(auth.log_in_by_code, ask)
+        ask = logins.LogInByCode(code=code, purpose=purpose, **(usual | fields))
+        entered = await self.bus.ask(logins.log_in_by_code, ask)
         written(entered.session.token)
         return entered
 
-    def by_code(self, code: str, purpose: str = PURPOSE) -> auth.ByCode:
+    def by_code(self, code: str, purpose: str = PURPOSE) -> codes.ByCode:
         """Give the proof that a code is."""
-        return auth.ByCode(address=self.address, code=code, purpose=purpose, ip=self.ip)
+        return codes.ByCode(address=self.address, code=code, purpose=purpose, ip=self.ip)
 
     async def pass_human_check(self) -> None:
         """Solve a slider for this address."""
@@ -147,7 +158,7 @@ class Visitor:
         ask = human_checks.SolvePuzzle(address=self.address, x=x, ip=self.ip)
         await self.bus.ask(human_checks.solve_puzzle, ask)
 
-    async def ask(self, call, message, session: auth.Session | None = None):
+    async def ask(self, call, message, session: sessions.Session | None = None):
         """Ask as this person, signed by the gateway."""
         session = session or self.session
         caller = Caller(self.user_id, session.session_id if session else "0" * 32)
@@ -158,24 +169,24 @@ class Visitor:
             signed_caller.reset(before)
 
     async def change_password(
-        self, present: str | None, new: str, session: auth.Session | None = None
+        self, present: str | None, new: str, session: sessions.Session | None = None
     ):
         session = session or self.session
         assert session
-        message = auth.ChangePassword(
+        message = passwords.ChangePassword(
             user_id=self.user_id,
             session_id=session.session_id,
             present=present,
             new=new,
             ip=self.ip,
         )
-        await self.ask(auth.change_password, message, session)
+        await self.ask(passwords.change_password, message, session)
 
     async def devices(self):
-        return await self.ask(auth.list_devices, auth.ByUser(user_id=self.user_id))
+        return await self.ask(sessions.list_devices, accounts.ByUser(user_id=self.user_id))
 
     async def account(self):
-        return await self.ask(auth.read_account, auth.ByUser(user_id=self.user_id))
+        return await self.ask(accounts.read_account, accounts.ByUser(user_id=self.user_id))
 
 
 async def outcomes(*asked) -> tuple[list[Any], list[BaseException]]:

@@ -22,7 +22,7 @@ from ops import ports, replica_set, servers
 from shared.bus import Bus, connect
 from shared.caller import Caller
 from shared.contracts import notify, profile
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.mongo import Mongo
 from shared.settings import Key
 from tests.services.notify import telling as told

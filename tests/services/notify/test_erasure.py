@@ -10,7 +10,7 @@ import pytest
 from services.notify.im.store import MongoImTokens
 from services.notify.push_devices.store import MongoPushDevices
 from shared import events
-from shared.contracts import auth, notify
+from shared.contracts import deletion, notify
 from shared.contracts.notify import Channel
 from shared.contracts.push_devices import RegisterPushDevice
 from shared.mongo import Mongo
@@ -27,11 +27,11 @@ def leaves(js, told, eventually):
         envelope = events.CloudEvent(
             id=uuid.uuid4().hex,
             source="/userhub/auth",
-            type=auth.UserDeleting.fact,
+            type=deletion.UserDeleting.fact,
             subject=str(user_id),
             time=datetime.now(UTC),
             sequence="1",
-            data=events.data_of(auth.UserDeleting(user_id=user_id)),
+            data=events.data_of(deletion.UserDeleting(user_id=user_id)),
         )
         await js.publish(f"events.{envelope.type}", events.encode(envelope))
         await eventually(lambda: told(user_id))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from shared.caller import Caller
 from shared.contracts import notify, switches
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.contracts.notify import Channel, Status
 from shared.contracts.switches import ReadSwitches, TurnSwitch
 from shared.errors import Malformed, NotAllowed

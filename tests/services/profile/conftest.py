@@ -10,7 +10,7 @@ from shared import events
 from shared.caller import Caller
 from shared.contract import Event
 from shared.contracts import pictures, points, profile
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 from shared.settings import Key
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.profile import days
 from services.profile.activity import countries as activity_countries
 from shared import countries
-from shared.contracts import activity, auth
+from shared.contracts import accounts, activity, deletion
 
 LATEST = [("last_at", -1), ("_id", -1)]
 TODAY = days.start_of(days.today())
@@ -93,7 +93,7 @@ async def test_who_does_not_exist_is_passed_over(person, user_id, record, read, 
     stranger = user_id + 1
     for one in (person, stranger):
         await record(one, TODAY)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
     await record(person, TODAY)
     assert await read(stranger, person, stranger) == [
         activity.Activity(user_id=stranger),
@@ -115,18 +115,18 @@ async def test_who_was_here_last_comes_first(newcomers, record, bus, mongo, tell
     kept = mongo("userhub_profile")["activity"]
     plan = await kept.find({"locked_out": False}).sort(LATEST).limit(2).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 2
-    await tell(auth.UserDisabled(user_id=ids[2]))
+    await tell(accounts.UserDisabled(user_id=ids[2]))
     first = activity.ListActive(limit=2)
     assert await bus.ask(activity.list_active, first) == ids[1::-1]
-    await tell(auth.UserEnabled(user_id=ids[2]))
+    await tell(accounts.UserEnabled(user_id=ids[2]))
     assert await bus.ask(activity.list_active, first) == ids[:0:-1]
 
 
 @pytest.fixture
 async def id_of(bus):
     async def find(person):
-        ask = auth.ByAddress(address=person.e164)
-        return (await bus.ask(auth.find_by_address, ask)).user_id
+        ask = accounts.ByAddress(address=person.e164)
+        return (await bus.ask(accounts.find_by_address, ask)).user_id
 
     return find
 

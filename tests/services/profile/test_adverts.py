@@ -4,7 +4,7 @@ import pytest
 
 from shared import errors
 from shared.contracts import adverts, vip
-from shared.contracts.auth import Role
+from shared.contracts.accounts import Role
 
 
 @pytest.fixture

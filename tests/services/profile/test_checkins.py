@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.profile import days
 from services.profile.checkins import rules
-from shared.contracts import auth, checkins, points
+from shared.contracts import checkins, deletion, points
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_nobody_s_check_in_and_one_of_who_left(person, user_id, check_in, 
     with pytest.raises(points.NoSuchOwner):
         await check_in(user_id + 1)
     await check_in(person)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
     assert await counts(person) == [checkins.Counts(user_id=person)]
 
 

@@ -5,7 +5,7 @@ from services.profile.invitations import store as invitations_store
 from services.profile.invitations.store import InvitationStore
 from services.profile.points import store as points_store
 from services.profile.points.store import PointStore
-from shared.contracts import auth
+from shared.contracts import deletion
 from tests.services.profile.images import png
 
 MANY = 2500
@@ -31,7 +31,7 @@ async def test_who_has_very_much_is_erased(person, mongo, tell, upload, facts_of
     await database["guests"].insert_many(guests)
     await upload(person, png())
 
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     for collection, field in (
         ("points_entries", "user_id"),

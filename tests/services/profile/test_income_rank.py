@@ -9,7 +9,7 @@ from services.profile import days
 from services.profile.points.income import IncomeStore
 from services.profile.points.ranking import Ranking
 from services.profile.points.rules import city
-from shared.contracts import auth, points, profile
+from shared.contracts import accounts, deletion, points, profile
 
 
 @pytest.fixture
@@ -106,8 +106,8 @@ async def test_who_moved_left_or_is_locked_out_is_not_in_it(
         await grant(one, number * 100)
     moved, left, locked_out, stays = ids
     await live_in(moved, "别处市")
-    await tell(auth.UserDeleting(user_id=left))
-    await tell(auth.UserDisabled(user_id=locked_out))
+    await tell(deletion.UserDeleting(user_id=left))
+    await tell(accounts.UserDisabled(user_id=locked_out))
     for window in (None, 1):
         assert await top(set(ids), window, here) == [(stays, 400)]
     assert await top({moved}, None, "别处") == [(moved, 100)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.profile.invitations import rules
 from shared import errors
-from shared.contracts import auth, invitations
+from shared.contracts import deletion, invitations
 from shared.contracts.points import Cause
 
 
@@ -144,9 +144,9 @@ async def test_both_sides_forget_who_left(newcomers, tell, name, read, listed):
     other, host, ann, bob = await newcomers(4)
     for guest in (ann, bob):
         await name(guest, invitations.standard_code(host))
-    await tell(auth.UserDeleting(user_id=ann))
+    await tell(deletion.UserDeleting(user_id=ann))
     assert await listed(host) == ([bob], 1)
-    await tell(auth.UserDeleting(user_id=host))
+    await tell(deletion.UserDeleting(user_id=host))
     assert (await read(bob)).inviter_id is None
     for code, refusal in ((host, invitations.NoSuchCode), (other, invitations.AlreadyInvited)):
         with pytest.raises(refusal):

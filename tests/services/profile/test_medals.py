@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from shared import errors
-from shared.contracts import auth, medals, profile
-from shared.contracts.auth import Role
+from shared.contracts import deletion, medals, profile
+from shared.contracts.accounts import Role
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_medals_are_for_people_who_exist(person, user_id, create, award, w
     with pytest.raises(medals.NoSuchWearer):
         await award(user_id + 1, medal)
     await award(person, medal)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
     assert await worn(person) == [(person, [])]
     with pytest.raises(medals.NoSuchWearer):
         await award(person, medal)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts import auth, nearby, profile
+from shared.contracts import accounts, deletion, nearby, profile
 from shared.contracts.profile import Region
 from shared.mongo import DESCENDING
 from tests.services.profile.plans import stages
@@ -61,11 +61,11 @@ async def test_people_of_ones_city(newcomers, change, near, tell):
     assert await near(ann, limit=1) == [cid]
     assert await near(ann, offset=1) == [bob]
     assert await near(bob) == [cid, ann]
-    await tell(auth.UserDisabled(user_id=cid))
+    await tell(accounts.UserDisabled(user_id=cid))
     assert await near(ann) == [bob]
-    await tell(auth.UserEnabled(user_id=cid))
+    await tell(accounts.UserEnabled(user_id=cid))
     assert await near(ann) == [cid, bob]
-    await tell(auth.UserDeleting(user_id=cid))
+    await tell(deletion.UserDeleting(user_id=cid))
     assert await near(ann) == [bob]
 
 

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from services.profile.pictures import rules, studio
 from shared import errors
-from shared.contracts import auth, pictures
+from shared.contracts import deletion, pictures
 from shared.settings import Key
 from tests.services.profile.images import encoded, noise, opened, png, png_header, png_of_size
 
@@ -235,7 +235,7 @@ async def test_a_leaving_person_takes_their_pictures_along(
     other = await upload(person + 2**36, png())
     ticket = await ticket_for(person)
 
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     for picture in mine:
         with pytest.raises(pictures.NoSuchPicture):
@@ -260,7 +260,7 @@ async def test_uploading_and_leaving_at_once_leaves_nothing(person, upload, tell
 
     results = await asyncio.gather(
         *(upload(person, png()) for _ in range(4)),
-        tell(auth.UserDeleting(user_id=person)),
+        tell(deletion.UserDeleting(user_id=person)),
         *(upload(person, png()) for _ in range(4)),
         return_exceptions=True,
     )

@@ -15,8 +15,8 @@ from services.profile.points.ledger import Ledger
 from services.profile.profiles.store import ProfileStore
 from shared import errors
 from shared.caller import Caller, checked_caller
-from shared.contracts import auth, points
-from shared.contracts.auth import Role
+from shared.contracts import deletion, points
+from shared.contracts.accounts import Role
 from shared.outbox import Outbox
 
 
@@ -199,7 +199,7 @@ async def test_a_ledger_that_was_tampered_with_is_found_out(person, grant, audit
 async def test_a_ledger_leaves_with_its_owner(person, grant, tell, balance, mongo):
     """After a deletion there is neither balance nor entry, and there can be none again."""
     await grant(person, 100)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     db = mongo("userhub_profile")
     assert await balance(person) == 0

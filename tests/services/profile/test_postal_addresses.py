@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.profile.postal_addresses import rules
 from shared import errors
-from shared.contracts import auth
+from shared.contracts import deletion
 from shared.contracts import postal_addresses as contract
 from shared.contracts.postal_addresses import LONGEST, MOST_ADDRESSES, PostalAddress
 
@@ -120,7 +120,7 @@ async def test_text_is_checked_where_it_is_kept(person, add, asking):
 async def test_a_leaving_person_takes_their_addresses_along(person, add, tell, mongo):
     """Nothing is left, and nothing comes after."""
     await add(person)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     assert not await mongo("userhub_profile")["postal_addresses"].find_one({"_id": person})
     with pytest.raises(errors.AppError) as refusal:

@@ -8,8 +8,8 @@ import pytest
 from msgspec import UNSET
 
 from shared import errors
-from shared.contracts import auth, profile
-from shared.contracts.auth import Role
+from shared.contracts import deletion, profile, registration
+from shared.contracts.accounts import Role
 from shared.errors import UnusableText
 
 OPENED, CHANGED = profile.ProfileOpened.fact, profile.ProfileChanged.fact
@@ -103,7 +103,9 @@ async def test_a_nickname_has_1_to_64_characters(bus, user_id, length, fits):
 
 async def test_registration_opens_a_profile_that_was_missed(tell, user_id, read, facts_of):
     """The event alone is enough for a profile to be there."""
-    event = auth.UserRegistered(user_id=user_id, username="ann_7", nickname="Ann", dialect="leaf")
+    event = registration.UserRegistered(
+        user_id=user_id, username="ann_7", nickname="Ann", dialect="leaf"
+    )
 
     await tell(event, times=2)
 
@@ -116,7 +118,9 @@ async def test_registration_overwrites_nothing(tell, person, change, read, facts
     """An event that comes after the person changed their nickname leaves it as it is."""
     await change(person, nickname="Anna")
 
-    await tell(auth.UserRegistered(user_id=person, username="ann", nickname="Ann", dialect="leaf"))
+    await tell(
+        registration.UserRegistered(user_id=person, username="ann", nickname="Ann", dialect="leaf")
+    )
 
     [found] = await read(person)
     assert found.nickname == "Anna"
@@ -126,7 +130,7 @@ async def test_registration_overwrites_nothing(tell, person, change, read, facts
 
 async def test_registration_makes_a_nickname_usable(tell, user_id, read):
     """An account whose nickname cannot be shown gets its profile all the same."""
-    event = auth.UserRegistered(
+    event = registration.UserRegistered(
         user_id=user_id, username="ann_7", nickname="\u202e\x00", dialect="leaf"
     )
 
@@ -358,7 +362,7 @@ async def test_reading_uses_the_index(mongo, person):
 
 async def test_a_leaving_person_has_no_profile_any_more(person, tell, read, change, facts_of):
     """After `UserDeleting` the profile is gone, which is announced once."""
-    await tell(auth.UserDeleting(user_id=person), times=2)
+    await tell(deletion.UserDeleting(user_id=person), times=2)
 
     assert await read(person) == []
     with pytest.raises(profile.NoSuchProfile):
@@ -368,7 +372,7 @@ async def test_a_leaving_person_has_no_profile_any_more(person, tell, read, chan
 
 async def test_leaving_without_a_profile_is_announced_too(user_id, tell, announced, facts_of):
     """Auth waits for every service, so each says that it is done even if it had nothing."""
-    await tell(auth.UserDeleting(user_id=user_id))
+    await tell(deletion.UserDeleting(user_id=user_id))
 
     [event] = await announced(profile.UserErased, user_id=user_id)
     assert event.data == {"user_id": user_id}
@@ -379,10 +383,12 @@ async def test_what_comes_late_does_not_bring_a_person_back(
     bus, person, tell, read, mongo, facts_of
 ):
     """Neither a late call nor a late event opens a profile of a person who was erased."""
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     await bus.ask(profile.open_profile, profile.OpenProfile(user_id=person, nickname="Ann"))
-    await tell(auth.UserRegistered(user_id=person, username="ann", nickname="Ann", dialect="leaf"))
+    await tell(
+        registration.UserRegistered(user_id=person, username="ann", nickname="Ann", dialect="leaf")
+    )
 
     assert await read(person) == []
     assert await facts_of(person) == [OPENED, profile.UserErased.fact]
@@ -396,7 +402,7 @@ async def test_opening_and_leaving_at_once_leaves_nothing(bus, user_id, tell, re
         one = user_id + 2**33 + offset
         ask = profile.OpenProfile(user_id=one, nickname="Ann")
         await asyncio.gather(
-            tell(auth.UserDeleting(user_id=one)),
+            tell(deletion.UserDeleting(user_id=one)),
             bus.ask(profile.open_profile, ask),
             bus.ask(profile.open_profile, ask),
         )

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from shared import errors
-from shared.contracts import auth, profile, recommendations
-from shared.contracts.auth import Role
+from shared.contracts import accounts, deletion, profile, recommendations
+from shared.contracts.accounts import Role
 from shared.contracts.recommendations import Recommend
 
 
@@ -29,8 +29,8 @@ async def test_the_newest_recommendation_comes_first(newcomers, administer, show
         await administer(recommendations.recommend, Recommend(user_id=one))
     assert await shown(people) == people[::-1]
 
-    await tell(auth.UserDisabled(user_id=people[1]))
-    await tell(auth.UserDeleting(user_id=people[2]))
+    await tell(accounts.UserDisabled(user_id=people[1]))
+    await tell(deletion.UserDeleting(user_id=people[2]))
     assert await shown(people) == [people[0]]
     for _ in range(2):
         await administer(recommendations.unrecommend, Recommend(user_id=people[0]))

@@ -9,7 +9,7 @@ import pytest
 
 from services.profile import days
 from services.profile.tasks import rules
-from shared.contracts import auth, profile, tasks
+from shared.contracts import deletion, profile, tasks
 from shared.contracts.points import Cause
 
 
@@ -113,7 +113,7 @@ async def test_adverts_that_were_paid_today_count(person, grant, read, mongo):
 async def test_tasks_leave_with_their_owner(person, draw, tell, read):
     """Who left has done nothing."""
     await draw(person)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
     assert await read(person) == tasks.Tasks(user_id=person)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from services.profile.verification.store import page_after
 from shared import errors
-from shared.contracts import auth, pictures, verification
-from shared.contracts.auth import Role
+from shared.contracts import deletion, pictures, verification
+from shared.contracts.accounts import Role
 from shared.contracts.verification import OfPerson, OrgData, PersonData, State, Type
 from tests.services.profile.images import opened, png
 from tests.services.profile.plans import stages
@@ -247,7 +247,7 @@ async def test_a_leaving_person_takes_it_along(person, data, submit, others, tel
     """Nothing of it is left."""
     shown = await data(person)
     await submit(person, person=shown)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
 
     db = mongo("userhub_profile")
     assert not await db["verifications"].find_one({"_id": person})

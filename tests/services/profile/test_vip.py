@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.profile.vip import rules
 from shared import errors
-from shared.contracts import auth, module_settings, vip
+from shared.contracts import deletion, module_settings, vip
 from shared.contracts.vip import Level
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -81,7 +81,7 @@ async def test_memberships_are_for_people_who_exist(person, user_id, grant_vip, 
     with pytest.raises(errors.UnusableText):
         await grant_vip(person, name="two\nlines")
     await grant_vip(person)
-    await tell(auth.UserDeleting(user_id=person))
+    await tell(deletion.UserDeleting(user_id=person))
     assert await read(person) == []
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import errors
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 from tests.services.social.client import Client
 
 BLOCKED, UNBLOCKED = social.PersonBlocked.fact, social.PersonUnblocked.fact
@@ -249,7 +249,7 @@ async def test_whoever_leaves_is_on_no_list(
     device = Client(ann)
     await sync(device)
 
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     assert [entry.target_id for entry in await listed(ann)] == [eve]

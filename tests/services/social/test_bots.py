@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import auth, bots, social
-from shared.contracts.auth import Role
+from shared.contracts import bots, deletion, social
+from shared.contracts.accounts import Role
 from shared.errors import Malformed, NotAllowed, NotTheCaller, UnusableText
 
 NOBODYS = 10**15
@@ -273,7 +273,7 @@ async def test_whoever_leaves_takes_their_bots_along(
     await do(bots.add_bot, ann, bobs)
     await do(bots.add_bot, bob, anns)
 
-    await tell(auth.UserDeleting(user_id=ann))
+    await tell(deletion.UserDeleting(user_id=ann))
     await announced(social.UserErased, user_id=ann)
 
     assert await seen(bob, anns) is None

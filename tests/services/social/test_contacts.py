@@ -8,8 +8,8 @@ import pytest
 
 from services.social.contacts import rules
 from shared.caller import Caller
-from shared.contracts import auth, bots, contacts, directory, social
-from shared.contracts.auth import Role
+from shared.contracts import bots, contacts, deletion, directory, social
+from shared.contracts.accounts import Role
 from shared.contracts.contacts import ContactKind
 from shared.contracts.social import FriendStatus, InviteAction
 from shared.errors import Malformed, NotTheCaller, UnusableText
@@ -337,7 +337,7 @@ async def test_whoever_leaves_waits_for_nothing(
     await apply(bob, group_id, GROUP, "hi")
     await apply(bob, ann, USER, "hi")
 
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     assert await waiting(ann) == []

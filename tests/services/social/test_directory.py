@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import auth, directory, social
-from shared.contracts.auth import Role
+from shared.contracts import deletion, directory, social
+from shared.contracts.accounts import Role
 from shared.errors import Malformed, NotAllowed, UnusableText
 
 
@@ -289,7 +289,7 @@ async def test_whoever_leaves_is_not_found_by_their_groups(
     [ann] = await fresh_people(1)
     group_id = await offered(ann, word, introduction=f"of {word}")
 
-    await tell(auth.UserDeleting(user_id=ann))
+    await tell(deletion.UserDeleting(user_id=ann))
     await announced(social.UserErased, user_id=ann)
 
     assert await found(keyword=word) == []

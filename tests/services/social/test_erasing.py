@@ -4,12 +4,12 @@ import uuid
 from datetime import UTC, datetime
 
 from shared import events
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 
 
 async def test_a_leaving_person_is_announced_once(js, mongo, user_id, announced, eventually):
     """Delivered twice, and told twice, a deletion leads to one tombstone and one `UserErased`."""
-    db, leaving = mongo("userhub_social"), auth.UserDeleting(user_id=user_id)
+    db, leaving = mongo("userhub_social"), deletion.UserDeleting(user_id=user_id)
     ids = [uuid.uuid4().hex, uuid.uuid4().hex]
     for event_id, message_id in ((ids[0], "a"), (ids[0], "b"), (ids[1], "c")):
         envelope = events.CloudEvent(

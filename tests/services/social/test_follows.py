@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.social.follows.handlers import ERASED_AT_ONCE
-from shared.contracts import auth, follows, social
+from shared.contracts import deletion, follows, social
 from shared.errors import Malformed, NotTheCaller
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -230,7 +230,7 @@ async def test_whoever_leaves_follows_nobody(
     for one, two in ((ann, bob), (bob, ann), (bob, cem), (dan, bob), (ann, cem), (cem, ann)):
         await follow(one, two)
 
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     assert await tally(ann, bob, cem, dan) == [(1, 1, 1), (0, 0, 0), (1, 1, 1), (0, 0, 0)]
@@ -265,7 +265,7 @@ async def test_many_followers_are_removed_in_parts(
     )
 
     queries = await watched("follows")
-    await tell(auth.UserDeleting(user_id=ann))
+    await tell(deletion.UserDeleting(user_id=ann))
     await announced(social.UserErased, user_id=ann)
 
     assert max(one.get("nreturned", 0) for one in await queries()) <= ERASED_AT_ONCE

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import errors
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 from shared.contracts.social import FriendStatus, InviteAction
 from tests.services.social.client import Client
 
@@ -235,7 +235,7 @@ async def test_whoever_leaves_is_nobodys_friend(
     device = Client(ann)
     await sync(device)
 
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     assert [row.target_id for row in await rows(ann)] == [eve]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contract import Call
-from shared.contracts import auth, social
+from shared.contracts import ids, social
 from shared.contracts.social import GroupRole
 from shared.errors import Malformed, NotTheCaller, UnusableText
 
@@ -80,7 +80,7 @@ async def test_ids_of_groups_are_nobody_elses(a_group, bus):
     first, people = await a_group(2)
     second, _ = await a_group(2)
 
-    block = await bus.ask(auth.take_ids, auth.TakeIds(count=1))
+    block = await bus.ask(ids.take_ids, ids.TakeIds(count=1))
 
     assert len({first, second, block.first, *people}) == 5
     assert max(first, second) < block.first

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def erase(tell, announced):
     """Let somebody leave, and wait until nothing of them is left."""
 
     async def leave(user_id):
-        await tell(auth.UserDeleting(user_id=user_id))
+        await tell(deletion.UserDeleting(user_id=user_id))
         await announced(social.UserErased, user_id=user_id)
 
     return leave
@@ -108,7 +108,7 @@ async def test_nobody_is_brought_in_behind_their_erasure(
         ask_as(social.add_members, owner_id=people[0], group_id=group_id, member_ids=[ann])
         for group_id, people in groups
     ]
-    deleting = tell(auth.UserDeleting(user_id=ann))
+    deleting = tell(deletion.UserDeleting(user_id=ann))
     results = await asyncio.gather(*asks, deleting, return_exceptions=True)
     await announced(social.UserErased, user_id=ann)
 

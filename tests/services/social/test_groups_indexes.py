@@ -1,6 +1,6 @@
 """Every query about groups is answered from an index, in its order."""
 
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 from tests.services.social.client import Client
 
 WATCHED = ("groups", "memberships")
@@ -29,7 +29,7 @@ async def test_every_query_uses_an_index(
     await sync(anns)
     await sync(bobs)
     await ask_as(social.quit_group, owner_id=bob, **about)
-    await tell(auth.UserDeleting(user_id=ann))
+    await tell(deletion.UserDeleting(user_id=ann))
     await announced(social.UserErased, user_id=ann)
     seen = await ask_as(social.read_group, owner_id=dan, **about)
     await ask_as(social.dismiss_group, owner_id=seen.creator_id, **about)

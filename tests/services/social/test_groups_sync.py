@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts import auth, social
+from shared.contracts import deletion, social
 from shared.contracts.social import GroupRole
 from tests.services.social.client import Client, is_empty
 
@@ -202,7 +202,7 @@ async def test_who_came_back_sees_who_was_erased_meanwhile(
     about = {"group_id": group_id}
 
     await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
-    await tell(auth.UserDeleting(user_id=cem))
+    await tell(deletion.UserDeleting(user_id=cem))
     await announced(social.UserErased, user_id=cem)
     await told()
     await ask_as(social.join_group, owner_id=bob, **about)

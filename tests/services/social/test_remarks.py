@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.social.remarks import rules
-from shared.contracts import auth, bots, remarks, social
+from shared.contracts import bots, deletion, remarks, social
 from shared.contracts.remarks import Extra, Remark
 from shared.errors import Malformed, NotTheCaller, UnusableText
 from tests.services.social.client import Client
@@ -223,7 +223,7 @@ async def test_whoever_leaves_is_in_no_remark(
     await note(ann, cem, muted=True)
     await note(bob, ann, name="Annie")
 
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     assert await listed(ann) == [cem]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from shared.caller import Caller
-from shared.contracts import auth, bots, contacts, directory, follows, remarks, social
-from shared.contracts.auth import Role
+from shared.contracts import bots, contacts, deletion, directory, follows, remarks, social
+from shared.contracts.accounts import Role
 from shared.contracts.contacts import ContactKind
 
 WATCHED = (
@@ -86,7 +86,7 @@ async def test_every_query_uses_an_index(fresh_people, ask_as, bus, tell, announ
     await apply_and_search(ask_as, bus, ann, bob)
     await add_and_note(ask_as, ann, bob, cem)
     for leaving in (ann, bob):
-        await tell(auth.UserDeleting(user_id=leaving))
+        await tell(deletion.UserDeleting(user_id=leaving))
         await announced(social.UserErased, user_id=leaving)
 
     noted = await queries()

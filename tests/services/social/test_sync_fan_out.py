@@ -8,7 +8,7 @@ import pytest
 
 from services.social.sync.fan_out import Audience, FanOut, News
 from services.social.sync.log import Change, Section, SyncLog
-from shared.contracts import auth, profile, social
+from shared.contracts import deletion, profile, social
 from shared.contracts.social import FriendStatus
 from shared.mongo import Mongo
 from tests.services.social.client import Client
@@ -120,7 +120,7 @@ async def test_whoever_has_10000_friends_can_leave(
 ):
     """In chunks, also across a kill: nothing is left, and every friend is told of it once."""
     star, fans = crowd
-    await tell(auth.UserDeleting(user_id=star))
+    await tell(deletion.UserDeleting(user_id=star))
     old = suite.pids["social"]
     await eventually(told(db, fans), seconds=30)
     suite.kill("social")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts import auth, profile, social
+from shared.contracts import deletion, profile, social
 from shared.contracts.social import FriendStatus
 from tests.services.social.client import Client
 
@@ -64,7 +64,7 @@ async def test_every_query_uses_an_index(
         return (await sync(devices[0])).friends
 
     await eventually(told)
-    await tell(auth.UserDeleting(user_id=bob))
+    await tell(deletion.UserDeleting(user_id=bob))
     await announced(social.UserErased, user_id=bob)
 
     noted = await queries()

@@ -10,7 +10,7 @@ from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPScope
 
-from gateway import dev, docs, errors, health, media
+from gateway import callbacks, dev, docs, errors, health, media
 from gateway.clients import origins
 from gateway.config import Config
 from gateway.core import Core
@@ -96,7 +96,7 @@ def create(config: Config, multiprocess_dir: str | None = None) -> ASGIApp:
     """Make the application of one gateway process."""
     core = Core.build(config)
     handlers: list[Any] = [dialect.mounted(core) for dialect in DIALECTS]
-    handlers += [health.router(core, multiprocess_dir), media.router(core)]
+    handlers += [callbacks.router(core), health.router(core, multiprocess_dir), media.router(core)]
     if config.env == "dev":
         handlers.append(dev.router(core))
     if config.env == "dev" or config.public_docs:

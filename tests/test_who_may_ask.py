@@ -27,10 +27,11 @@ NO_SESSION_YET = {
     "auth.sessions.log_in_by_code",
     "auth.tokens.refresh_access",
     "auth.tokens.renew_session",
+    "notify.sms_reports.take",
     "profile.pictures.store",
     "profile.pictures.store_announced",
 }
-"""Who asks proves it in the question: by a password, a code, a token, a ticket."""
+"""Who asks proves it in the question: by a password, a code, a token, a ticket, a signature."""
 
 SEEN_BY_EVERYBODY = {
     "auth.accounts.check_address",

@@ -5,7 +5,7 @@ from typing import Any
 
 from ops.admin.connection import Services, add_action, run_action, show
 from shared.contracts import notify
-from shared.contracts.notify import Delivery
+from shared.contracts.notify import Attempt, Delivery
 
 HEADER = ("time", "channel", "template", "to", "status", "provider", "answer", "receipt", "report")
 
@@ -52,8 +52,15 @@ def _rows(delivery: Delivery) -> list[tuple[object, ...]]:
                 one.provider,
                 one.error or "",
                 one.receipt or "",
-                one.report or "",
+                report_of(one),
             )
             for one in delivery.history
         ),
     ]
+
+
+def report_of(attempt: Attempt) -> str:
+    """Say what became of it, and when that was told."""
+    if attempt.reported_at is None:
+        return attempt.report or ""
+    return f"{attempt.report}, told {attempt.reported_at.isoformat(' ', 'seconds')}"

@@ -29,6 +29,8 @@ from services.notify.sending import store as sending_store
 from services.notify.sending.caps import Capped
 from services.notify.sending.handlers import Sending
 from services.notify.sending.worker import Worker
+from services.notify.sms_reports import store as sms_reports_store
+from services.notify.sms_reports.handlers import SmsReports
 from services.notify.switches.channel import Switchable
 from services.notify.switches.handlers import Switches
 from services.notify.switches.store import MongoSwitches
@@ -52,6 +54,7 @@ INDEXES = (
     im_store.INDEXES,
     notices_store.INDEXES,
     push_devices_store.INDEXES,
+    sms_reports_store.INDEXES,
 )
 
 
@@ -69,7 +72,10 @@ async def main(config: Config) -> None:
             name: Switchable(Capped(one, deliveries), switches)
             for name, one in chosen.channels.items()
         }
-        sending = Sending(deliveries, templates, channels, reporting=chosen.reporting)
+        reported = sms_reports_store.MongoSmsReports(rt.mongo, config.lookup())
+        sending = Sending(
+            deliveries, templates, channels, reporting=chosen.reporting, reported=reported
+        )
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
         im = Im(im_provider(config, rongcloud, tokens, rt.bus))
         tables = [
@@ -77,6 +83,7 @@ async def main(config: Config) -> None:
             im.table(),
             PushDevices(devices).table(),
             Switches(switches).table(),
+            SmsReports(reported, chosen.receivers, config.sms_reports_key).table(),
         ]
         if config.env == "dev":
             tables.append(Inbox(inbox).table())

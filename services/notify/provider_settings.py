@@ -1,5 +1,6 @@
 """The settings of providers: what is not set is not used."""
 
+import base64
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 
@@ -34,6 +35,20 @@ PUSH = ("jpush", "fcm", "apns")
 class ProviderSettings(Stored, frozen=True, kw_only=True):
     """Who delivers SMS, e-mail and push messages; used in production alone."""
 
+    sms_reports_key: Annotated[
+        Key | None,
+        Meta(
+            description="the secret end of the URLs at which SMS providers report whether messages "
+            "arrived, `PUBLIC_URL/callbacks/sms/<provider>/<this>`; empty: none are taken"
+        ),
+    ] = field(name="SMS_REPORTS_KEY", default=None)
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern="^https?://[^/?#]+$",
+            description="how clients reach us, the same as the gateway's; Twilio reports there",
+        ),
+    ] = field(name="PUBLIC_URL", default="http://127.0.0.1:8000")
     sms_routes: Annotated[
         str,
         Meta(
@@ -228,8 +243,19 @@ class ProviderSettings(Stored, frozen=True, kw_only=True):
     def twilio(self) -> TwilioSettings:
         """Twilio's part."""
         return TwilioSettings(
-            self.twilio_url, self.twilio_account_sid, self.twilio_auth_token, self.twilio_sender
+            self.twilio_url,
+            self.twilio_account_sid,
+            self.twilio_auth_token,
+            self.twilio_sender,
+            self.reports_url("twilio"),
         )
+
+    def reports_url(self, provider: str) -> str:
+        """Where an SMS provider reports; empty if reports are not taken."""
+        if self.sms_reports_key is None:
+            return ""
+        token = base64.urlsafe_b64encode(self.sms_reports_key.raw).decode().rstrip("=")
+        return f"{self.public_url}/callbacks/sms/{provider}/{token}"
 
     def webhook(self) -> WebhookSettings:
         """The webhook's part."""

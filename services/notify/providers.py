@@ -19,6 +19,7 @@ from services.notify.sms.routes import SmsChannel
 from services.notify.sms.tencent import Tencent
 from services.notify.sms.twilio import Twilio
 from services.notify.sms.webhook import Webhook
+from services.notify.sms_reports.receivers import Receiver
 from shared.contracts import notify
 from shared.telemetry import logs
 
@@ -30,10 +31,14 @@ log = logs.logger("notify")
 
 @dataclass
 class Chosen:
-    """Channels, and by their names the providers that tell what became of a message."""
+    """Channels, and by their names the providers that tell what became of a message.
+
+    Those that can be asked, and those that call back.
+    """
 
     channels: dict[notify.Channel, Channel] = field(default_factory=dict)
     reporting: dict[str, Reporting] = field(default_factory=dict)
+    receivers: dict[str, Receiver] = field(default_factory=dict)
 
 
 class _Resting:
@@ -69,13 +74,16 @@ def choose(config: Config, inbox: MongoInbox, devices: MongoPushDevices) -> Chos
 def _add_sms(chosen: Chosen, config: Config) -> None:
     http, providers = web.client(), dict[str, Provider]()
     if config.has("aliyun"):
-        chosen.reporting["aliyun"] = providers["aliyun"] = Aliyun(http, config.aliyun())
+        aliyun = Aliyun(http, config.aliyun())
+        chosen.reporting["aliyun"] = chosen.receivers["aliyun"] = providers["aliyun"] = aliyun
     if config.has("tencent"):
-        chosen.reporting["tencent"] = providers["tencent"] = Tencent(http, config.tencent())
+        tencent = Tencent(http, config.tencent())
+        chosen.reporting["tencent"] = chosen.receivers["tencent"] = providers["tencent"] = tencent
     if config.has("twilio"):
-        chosen.reporting["twilio"] = providers["twilio"] = Twilio(http, config.twilio())
+        twilio = Twilio(http, config.twilio())
+        chosen.reporting["twilio"] = chosen.receivers["twilio"] = providers["twilio"] = twilio
     if config.has("webhook"):
-        providers["webhook"] = Webhook(http, config.webhook())
+        chosen.receivers["webhook"] = providers["webhook"] = Webhook(http, config.webhook())
     chosen.channels[notify.Channel.SMS] = SmsChannel(config.routes(), providers)
 
 

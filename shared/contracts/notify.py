@@ -167,8 +167,10 @@ class Attempt(Message):
     """The provider's own id of the message, to ask it about."""
     error: str | None = None
     report: str | None = None
-    """What its provider says now became of it, where that was asked for: `delivered`, `failed`,
-    `waiting` or `unknown`, and in brackets the provider's reason."""
+    """What its provider says became of it, of its own accord or asked for now: `delivered`,
+    `failed`, `waiting` or `unknown`, and in brackets the provider's reason."""
+    reported_at: datetime | None = None
+    """When that came, if it came of its own accord."""
 
 
 class Delivery(Message):

@@ -55,6 +55,11 @@ DELIVERY_ATTEMPTS = Counter(
     "Times that a provider was asked to deliver a message, by outcome",
     ("channel", "provider", "outcome"),
 )
+DELIVERY_REPORTS = Counter(
+    "userhub_delivery_reports_total",
+    "Messages of which their provider said whether they arrived (delivered or failed)",
+    ("provider", "report"),
+)
 CODE_REFUSALS = Counter(
     "userhub_code_refusals_total", "Codes that were not sent, by reason", ("reason",)
 )

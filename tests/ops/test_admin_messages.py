@@ -1,7 +1,11 @@
 """`userhub admin deliveries` and `channels`: where is my code, and stop it all."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from ops.admin import deliveries
+from shared.contracts.notify import Attempt, Outcome
 from tests.services.notify.conftest import new_send, publish
 
 
@@ -41,3 +45,21 @@ async def test_a_country_is_stopped_by_command(userhub):
     assert (await userhub("admin", "channels", "list")).out == "nothing is switched off\n"
     wrong = await userhub("admin", "channels", "off", "sms", "--country", "nowhere")
     assert (wrong.code, wrong.out) == (1, "")
+
+
+def test_a_report_is_shown_with_its_time():
+    """What a provider told of its own accord is in the attempt's line, with when it told so."""
+    at = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    told = Attempt(
+        provider="twilio",
+        at=at,
+        outcome=Outcome.SENT,
+        receipt="SM1",
+        report="failed (30005)",
+        reported_at=at + timedelta(seconds=3),
+    )
+    asked = Attempt(provider="twilio", at=at, outcome=Outcome.SENT, report="delivered")
+
+    assert deliveries.report_of(told) == "failed (30005), told 2026-11-25 12:00:03+00:00"
+    assert deliveries.report_of(asked) == "delivered"
+    assert deliveries.report_of(Attempt(provider="inbox", at=at, outcome=Outcome.SENT)) == ""

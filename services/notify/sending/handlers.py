@@ -20,6 +20,7 @@ from services.notify.sending.channels import (
 )
 from services.notify.sending.rules import Delivery, Hopeless
 from services.notify.sending.store import CLAIM, MongoDeliveries
+from services.notify.sms_reports.store import MongoSmsReports
 from services.notify.templates.catalogue import Catalogue, Unrenderable
 from shared.consumers import REPLAY_FOR, Later
 from shared.contract import Table
@@ -44,9 +45,11 @@ class Sending:
         channels: Mapping[notify.Channel, Channel],
         send_seconds: float = SEND_SECONDS,
         reporting: Mapping[str, Reporting] | None = None,
+        reported: MongoSmsReports | None = None,
     ) -> None:
         self._deliveries, self._templates, self._channels = deliveries, templates, channels
         self._send_seconds, self._reporting = send_seconds, reporting or {}
+        self._reported = reported
 
     async def handle(self, msg: Msg) -> None:
         """Send one message, if that is still to be done.
@@ -145,6 +148,8 @@ class Sending:
     async def read(self, ask: notify.ReadDeliveries) -> list[notify.Delivery]:
         """Look up what became of messages to an address, newest first."""
         found = await self._deliveries.to_address(ask.to)
+        if self._reported:
+            found = await self._reported.added(found)
         return await reports.added(found, ask.to, self._reporting) if ask.reports else found
 
     def table(self) -> Table:

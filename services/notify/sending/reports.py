@@ -33,7 +33,7 @@ async def _added(delivery: Delivery, to: str, reporting: Mapping[str, Reporting]
     if provider is None or last.receipt is None or last.outcome is not Outcome.SENT:
         return delivery
     report = await _report(provider, to, last)
-    history = [*before, msgspec.structs.replace(last, report=report)]
+    history = [*before, msgspec.structs.replace(last, report=report, reported_at=None)]
     return msgspec.structs.replace(delivery, history=history)
 
 

@@ -1,4 +1,9 @@
-"""Alibaba Cloud's SMS service: `SendSms` and `QuerySendDetails` of 2017-05-25, signature V3."""
+"""Alibaba Cloud's SMS service: `SendSms` and `QuerySendDetails` of 2017-05-25, signature V3.
+
+It reports by `SmsReport` over HTTP (help.aliyun.com/en/sms/developer-reference/smsreport-http): a
+JSON array, without a signature. What is not answered with 200 comes again after 1, 5 and 10
+minutes.
+"""
 
 import hashlib
 import hmac
@@ -15,6 +20,8 @@ import msgspec
 from services.notify import web
 from services.notify.sending.channels import Message, Receipt, Refused, TryLater, Unserved
 from services.notify.sms.own_templates import OwnTemplates
+from services.notify.sms_reports.receivers import Callback
+from services.notify.sms_reports.rules import Report
 
 VERSION = "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
@@ -59,10 +66,17 @@ class _Details(msgspec.Struct):
     page: _Page = msgspec.field(name="SmsSendDetailDTOs", default_factory=_Page)
 
 
+class _Reported(msgspec.Struct):
+    receipt: str = msgspec.field(name="biz_id")
+    delivered: bool = msgspec.field(name="success")
+    code: str | None = msgspec.field(name="err_code", default=None)
+
+
 class Aliyun:
     """Sends by templates that Alibaba Cloud approved. It has no way to tell a repeat."""
 
     name, repeatable = "aliyun", False
+    thanks = '{"code":0,"msg":"OK"}'
 
     def __init__(self, http: httpx.AsyncClient, settings: AliyunSettings) -> None:
         self._http, self._settings = http, settings
@@ -99,6 +113,12 @@ class Aliyun:
             return "unknown"
         fate = FATES.get(rows[0].status, "unknown")
         return f"{fate} ({rows[0].error})" if rows[0].error else fate
+
+    def reports(self, callback: Callback) -> list[Report]:
+        """Read `SmsReport`."""
+        return [
+            Report(one.receipt, one.delivered, one.code) for one in callback.read(list[_Reported])
+        ]
 
     async def _call(self, action: str, query: Mapping[str, str]) -> web.Answer:
         settings, line = self._settings, canonical_query(query)

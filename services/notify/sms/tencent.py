@@ -1,4 +1,8 @@
-"""Tencent Cloud's SMS service: `SendSms` of 2021-01-11, signed with TC3-HMAC-SHA256."""
+"""Tencent Cloud's SMS service: `SendSms` of 2021-01-11, signed with TC3-HMAC-SHA256.
+
+It reports by "SMS Sending Status Notification" (tencentcloud.com/document/product/382/43547): a
+JSON array, without a signature, answered with `result` 0.
+"""
 
 import hashlib
 import hmac
@@ -7,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +20,8 @@ import msgspec
 from services.notify import web
 from services.notify.sending.channels import Message, Receipt, Refused, TryLater, Unserved
 from services.notify.sms.own_templates import OwnTemplates
+from services.notify.sms_reports.receivers import Callback
+from services.notify.sms_reports.rules import Report
 
 VERSION, SERVICE = "2021-01-11", "sms"
 ALGORITHM = "TC3-HMAC-SHA256"
@@ -70,6 +76,12 @@ class _Report(msgspec.Struct):
     description: str = msgspec.field(name="Description", default="")
 
 
+class _Reported(msgspec.Struct):
+    receipt: str = msgspec.field(name="sid")
+    status: Literal["SUCCESS", "FAIL"] = msgspec.field(name="report_status")
+    code: str | None = msgspec.field(name="errmsg", default=None)
+
+
 class _Response(msgspec.Struct):
     error: _Error | None = msgspec.field(name="Error", default=None)
     sent: list[_Status] = msgspec.field(name="SendStatusSet", default_factory=list)
@@ -84,6 +96,7 @@ class Tencent:
     """Sends by templates that Tencent Cloud approved. It has no way to tell a repeat."""
 
     name, repeatable = "tencent", False
+    thanks = '{"result":0,"errmsg":"OK"}'
 
     def __init__(self, http: httpx.AsyncClient, settings: TencentSettings) -> None:
         self._http, self._settings = http, settings
@@ -130,6 +143,13 @@ class Tencent:
             return "waiting"
         fate = FATES.get(found[-1].status, "unknown")
         return fate if fate == "delivered" else f"{fate} ({found[-1].description})"
+
+    def reports(self, callback: Callback) -> list[Report]:
+        """Read "SMS Sending Status Notification"."""
+        return [
+            Report(one.receipt, one.status == "SUCCESS", one.code)
+            for one in callback.read(list[_Reported])
+        ]
 
     async def _call(self, action: str, body: Mapping[str, Any]) -> _Response:
         settings, payload, now = self._settings, json.dumps(body).encode(), int(time.time())

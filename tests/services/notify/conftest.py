@@ -143,8 +143,22 @@ class Lab:
             yield process
 
     @asynccontextmanager
-    async def _process(self, name: str, settings: Mapping[str, str]) -> AsyncIterator[Process]:
-        command = [sys.executable, "-m", f"services.{name}"]
+    async def running_gateway(self, port: int) -> AsyncIterator[Process]:
+        """Run a gateway that has no other service and no Redis, until the block ends."""
+        settings = {
+            "NATS_URL": self.urls["nats"],
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "USERHUB_SESSION_KEYS": f"k1:{new_key()}",
+            "PORT": str(port),
+        }
+        async with self._process("gateway", settings, "gateway") as process:
+            yield process
+
+    @asynccontextmanager
+    async def _process(
+        self, name: str, settings: Mapping[str, str], module: str = ""
+    ) -> AsyncIterator[Process]:
+        command = [sys.executable, "-m", module or f"services.{name}"]
         process = await self._spawn(name, command, {**self._keys, **settings})
         try:
             yield process

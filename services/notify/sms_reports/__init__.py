@@ -1,0 +1,1 @@
+"""Delivery reports that SMS providers send of their own accord."""

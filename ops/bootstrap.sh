@@ -80,7 +80,7 @@ install_python_packages() {
     say "installing $(cat $LOCKS | grep -c '^[a-z].*==') Python packages, about a minute, once"
     # Only a sound environment is kept; --clear would also throw away a good one of the other set.
     .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
         "${requirement[@]}" >&2 || fail "the Python packages could not be installed (see above)."
     ops/argon2.sh .venv/bin/python
     checksum >"$STAMP"

@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak lock clean
+.PHONY: help run test check bench soak lock sbom clean
 
 PYTHON_IN_VENV := .venv/bin/python
 CODE := shared services gateway ops bench deploy examples tests
@@ -37,9 +37,18 @@ soak: ## kill relays and NATS under 100,000 changes and miss no event (ARGS="--h
 	@ops/bootstrap.sh dev
 	$(PYTHON_IN_VENV) -m bench.soak $(ARGS)
 
-lock: ## take the newest versions of all packages into requirements/*.txt
+NEWER = $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
+
+lock: ## take the newest versions of packages into requirements/*.txt (PACKAGE=one)
 	@ops/bootstrap.sh dev
-	cd requirements && for set in run build argon2 local dev; do ../$(LOCK) --upgrade $$set.in -o $$set.txt || exit; done
+	cd requirements && for set in run build argon2 local dev; do ../$(LOCK) $(NEWER) $$set.in -o $$set.txt || exit; done
+
+SBOM ?= .local/sbom.json
+
+sbom: ## write the list of packages in the image as CycloneDX (SBOM=.local/sbom.json)
+	@ops/bootstrap.sh dev
+	@.venv/bin/python -W ignore -m cyclonedx_py requirements requirements/run.txt --pyproject pyproject.toml \
+		--mc-type application --spec-version 1.6 --output-reproducible --output-file $(SBOM)
 
 clean: ## remove .venv, caches and .local with all data of local runs
 	@for lock in $(wildcard .local/run.lock .local/*/run.lock); do flock --nonblock $$lock true || \

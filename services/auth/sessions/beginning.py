@@ -22,6 +22,13 @@ from shared.outbox import Outbox
 from shared.session_token import SessionToken
 from shared.settings import KeyRing
 
+SESSIONS_MOST = 100
+"""Sessions of one person in a dialect that names no number of its own."""
+
+LOGINS_UNCOUNTED = 50
+"""That number is looked at once in so many logins from a network, the first included: otherwise a
+login is one write."""
+
 
 class Beginning:
     """Begins sessions."""
@@ -70,30 +77,28 @@ class Beginning:
         )
 
     async def begin(
-        self, account: StoredAccount, terms: sessions.Terms, known_network: bool
+        self, account: StoredAccount, terms: sessions.Terms, logins_here: int
     ) -> sessions.Session:
         """Begin a session: an earlier one on the same device ends, and so do the oldest beyond
-        `terms.at_most`; a new network is announced.
+        `terms.at_most`; a new network, one with its first login, is announced.
         """
-        begun = _new(account, terms)
-        if known_network and terms.at_most is None and not terms.device_id:
+        begun, at_most = _new(account, terms), terms.at_most
+        if at_most is None and logins_here % LOGINS_UNCOUNTED == 1:
+            at_most = SESSIONS_MOST
+        if at_most is None and not terms.device_id:
             await self._sessions.insert(None, begun)
         else:
-            await self._begin_with_events(account, terms, begun, known_network)
+            await self._begin_with_events(account, begun, at_most, logins_here)
         return self._with_tokens(begun, terms)
 
     async def _begin_with_events(
-        self,
-        account: StoredAccount,
-        terms: sessions.Terms,
-        begun: StoredSession,
-        known_network: bool,
+        self, account: StoredAccount, begun: StoredSession, at_most: int | None, logins_here: int
     ) -> None:
         async def work(session: Session) -> list[StoredSession]:
-            if not known_network:
+            if logins_here == 1:
                 await self._outbox.record(session, _new_network(begun))
                 await self._tell_owner(session, account, begun)
-            over = await self._make_room(session, account, terms)
+            over = await self._make_room(session, account, begun, at_most)
             await self._sessions.insert(session, begun)
             return over
 
@@ -113,20 +118,25 @@ class Beginning:
             )
 
     async def _make_room(
-        self, session: Session, account: StoredAccount, terms: sessions.Terms
+        self,
+        session: Session,
+        account: StoredAccount,
+        begun: StoredSession,
+        at_most: int | None,
     ) -> list[StoredSession]:
         """End those that must make room; the lock on the person makes logins come in turn."""
-        if terms.at_most is None and not terms.device_id:
-            return []
-        user_id = account.user_id
+        user_id, dialect = account.user_id, begun.dialect
         await self._sessions.lock(session, user_id)
-        same: list[StoredSession] = []
-        if terms.device_id:
-            same = await self._sessions.on_device(session, user_id, terms.dialect, terms.device_id)
-        over = await self._end(session, same, "same_device")
-        return over + await self._end(
-            session, await self._surplus(session, account, terms), "pushed_out"
-        )
+        over: list[StoredSession] = []
+        if begun.device_id:
+            same = await self._sessions.on_device(session, user_id, dialect, begun.device_id)
+            over += await self._end(session, same, "same_device")
+        if at_most is not None:
+            surplus = await self._sessions.surplus(
+                *(session, user_id, account.epoch, account.kept_session, dialect, at_most - 1)
+            )
+            over += await self._end(session, surplus, "pushed_out")
+        return over
 
     async def _end(
         self, session: Session, sessions: list[StoredSession], reason: str
@@ -135,20 +145,6 @@ class Beginning:
             await self._sessions.end(session, old.user_id, old.session_id)
             await self._outbox.record(session, ended(old, reason))
         return sessions
-
-    async def _surplus(
-        self, session: Session, account: StoredAccount, terms: sessions.Terms
-    ) -> list[StoredSession]:
-        if terms.at_most is None:
-            return []
-        return await self._sessions.surplus(
-            session,
-            account.user_id,
-            account.epoch,
-            account.kept_session,
-            terms.dialect,
-            terms.at_most - 1,
-        )
 
     def _with_tokens(self, begun: StoredSession, terms: sessions.Terms) -> sessions.Session:
         expires_at = begun.began_at + timedelta(seconds=terms.lifetime)

@@ -63,19 +63,19 @@ class CodeLoginHandlers:
         self, account: StoredAccount, terms: sessions.Terms, proof: codes.ByCode, attempt: Attempt
     ) -> sessions.Session:
         proved = await self.proofs.take(proof)
-        known_network = await attempt.proved()
+        logins_here = await attempt.proved()
         if account.state != accounts.State.ACTIVE:
             raise accounts.AccountDisabled()
         try:
-            return await self._begin(account, terms, known_network)
+            return await self._begin(account, terms, logins_here)
         except Exception:
             await proved.give_back()
             raise
 
     async def _begin(
-        self, account: StoredAccount, terms: sessions.Terms, known_network: bool
+        self, account: StoredAccount, terms: sessions.Terms, logins_here: int
     ) -> sessions.Session:
-        begun = await self.beginning.begin(account, terms, known_network)
+        begun = await self.beginning.begin(account, terms, logins_here)
         metrics.SECURITY_EVENTS.labels("login").inc()
         log.info("authn_login_success", user_id=account.user_id, ip=terms.ip, how="code")
         return begun
@@ -99,9 +99,7 @@ class CodeLoginHandlers:
             account = await self.accounts.find(**by_address(proof.address))
             if account is None or account.state != accounts.State.ACTIVE:
                 raise accounts.AccountDisabled() from None
-            return logins.Entered(
-                session=await self._begin(account, ask.terms, known_network=False)
-            )
+            return logins.Entered(session=await self._begin(account, ask.terms, logins_here=1))
         except Exception:
             await proved.give_back()
             raise

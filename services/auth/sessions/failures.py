@@ -61,15 +61,18 @@ _SUCCESS = (
     _UNCOUNT
     + """
 redis.call('DEL', KEYS[1])
-local before = redis.call('SET', KEYS[4], 1, 'EX', ARGV[4], 'GET')
+local logins = redis.call('INCR', KEYS[4])
+redis.call('EXPIRE', KEYS[4], ARGV[4])
 for i = 2, 3 do uncount(KEYS[i], ARGV[i]) end
-return before and 1 or 0
+return logins
 """
 )
 
 _PROVED = """
 redis.call('DEL', KEYS[1])
-return redis.call('SET', KEYS[4], 1, 'EX', ARGV[1], 'GET') and 1 or 0
+local logins = redis.call('INCR', KEYS[4])
+redis.call('EXPIRE', KEYS[4], ARGV[1])
+return logins
 """
 
 _FORGIVE = (
@@ -110,18 +113,18 @@ class Failures:
         if wait:
             raise passwords.TooManyFailures(retry_after=ceil(int(wait) / 1000))
 
-    async def success(self, account: str, ip: str) -> bool:
+    async def success(self, account: str, ip: str) -> int:
         """Uncount an attempt that succeeded: as `proved`, and one less on the other counts."""
         keys = self._keys(account, ip)
-        return bool(await self._success(keys, [*self._free, KNOWN_SECONDS]))
+        return int(await self._success(keys, [*self._free, KNOWN_SECONDS]))
 
-    async def proved(self, account: str, ip: str) -> bool:
+    async def proved(self, account: str, ip: str) -> int:
         """Forget this network's failures on this account, and remember it as the owner's.
 
-        For who proved to be the owner otherwise than by a password that was counted. Tells whether
-        it was known as the owner's before.
+        For who proved to be the owner otherwise than by a password that was counted. Tells how
+        often that happened while the network is remembered: at 1 it was not known before.
         """
-        return bool(await self._proved(self._keys(account, ip), [KNOWN_SECONDS]))
+        return int(await self._proved(self._keys(account, ip), [KNOWN_SECONDS]))
 
     async def forgive(self, account: str, ip: str) -> None:
         """Uncount an attempt that ended without an answer to whether the password was right."""

@@ -60,13 +60,13 @@ class SessionHandlers:
             metrics.SECURITY_EVENTS.labels("login_failed").inc()
             log.info("authn_login_fail", who=logs.mask(login), ip=ask.terms.ip)
             raise logins.WrongCredentials()
-        known_network = await attempt.success()
+        logins_here = await attempt.success()
         if account.state != accounts.State.ACTIVE:
             raise accounts.AccountDisabled()
         if self.hasher.outdated(known):
             better = await self.hasher.hash(ask.password)
             await self.accounts.rehash(account.user_id, known, better)
-        begun = await self.beginning.begin(account, ask.terms, known_network)
+        begun = await self.beginning.begin(account, ask.terms, logins_here)
         metrics.SECURITY_EVENTS.labels("login").inc()
         log.info("authn_login_success", user_id=account.user_id, ip=ask.terms.ip)
         return begun

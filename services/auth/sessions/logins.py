@@ -78,12 +78,12 @@ class Attempt:
         await self._failures.forgive(self.who, self._ip)
         await self.unadmit()
 
-    async def success(self) -> bool:
-        """Forget the failures; tells whether the network was known as the owner's before."""
+    async def success(self) -> int:
+        """Forget the failures; tells which login of the owner from this network it is."""
         await self._passed()
         return await self._failures.success(self.who, self._ip)
 
-    async def proved(self) -> bool:
+    async def proved(self) -> int:
         """Do the same for an attempt by code, which did not count among those by password."""
         await self._passed()
         return await self._failures.proved(self.who, self._ip)

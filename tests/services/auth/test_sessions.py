@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.auth.passwords.hashing import Hasher
+from services.auth.sessions.beginning import LOGINS_UNCOUNTED, SESSIONS_MOST
 from services.auth.sessions.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
 from shared import access
 from shared.contracts import accounts, codes, logins, passwords, registration, sessions
@@ -129,6 +130,32 @@ async def test_logging_out(member, gate, announced):
     [event] = await announced(sessions.SessionEnded, ann.user_id)
     assert event.data["reason"] == "logged_out"
     assert [one.session_id for one in await ann.devices()] == [other.session_id]
+
+
+async def test_a_hundred_sessions_where_a_dialect_names_no_number(member, gate, eventually):
+    """A login from a new network ends the oldest beyond; one from a known network is one write."""
+    ann = await member()
+    begun = [ann.session, *[await ann.log_in(ip=new_ip()) for _ in range(SESSIONS_MOST - 1)]]
+    assert all(gate.admits(one.token) for one in begun)
+
+    begun.append(await ann.log_in(ip=new_ip()))
+
+    async def ended():
+        return not gate.admits(begun[0].token)
+
+    await eventually(ended)
+    assert all(gate.admits(one.token) for one in begun[1:])
+
+    # The registration was the first from there.
+    begun += [await ann.log_in() for _ in range(LOGINS_UNCOUNTED - 1)]
+    assert all(gate.admits(one.token) for one in begun[1:])
+    begun.append(await ann.log_in())
+
+    async def all_ended():
+        return not any(gate.admits(one.token) for one in begun[: LOGINS_UNCOUNTED + 1])
+
+    await eventually(all_ended)
+    assert all(gate.admits(one.token) for one in begun[LOGINS_UNCOUNTED + 1 :])
 
 
 async def test_at_most_so_many_sessions(member, gate, announced):

@@ -12,6 +12,7 @@ from gateway.clients import Clients
 from shared.bus import Bus
 from shared.contracts import activity
 from shared.errors import AppError
+from shared.pulling import heed_cancellation
 from shared.telemetry import logs
 
 REPORT_SECONDS = 20.0
@@ -70,6 +71,7 @@ class Activity:
 
     async def _tell_first(self, bus: Bus) -> None:
         while True:
+            heed_cancellation()
             await self._some_first.wait()
             await asyncio.sleep(TOGETHER_SECONDS)
             self._some_first.clear()
@@ -80,6 +82,7 @@ class Activity:
 
     async def _tell_again(self, bus: Bus) -> None:
         while True:
+            heed_cancellation()
             left_of_day = DAY - (time.time() + ZONE) % DAY
             await asyncio.sleep(min(REPORT_SECONDS, left_of_day))
             uses, self._again = self._again, []

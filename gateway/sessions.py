@@ -16,6 +16,7 @@ from shared.bus import Bus
 from shared.caller import Caller
 from shared.contracts import sessions
 from shared.errors import AppError
+from shared.pulling import heed_cancellation
 from shared.settings import KeyRing
 from shared.telemetry import logs
 from shared.watch import Watch
@@ -115,6 +116,7 @@ class Sessions:
 
     async def _report_for_ever(self, bus: Bus) -> None:
         while True:
+            heed_cancellation()
             await asyncio.sleep(REPORT_SECONDS)
             uses, self._uses = self._uses, {}
             rows = [

@@ -19,11 +19,14 @@ import pytest
 from shared.contracts import (
     activity,
     bindings,
+    blacklist,
     bots,
     checkins,
     contacts,
     deletion,
     follows,
+    friendships,
+    groups,
     invitations,
     medals,
     module_settings,
@@ -35,7 +38,6 @@ from shared.contracts import (
     push_devices,
     recommendations,
     remarks,
-    social,
     tasks,
     verification,
     vip,
@@ -262,10 +264,16 @@ class Life:
             who, whom = one.user_id, two.user_id
             for call, ask in (
                 (follows.follow, follows.Following(user_id=who, target_id=whom)),
-                (social.invite, social.Invite(owner_id=who, target_id=whom, message=word)),
+                (
+                    friendships.invite,
+                    friendships.Invite(owner_id=who, target_id=whom, message=word),
+                ),
                 (remarks.note, remarks.Note(owner_id=who, chat_id=whom, name=word)),
-                (social.add_to_blacklist, social.Blacklisting(owner_id=who, target_id=whom)),
-                (social.remove_from_blacklist, social.Blacklisting(owner_id=who, target_id=whom)),
+                (blacklist.add_to_blacklist, blacklist.Blacklisting(owner_id=who, target_id=whom)),
+                (
+                    blacklist.remove_from_blacklist,
+                    blacklist.Blacklisting(owner_id=who, target_id=whom),
+                ),
             ):
                 await one.ask(call, ask)
             await one.ask(follows.follow, follows.Following(user_id=who, target_id=whom))
@@ -274,16 +282,16 @@ class Life:
         """Found a group together, and one alone that the other wants to come into; make a bot."""
         for one, two, word in self._both_ways():
             who, whom = one.user_id, two.user_id
-            make = social.CreateGroup(owner_id=who, name="Swimmers", member_ids=[who, whom])
-            together = (await one.ask(social.create_group, make)).group_id
+            make = groups.CreateGroup(owner_id=who, name="Swimmers", member_ids=[who, whom])
+            together = (await one.ask(groups.create_group, make)).group_id
             await one.ask(
-                social.set_member_name,
-                social.SetMemberName(owner_id=who, group_id=together, display_name=word),
+                groups.set_member_name,
+                groups.SetMemberName(owner_id=who, group_id=together, display_name=word),
             )
-            make = social.CreateGroup(owner_id=who, name=word, member_ids=[who])
-            alone = (await one.ask(social.create_group, make)).group_id
-            closed = social.ChangeGroup(owner_id=who, group_id=alone, direct_join=False)
-            await one.ask(social.change_group, closed)
+            make = groups.CreateGroup(owner_id=who, name=word, member_ids=[who])
+            alone = (await one.ask(groups.create_group, make)).group_id
+            closed = groups.ChangeGroup(owner_id=who, group_id=alone, direct_join=False)
+            await one.ask(groups.change_group, closed)
             bot = await one.ask(bots.create_bot, bots.CreateBot(owner_id=who, name=word))
             for kind, number in ((ContactKind.GROUP, alone), (ContactKind.BOT, bot.bot_id)):
                 ask = contacts.Apply(owner_id=whom, contact_id=number, kind=kind)

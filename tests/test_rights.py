@@ -17,7 +17,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from shared import bus as shared_bus
 from shared.bus import Bus
 from shared.caller import Caller
-from shared.contracts import accounts, deletion, notify, profile, social
+from shared.contracts import accounts, deletion, notify, profile, relations
 from shared.settings import Key
 from tests.conftest import ANY_SESSION, fresh_ip, read_events, wait_for
 from tests.fortress import SERVICES, Fortress
@@ -121,7 +121,7 @@ async def leave(fortress: Fortress, person: Person) -> None:
         caller=Caller(owner, ANY_SESSION),
         timeout=5,
     )
-    for fact in (profile.UserErased.fact, social.UserErased.fact, notify.UserErased.fact):
+    for fact in (profile.UserErased.fact, relations.UserErased.fact, notify.UserErased.fact):
 
         async def told(subject: str = f"events.{fact}") -> bool:
             return bool(await read_events(js, subject, str(owner)))

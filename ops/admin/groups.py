@@ -3,7 +3,7 @@
 from typing import Any
 
 from ops.admin.connection import Services, add_action, show
-from shared.contracts import directory, social
+from shared.contracts import directory, groups
 
 
 def add(areas: Any) -> None:
@@ -52,7 +52,7 @@ async def _show(services: Services, arguments: Any) -> None:
     ask = directory.ReadGroups(group_ids=[arguments.group_id])
     found = await services.ask(directory.read_groups, ask)
     if not found:
-        raise social.NoSuchGroup
+        raise groups.NoSuchGroup
     _print(found, "")
     print(found[0].introduction)
 
@@ -105,7 +105,7 @@ async def _remove_category(services: Services, arguments: Any) -> None:
     await services.ask(directory.remove_category, ask)
 
 
-def _print(found: list[social.Group], empty: str) -> None:
+def _print(found: list[groups.Group], empty: str) -> None:
     show(
         [
             (
@@ -123,7 +123,7 @@ def _print(found: list[social.Group], empty: str) -> None:
     )
 
 
-def _state(group: social.Group) -> str:
+def _state(group: groups.Group) -> str:
     """Say why a group is not in the directory, or that it is."""
     for is_so, word in (
         (group.dismissed_at, "over"),

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from services.social import jobs
 from shared import erasure
-from shared.contracts import deletion, social
+from shared.contracts import deletion, relations
 from shared.mongo import Document, Mongo, Session
 from shared.outbox import Outbox
 
@@ -38,5 +38,5 @@ class Erasing:
             if name not in job["done"]:
                 done = [name] if await step(job["user_id"], session) else []
                 return {"done": job["done"] + done}
-        await self._outbox.record(session, social.UserErased(user_id=job["user_id"]))
+        await self._outbox.record(session, relations.UserErased(user_id=job["user_id"]))
         return None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from shared import erasure
 from shared.bus import Bus
-from shared.contracts import profile, social
+from shared.contracts import profile, relations
 from shared.mongo import Mongo, Session
 
 
@@ -19,9 +19,9 @@ class People:
         ask = profile.ReadProfiles(user_ids=list(user_ids))
         found = await self._bus.ask(profile.read_profiles, ask)
         if len(found) < len(set(user_ids)):
-            raise social.NoSuchPerson
+            raise relations.NoSuchPerson
 
     async def keep(self, session: Session, user_ids: Iterable[int]) -> None:
         """Refuse, in a transaction that keeps something of these people, if one is erased."""
         if not await erasure.may_keep_all(self._mongo, session, user_ids):
-            raise social.NoSuchPerson
+            raise relations.NoSuchPerson

@@ -127,7 +127,7 @@ class ReadPhones(Message):
     """Whose phone numbers. For a dialect that shows them between friends.
 
     Who asks must know from the social service that each of these people and the reader of the
-    answer are friends (`social.Friendship.mutual`): auth does not know who is whose friend.
+    answer are friends (`friendships.Friendship.mutual`): auth does not know who is whose friend.
     """
 
     user_ids: Annotated[list[UserId], Meta(max_length=PHONES_AT_ONCE)]

@@ -12,7 +12,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Event, Message, UserId
 from shared.contracts.accounts import Role
-from shared.contracts.social import Introduction, NoSuchPerson, PictureUrl
+from shared.contracts.groups import Introduction, PictureUrl
+from shared.contracts.relations import NoSuchPerson
 from shared.errors import AppError, Kind
 
 BotId = UserId

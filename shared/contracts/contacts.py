@@ -12,23 +12,23 @@ from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
 from shared.contracts.bots import AlreadyAdded, BotBanned, NoSuchBot, TooManyBots
-from shared.contracts.social import (
+from shared.contracts.friendships import (
     LONGEST_MESSAGE,
-    AlreadyAMember,
     AlreadyFriends,
+    Invited,
+    NoSuchFriend,
+    NoSuchInvitation,
+)
+from shared.contracts.groups import (
+    AlreadyAMember,
     GroupBanned,
     GroupFull,
     GroupId,
-    Invited,
-    NoSuchFriend,
     NoSuchGroup,
-    NoSuchInvitation,
-    NoSuchPerson,
     NotAMember,
-    Oneself,
-    TooMany,
     TooManyGroups,
 )
+from shared.contracts.relations import NoSuchPerson, Oneself, TooMany
 
 APPLICATIONS_MOST = 500
 """Applications to one group that wait; and of one person, with those refused in the last day."""

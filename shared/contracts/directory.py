@@ -1,7 +1,7 @@
 """The directory of groups, which the social service answers: categories, search and picks.
 
 A group is in it while its creator offers it and does not call it private, and it is neither banned
-nor over. Making and changing groups is in `social.py`; this is where people find them.
+nor over. Making and changing groups is in `groups`; this is where people find them.
 """
 
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
 from shared.contracts.accounts import Role
-from shared.contracts.social import Group, GroupId, NoSuchCategory, NoSuchGroup
+from shared.contracts.groups import Group, GroupId, NoSuchCategory, NoSuchGroup
 from shared.errors import AppError, Kind
 
 PAGE_MOST = 100

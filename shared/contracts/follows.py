@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from shared.contract import Call, Event, Message, UserId
-from shared.contracts.social import NoSuchPerson, Oneself, TooMany
+from shared.contracts.relations import NoSuchPerson, Oneself, TooMany
 from shared.errors import AppError, Kind
 
 FOLLOWINGS_MOST = 10_000

@@ -2,7 +2,7 @@
 
 About a person, a group or a bot: a name and number of their own for it, and whether it is silent or
 pinned. Nobody but the one who wrote it ever sees it, and nothing is announced. A friend's name here
-and their display name (`social.set_friend_name`) are one thing.
+and their display name (`friendships.set_friend_name`) are one thing.
 """
 
 from typing import Annotated
@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.contract import Call, Message, UserId
-from shared.contracts.social import TooMany
+from shared.contracts.relations import TooMany
 from shared.errors import AppError, Kind
 
 ChatId = UserId

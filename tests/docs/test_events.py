@@ -16,7 +16,7 @@ from hypothesis_jsonschema import from_schema
 from ops import events
 from ops.compatibility import breaches
 from shared.contract import Event
-from shared.contracts import accounts, deletion, profile, registration, social
+from shared.contracts import accounts, blacklist, deletion, friendships, profile, registration
 from shared.events import data_of, encode
 from tests.conftest import read_events
 from tests.fortress import ROOT
@@ -149,7 +149,7 @@ async def test_what_is_announced_is_as_its_schema_says(people, bus, acting, anno
 
     facts = {envelope.type for envelope in found}
     assert facts >= {kind.fact for kind in (registration.UserRegistered, profile.ProfileChanged)}
-    assert facts >= {kind.fact for kind in (social.FriendInvited, social.PersonBlocked)}
+    assert facts >= {kind.fact for kind in (friendships.FriendInvited, blacklist.PersonBlocked)}
     for one in found:
         schema = events.schema(KINDS[one.type])
         jsonschema.Draft202012Validator(schema).validate(json.loads(encode(one)))

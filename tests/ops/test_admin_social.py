@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from shared.contracts import bots, directory, social
+from shared.contracts import bots, directory, groups
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def admin(userhub):
 async def test_an_operator_bans_and_picks_groups(admin, as_person, user_id, word, bus):
     """Found by a part of the name, picked, banned with a reason, and allowed again."""
     made = await as_person(
-        social.create_group, name=word, member_ids=[user_id], hidden=False, introduction="Hi all"
+        groups.create_group, name=word, member_ids=[user_id], hidden=False, introduction="Hi all"
     )
     group_id = made.group_id
 

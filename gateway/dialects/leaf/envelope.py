@@ -19,7 +19,7 @@ from shared.contracts import (
     logins,
     passwords,
     pictures,
-    social,
+    relations,
 )
 from shared.errors import AppError, Kind
 
@@ -128,8 +128,8 @@ _WORDS: dict[type[AppError], Word] = {
     pictures.UnusablePicture: WRONG_FILE_TYPE,
     pictures.PictureTooLarge: WRONG_FILE_SIZE,
     pictures.NotYourPicture: STALE_LINK,
-    social.Oneself: FOLLOWS_ONESELF,
-    social.TooMany: NOT_FOLLOWED,
+    relations.Oneself: FOLLOWS_ONESELF,
+    relations.TooMany: NOT_FOLLOWED,
     follows.NotWelcome: NOT_FOLLOWED,
 }
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from gateway.dialects.sealtalk import rules
 from gateway.dialects.sealtalk.views import Text, User, moment
-from shared.contracts import social
+from shared.contracts import blacklist, friendships, relations
 
 
 class Friend(msgspec.Struct, rename="camel"):
@@ -19,13 +19,13 @@ class Friend(msgspec.Struct, rename="camel"):
 class Invitation(Friend):
     """Whom to ask to be friends, and with what words."""
 
-    message: Annotated[str, Meta(min_length=1, max_length=social.LONGEST_MESSAGE)]
+    message: Annotated[str, Meta(min_length=1, max_length=friendships.LONGEST_MESSAGE)]
 
 
 class FriendName(Friend):
     """What to call a friend; nothing, to call them by their own name."""
 
-    display_name: social.DisplayName | None
+    display_name: relations.DisplayName | None
 
 
 class BlockedUser(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,7 +46,7 @@ class Blocked(BlockedUser, frozen=True):
 class Action(msgspec.Struct, frozen=True):
     """What an invitation led to."""
 
-    action: social.InviteAction
+    action: friendships.InviteAction
 
 
 class FriendUser(msgspec.Struct, frozen=True, rename="camel"):
@@ -64,7 +64,7 @@ class FriendRow(msgspec.Struct, frozen=True, rename="camel"):
 
     display_name: str
     message: str
-    status: social.FriendStatus
+    status: friendships.FriendStatus
     updated_at: str
     user: FriendUser
 
@@ -76,7 +76,7 @@ class FriendShown(msgspec.Struct, frozen=True, rename="camel"):
     user: FriendUser
 
 
-def blocked(entry: social.BlacklistEntry, user: User) -> Blocked:
+def blocked(entry: blacklist.BlacklistEntry, user: User) -> Blocked:
     """Show somebody on the blacklist."""
     fields = (user.id, user.nickname, user.portrait_uri, moment(entry.updated_at))
     return Blocked(*fields, user=BlockedUser(*fields))
@@ -88,7 +88,7 @@ def friend_user(user: User, phone: str | None) -> FriendUser:
     return FriendUser(user.id, user.nickname, region, number, user.portrait_uri)
 
 
-def friend_row(row: social.Friendship, user: User, phone: str | None) -> FriendRow:
+def friend_row(row: friendships.Friendship, user: User, phone: str | None) -> FriendRow:
     """Show how one stands to a person."""
     return FriendRow(
         display_name=row.display_name,

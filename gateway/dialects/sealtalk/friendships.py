@@ -10,7 +10,7 @@ from gateway.errors import BadRequest
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contract import Call
-from shared.contracts import social
+from shared.contracts import friendships, relations
 
 
 class Friendships(Handlers):
@@ -21,53 +21,55 @@ class Friendships(Handlers):
 
     async def invite(self, data: views.Invitation, caller: Caller) -> Ok[views.Action]:
         """Ask somebody to be friends: 400 for nobody, and for a friend."""
-        ask = social.Invite(
+        ask = friendships.Invite(
             owner_id=caller.user_id,
             target_id=self.ids.given(data.friend_id),
             message=data.message,
         )
-        with told_as(BadRequest, social.NoSuchPerson):
-            invited = await self.core.bus.ask(social.invite, ask, caller=caller)
+        with told_as(BadRequest, relations.NoSuchPerson):
+            invited = await self.core.bus.ask(friendships.invite, ask, caller=caller)
         return Ok(result=views.Action(invited.action))
 
     async def agree(self, data: views.Friend, caller: Caller) -> Done:
         """Become friends with somebody who asked: 404 if they did not."""
-        return await self._answer(social.agree, data, caller)
+        return await self._answer(friendships.agree, data, caller)
 
     async def ignore(self, data: views.Friend, caller: Caller) -> Done:
         """Leave an invitation unanswered, which the other is not told: 404 if there is none."""
-        return await self._answer(social.ignore, data, caller)
+        return await self._answer(friendships.ignore, data, caller)
 
     async def delete(self, data: views.Friend, caller: Caller) -> Done:
         """End a friendship on one's own side: 404 if there is none."""
-        return await self._answer(social.unfriend, data, caller)
+        return await self._answer(friendships.unfriend, data, caller)
 
     async def _answer(
-        self, call: Call[social.AnswerInvitation, None], data: views.Friend, caller: Caller
+        self, call: Call[friendships.AnswerInvitation, None], data: views.Friend, caller: Caller
     ) -> Done:
         target = self.ids.given(data.friend_id)
-        ask = social.AnswerInvitation(owner_id=caller.user_id, target_id=target)
+        ask = friendships.AnswerInvitation(owner_id=caller.user_id, target_id=target)
         await self.core.bus.ask(call, ask, caller=caller)
         return Done()
 
     async def set_display_name(self, data: views.FriendName, caller: Caller) -> Done:
         """Call a friend by another name, or by their own again: 404 for who is no friend."""
-        ask = social.SetFriendName(
+        ask = friendships.SetFriendName(
             owner_id=caller.user_id,
             target_id=self.ids.given(data.friend_id),
             display_name=data.display_name or "",
         )
-        await self.core.bus.ask(social.set_friend_name, ask, caller=caller)
+        await self.core.bus.ask(friendships.set_friend_name, ask, caller=caller)
         return Done()
 
     async def show_all(self, caller: Caller) -> Ok[list[views.FriendRow]]:
         """Show everybody one has or had to do with; phone numbers only of friends."""
-        rows = await self.people.list_of(caller, social.list_friendships, social.FRIENDS_MOST)
+        rows = await self.people.list_of(
+            caller, friendships.list_friendships, friendships.FRIENDS_MOST
+        )
         shown = await self.people.shown(one.target_id for one in rows)
         phones = await self.people.phones(rows)
         rows = [one for one in rows if one.target_id in shown]
 
-        def view(row: social.Friendship) -> views.FriendRow:
+        def view(row: friendships.Friendship) -> views.FriendRow:
             return views.friend_row(row, shown[row.target_id], phones.get(row.target_id))
 
         return Ok(result=await in_parts(rows, view))
@@ -75,11 +77,11 @@ class Friendships(Handlers):
     async def profile(self, caller: Caller, friend_id: str) -> Ok[views.FriendShown]:
         """Show a friend, with phone number while each is the other's friend: else 403."""
         target = self.ids.decode(friend_id)
-        ask = social.OneFriend(owner_id=caller.user_id, target_id=target)
-        row = await self.core.bus.ask(social.read_friendship, ask, caller=caller)
+        ask = friendships.OneFriend(owner_id=caller.user_id, target_id=target)
+        row = await self.core.bus.ask(friendships.read_friendship, ask, caller=caller)
         phones = await self.people.phones([row])
         user = (await self.people.shown([target])).get(target)
         if user is None:
-            raise social.NotFriends()
+            raise friendships.NotFriends()
         shown = views.friend_user(user, phones.get(target))
         return Ok(result=views.FriendShown(row.display_name, shown))

@@ -7,14 +7,14 @@ from msgspec import Meta
 
 from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.views import Text, User, moment
-from shared.contracts import social
+from shared.contracts import groups, relations
 
 
 class NewGroup(msgspec.Struct, rename="camel"):
     """A group to be made."""
 
-    name: social.GroupName
-    member_ids: Annotated[list[Text], Meta(min_length=2, max_length=social.MEMBERS_MOST)]
+    name: groups.GroupName
+    member_ids: Annotated[list[Text], Meta(min_length=2, max_length=groups.MEMBERS_MOST)]
 
 
 class GroupId(msgspec.Struct, rename="camel"):
@@ -26,7 +26,7 @@ class GroupId(msgspec.Struct, rename="camel"):
 class GroupAndMembers(GroupId):
     """People to be brought into a group, or put out of it."""
 
-    member_ids: Annotated[list[Text], Meta(min_length=1, max_length=social.MEMBERS_MOST)]
+    member_ids: Annotated[list[Text], Meta(min_length=1, max_length=groups.MEMBERS_MOST)]
 
 
 class GroupAndUser(GroupId):
@@ -38,13 +38,13 @@ class GroupAndUser(GroupId):
 class GroupAndName(GroupId):
     """A group's new name."""
 
-    name: social.GroupName
+    name: groups.GroupName
 
 
 class GroupAndBulletin(GroupId):
     """What is to be read in a group; nothing, to take it down."""
 
-    bulletin: Annotated[str, Meta(max_length=social.LONGEST_BULLETIN)] | None
+    bulletin: Annotated[str, Meta(max_length=groups.LONGEST_BULLETIN)] | None
 
 
 class GroupAndPortrait(GroupId):
@@ -56,7 +56,7 @@ class GroupAndPortrait(GroupId):
 class GroupAndDisplayName(GroupId):
     """What one goes by in a group; nothing, to go by one's own name."""
 
-    display_name: social.DisplayName | None
+    display_name: relations.DisplayName | None
 
 
 class GroupInside(msgspec.Struct, frozen=True, rename="camel"):
@@ -78,7 +78,7 @@ class GroupRow(msgspec.Struct, frozen=True, rename="camel"):
     portrait_uri: str
     creator_id: str
     member_count: int
-    role: social.GroupRole
+    role: groups.GroupRole
     group: GroupInside
 
 
@@ -99,13 +99,13 @@ class MemberRow(msgspec.Struct, frozen=True, rename="camel"):
     """Somebody in a group."""
 
     display_name: str
-    role: social.GroupRole
+    role: groups.GroupRole
     created_at: str
     updated_at: str
     user: User
 
 
-def group_row(one: social.Membership, ids: PublicIds) -> GroupRow:
+def group_row(one: groups.Membership, ids: PublicIds) -> GroupRow:
     """Show a group that one is in."""
     group = one.group
     inside = GroupInside(
@@ -127,7 +127,7 @@ def group_row(one: social.Membership, ids: PublicIds) -> GroupRow:
     )
 
 
-def group_shown(group: social.Group, ids: PublicIds) -> GroupShown:
+def group_shown(group: groups.Group, ids: PublicIds) -> GroupShown:
     """Show a group."""
     return GroupShown(
         id=ids.encode(group.group_id),
@@ -141,7 +141,7 @@ def group_shown(group: social.Group, ids: PublicIds) -> GroupShown:
     )
 
 
-def member_row(member: social.Member, user: User) -> MemberRow:
+def member_row(member: groups.Member, user: User) -> MemberRow:
     """Show somebody in a group."""
     return MemberRow(
         display_name=member.display_name,

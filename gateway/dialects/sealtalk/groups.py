@@ -14,7 +14,7 @@ from gateway.errors import BadRequest, NotFound
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contract import Call
-from shared.contracts import social
+from shared.contracts import groups, relations
 
 TOO_MANY = 1000
 """Who makes a group is in as many as one can be in (reference 3.2)."""
@@ -29,35 +29,35 @@ class Groups(Handlers):
     async def create(self, data: views.NewGroup, caller: Caller) -> Ok[Id]:
         """Make a group of oneself and others: 1000 if one of them is in too many."""
         members = [self.ids.given(word) for word in data.member_ids]
-        ask = social.CreateGroup(
+        ask = groups.CreateGroup(
             owner_id=caller.user_id,
             name=data.name,
             member_ids=rules.founders(members, caller.user_id),
         )
         try:
-            with told_as(BadRequest, social.NoSuchPerson):
-                made = await self.core.bus.ask(social.create_group, ask, caller=caller)
-        except social.TooManyGroups:
+            with told_as(BadRequest, relations.NoSuchPerson):
+                made = await self.core.bus.ask(groups.create_group, ask, caller=caller)
+        except groups.TooManyGroups:
             raise Code(TOO_MANY) from None
         return Ok(result=Id(self.ids.encode(made.group_id)))
 
     async def add(self, data: views.GroupAndMembers, caller: Caller) -> Done:
         """Bring people into a group one is in: 404 no group, 403 not in it, 400 the rest."""
-        with told_as(BadRequest, social.NoSuchPerson):
-            return await self._with_members(social.add_members, data, caller)
+        with told_as(BadRequest, relations.NoSuchPerson):
+            return await self._with_members(groups.add_members, data, caller)
 
     async def kick(self, data: views.GroupAndMembers, caller: Caller) -> Done:
         """Put members out of one's group: 404 no group, 403 not its creator, 400 the rest."""
-        return await self._with_members(social.kick_members, data, caller)
+        return await self._with_members(groups.kick_members, data, caller)
 
     async def _with_members(
         self,
-        call: Call[social.GroupMembers, None],
+        call: Call[groups.GroupMembers, None],
         data: views.GroupAndMembers,
         caller: Caller,
     ) -> Done:
         members = dict.fromkeys(self.ids.given(word) for word in data.member_ids)
-        ask = social.GroupMembers(
+        ask = groups.GroupMembers(
             owner_id=caller.user_id,
             group_id=self.ids.given(data.group_id),
             member_ids=list(members),
@@ -67,38 +67,38 @@ class Groups(Handlers):
 
     async def join(self, data: views.GroupId, caller: Caller) -> Done:
         """Join a group: 404 if there is none, 400 if one is in it or it is full."""
-        return await self._do(social.join_group, data, caller)
+        return await self._do(groups.join_group, data, caller)
 
     async def quit(self, data: views.GroupId, caller: Caller) -> Done:
         """Leave a group, to somebody else if one led it: 404 no group, 403 not in it."""
-        return await self._do(social.quit_group, data, caller)
+        return await self._do(groups.quit_group, data, caller)
 
     async def dismiss(self, data: views.GroupId, caller: Caller) -> Done:
         """End one's group: 400 if there is none or it is another's."""
-        with told_as(BadRequest, social.NoSuchGroup, social.NotTheCreator):
-            return await self._do(social.dismiss_group, data, caller)
+        with told_as(BadRequest, groups.NoSuchGroup, groups.NotTheCreator):
+            return await self._do(groups.dismiss_group, data, caller)
 
     async def _do(
-        self, call: Call[social.OneGroup, None], data: views.GroupId, caller: Caller
+        self, call: Call[groups.OneGroup, None], data: views.GroupId, caller: Caller
     ) -> Done:
         await self.core.bus.ask(call, self._one(data.group_id, caller), caller=caller)
         return Done()
 
-    def _one(self, word: str, caller: Caller) -> social.OneGroup:
-        return social.OneGroup(owner_id=caller.user_id, group_id=self.ids.given(word))
+    def _one(self, word: str, caller: Caller) -> groups.OneGroup:
+        return groups.OneGroup(owner_id=caller.user_id, group_id=self.ids.given(word))
 
     async def transfer(self, data: views.GroupAndUser, caller: Caller) -> Done:
         """Hand one's group to another member: 403 to oneself, 400 for all else that is wrong."""
-        ask = social.TransferGroup(
+        ask = groups.TransferGroup(
             owner_id=caller.user_id,
             group_id=self.ids.given(data.group_id),
             target_id=self.ids.given(data.user_id),
         )
         with (
-            told_as(Forbidden, social.Oneself),
-            told_as(BadRequest, social.NoSuchGroup, social.NotTheCreator),
+            told_as(Forbidden, relations.Oneself),
+            told_as(BadRequest, groups.NoSuchGroup, groups.NotTheCreator),
         ):
-            await self.core.bus.ask(social.transfer_group, ask, caller=caller)
+            await self.core.bus.ask(groups.transfer_group, ask, caller=caller)
         return Done()
 
     async def rename(self, data: views.GroupAndName, caller: Caller) -> Done:
@@ -124,38 +124,38 @@ class Groups(Handlers):
         portrait: str | UnsetType = UNSET,
     ) -> Done:
         """Change a group: 400 if there is none or it is another's."""
-        ask = social.ChangeGroup(
+        ask = groups.ChangeGroup(
             owner_id=caller.user_id,
             group_id=self.ids.given(data.group_id),
             name=name,
             bulletin=bulletin,
             portrait=portrait,
         )
-        with told_as(BadRequest, social.NoSuchGroup, social.NotTheCreator):
-            await self.core.bus.ask(social.change_group, ask, caller=caller)
+        with told_as(BadRequest, groups.NoSuchGroup, groups.NotTheCreator):
+            await self.core.bus.ask(groups.change_group, ask, caller=caller)
         return Done()
 
     async def set_display_name(self, data: views.GroupAndDisplayName, caller: Caller) -> Done:
         """Go by another name in a group, or by one's own again: 404 if one is not in it."""
-        ask = social.SetMemberName(
+        ask = groups.SetMemberName(
             owner_id=caller.user_id,
             group_id=self.ids.given(data.group_id),
             display_name=data.display_name or "",
         )
-        with told_as(NotFound, social.NotAMember):
-            await self.core.bus.ask(social.set_member_name, ask, caller=caller)
+        with told_as(NotFound, groups.NotAMember):
+            await self.core.bus.ask(groups.set_member_name, ask, caller=caller)
         return Done()
 
     async def show(self, caller: Caller, group_id: str) -> Ok[views.GroupShown]:
         """Show a group, one that was dismissed as well: 404 if there never was one."""
-        ask = social.OneGroup(owner_id=caller.user_id, group_id=self.ids.decode(group_id))
-        group = await self.core.bus.ask(social.read_group, ask, caller=caller)
+        ask = groups.OneGroup(owner_id=caller.user_id, group_id=self.ids.decode(group_id))
+        group = await self.core.bus.ask(groups.read_group, ask, caller=caller)
         return Ok(result=views.group_shown(group, self.ids))
 
     async def members(self, caller: Caller, group_id: str) -> Ok[list[views.MemberRow]]:
         """Show who is in a group one is in: 403 if one is not, 404 if nobody is."""
-        ask = social.OneGroup(owner_id=caller.user_id, group_id=self.ids.decode(group_id))
-        members = await self.core.bus.ask(social.list_members, ask, caller=caller)
+        ask = groups.OneGroup(owner_id=caller.user_id, group_id=self.ids.decode(group_id))
+        members = await self.core.bus.ask(groups.list_members, ask, caller=caller)
         shown = await self.people.shown(one.user_id for one in members)
         rows = [
             views.member_row(one, shown[one.user_id]) for one in members if one.user_id in shown
@@ -164,6 +164,6 @@ class Groups(Handlers):
 
     async def mine(self, caller: Caller) -> Ok[list[views.GroupRow]]:
         """Show the groups that one is in."""
-        ask = social.ListOfOwner(owner_id=caller.user_id)
-        groups = await self.core.bus.ask(social.list_groups, ask, caller=caller)
-        return Ok(result=[views.group_row(one, self.ids) for one in groups])
+        ask = relations.ListOfOwner(owner_id=caller.user_id)
+        memberships = await self.core.bus.ask(groups.list_groups, ask, caller=caller)
+        return Ok(result=[views.group_row(one, self.ids) for one in memberships])

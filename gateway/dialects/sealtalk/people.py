@@ -9,7 +9,7 @@ from gateway.dialects.sealtalk import views
 from gateway.dialects.sealtalk.ids import PublicIds
 from shared.caller import Caller
 from shared.contract import Call
-from shared.contracts import accounts, social
+from shared.contracts import accounts, friendships, relations
 
 PART = 500
 """Rows made before other requests have a turn: some ten milliseconds."""
@@ -37,16 +37,16 @@ class People:
         self._core, self._ids = core, ids
 
     async def list_of(
-        self, caller: Caller, call: Call[social.ListOfOwner, list[Paged]], most: int
+        self, caller: Caller, call: Call[relations.ListOfOwner, list[Paged]], most: int
     ) -> list[Paged]:
         """Read a list of the caller's page by page, `most` rows of it."""
         rows: list[Paged] = []
         after = 0
         while len(rows) < most:
-            ask = social.ListOfOwner(owner_id=caller.user_id, after=after)
+            ask = relations.ListOfOwner(owner_id=caller.user_id, after=after)
             page = await self._core.bus.ask(call, ask, caller=caller)
             rows += page
-            if len(page) < social.PAGE_MOST:
+            if len(page) < relations.PAGE_MOST:
                 break
             after = page[-1].target_id
         return rows[:most]
@@ -57,7 +57,7 @@ class People:
         users = await in_parts(found, lambda one: views.user(one, self._ids))
         return {one.user_id: user for one, user in zip(found, users, strict=True)}
 
-    async def phones(self, friends: Iterable[social.Friendship]) -> dict[int, str]:
+    async def phones(self, friends: Iterable[friendships.Friendship]) -> dict[int, str]:
         """Give phone numbers by person, and only of mutual friends."""
         numbers = [one.target_id for one in friends if one.mutual]
         phones: dict[int, str] = {}

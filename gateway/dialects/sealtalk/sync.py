@@ -12,7 +12,7 @@ from gateway.dialects.sealtalk.views import User
 from gateway.handlers import Handlers
 from shared import bus
 from shared.caller import Caller
-from shared.contracts import social
+from shared.contracts import sync
 
 SYNC_SECONDS = 30.0
 """How long a sync may take: one of everything, with 500 groups of 500 members, needs some."""
@@ -29,9 +29,9 @@ class Syncing(Handlers):
 
         Names and portraits are read after the changes and so are never older than these.
         """
-        ask = social.Sync(owner_id=caller.user_id, since=rules.version(version))
+        ask = sync.Sync(owner_id=caller.user_id, since=rules.version(version))
         bus.deadline.set(time.time() + SYNC_SECONDS)
-        changes = await self.core.bus.ask(social.sync, ask, caller=caller, timeout=SYNC_SECONDS)
+        changes = await self.core.bus.ask(sync.sync, ask, caller=caller, timeout=SYNC_SECONDS)
         shown = await self.people.shown(_mentioned(changes, caller))
 
         def person(user_id: int) -> User:
@@ -57,7 +57,7 @@ class Syncing(Handlers):
         return Ok(result=result)
 
 
-def _mentioned(changes: social.Changes, caller: Caller) -> set[int]:
+def _mentioned(changes: sync.Changes, caller: Caller) -> set[int]:
     """Give everybody who is to be shown."""
     people = {row.target_id for row in changes.blacklist}
     people |= {row.target_id for row in changes.friends}

@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.views import User
-from shared.contracts import social
+from shared.contracts import friendships, groups, sync
 
 
 class Oneself(msgspec.Struct, frozen=True, rename="camel"):
@@ -35,7 +35,7 @@ class FriendChange(msgspec.Struct, frozen=True, rename="camel"):
 
     friend_id: str
     display_name: str
-    status: social.FriendStatus
+    status: friendships.FriendStatus
     timestamp: int
     user: User
 
@@ -54,7 +54,7 @@ class GroupChange(msgspec.Struct, frozen=True, rename="camel"):
 
     group_id: str
     display_name: str
-    role: social.GroupRole
+    role: groups.GroupRole
     is_deleted: bool
     group: ChangedGroup
 
@@ -65,7 +65,7 @@ class MemberChange(msgspec.Struct, frozen=True, rename="camel"):
     group_id: str
     member_id: str
     display_name: str
-    role: social.GroupRole
+    role: groups.GroupRole
     is_deleted: bool
     timestamp: int
     user: User
@@ -87,24 +87,24 @@ def oneself(user: User, version: int) -> Oneself:
     return Oneself(user.id, user.nickname, user.portrait_uri, version)
 
 
-def blacklist_change(row: social.SyncedBlacklist, user: User) -> BlacklistChange:
+def blacklist_change(row: sync.SyncedBlacklist, user: User) -> BlacklistChange:
     """Show that somebody is on the blacklist, or not any more."""
     return BlacklistChange(user.id, row.listed, row.version, user)
 
 
-def friend_change(row: social.SyncedFriend, user: User) -> FriendChange:
+def friend_change(row: sync.SyncedFriend, user: User) -> FriendChange:
     """Show how one stands to somebody."""
     return FriendChange(user.id, row.display_name, row.status, row.version, user)
 
 
-def group_change(row: social.SyncedGroup, ids: PublicIds) -> GroupChange:
+def group_change(row: sync.SyncedGroup, ids: PublicIds) -> GroupChange:
     """Show a group that one is in, or not any more."""
     word = ids.encode(row.group.group_id)
     group = ChangedGroup(word, row.group.name, row.group.portrait, row.version)
     return GroupChange(word, row.display_name, row.role, row.is_deleted, group)
 
 
-def member_change(row: social.SyncedMember, user: User, ids: PublicIds) -> MemberChange:
+def member_change(row: sync.SyncedMember, user: User, ids: PublicIds) -> MemberChange:
     """Show that somebody is in a group, or not any more."""
     return MemberChange(
         group_id=ids.encode(row.group_id),

@@ -10,8 +10,8 @@ from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contract import Call
+from shared.contracts import blacklist, lookups
 from shared.contracts import follows as contract
-from shared.contracts import lookups, social
 
 SEARCHED_MOST = 500
 """Of one's friends, the latest that `keyword` is looked for in."""
@@ -140,21 +140,21 @@ class Blacks(Handlers):
 
     async def add(self, user: str, caller: Caller) -> Said:
         """Put somebody on one's blacklist; once more changes nothing."""
-        ask = social.Blacklisting(owner_id=caller.user_id, target_id=_id(user))
-        await self.core.bus.ask(social.add_to_blacklist, ask, caller=caller)
+        ask = blacklist.Blacklisting(owner_id=caller.user_id, target_id=_id(user))
+        await self.core.bus.ask(blacklist.add_to_blacklist, ask, caller=caller)
         return Said("操作成功")
 
     async def remove(self, user: str, caller: Caller) -> None:
         """Take somebody off; it is done where there is nobody, too."""
-        ask = social.Blacklisting(owner_id=caller.user_id, target_id=_id(user))
-        await self.core.bus.ask(social.remove_from_blacklist, ask, caller=caller)
+        ask = blacklist.Blacklisting(owner_id=caller.user_id, target_id=_id(user))
+        await self.core.bus.ask(blacklist.remove_from_blacklist, ask, caller=caller)
 
     async def show(
         self, caller: Caller, limit: str | None = None, offset: str | None = None
     ) -> list[views.User]:
         """List who is on one's blacklist, the latest first."""
-        ask = social.LatestBlocked(
+        ask = blacklist.LatestBlocked(
             owner_id=caller.user_id, limit=lists.limit(limit), offset=lists.offset(offset)
         )
-        rows = await self.core.bus.ask(social.latest_blocked, ask, caller=caller)
+        rows = await self.core.bus.ask(blacklist.latest_blocked, ask, caller=caller)
         return await self.people.shown((row.target_id for row in rows), caller, disabled=True)

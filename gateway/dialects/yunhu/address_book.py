@@ -11,7 +11,7 @@ from gateway.core import Core
 from gateway.dialects.yunhu import protobuf
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import bots, remarks, social
+from shared.contracts import bots, friendships, groups, relations, remarks
 from shared.contracts.contacts import ContactKind
 from shared.contracts.profile import Profile
 
@@ -35,15 +35,15 @@ class AddressBook(Handlers):
     async def show(self, caller: Caller) -> Response[bytes]:
         """List friends, groups and bots, by id, with what one noted about each."""
         owner, ask = caller.user_id, self.core.bus.ask
-        noted, friends, groups, added = await asyncio.gather(
+        noted, friends, memberships, added = await asyncio.gather(
             self._noted(caller),
             self._friends(caller),
-            ask(social.list_groups, social.ListOfOwner(owner_id=owner), caller=caller),
+            ask(groups.list_groups, relations.ListOfOwner(owner_id=owner), caller=caller),
             ask(bots.list_added_bots, bots.BotsOf(owner_id=owner), caller=caller),
         )
         data = [
             _list(ContactKind.USER, [_person(one, noted) for one in friends]),
-            _list(ContactKind.GROUP, [_group(one, noted) for one in groups]),
+            _list(ContactKind.GROUP, [_group(one, noted) for one in memberships]),
             _list(ContactKind.BOT, [_bot(one, noted) for one in added]),
         ]
         return protobuf.answer(pb.address_book_list(status=protobuf.status(), data=data))
@@ -59,12 +59,12 @@ class AddressBook(Handlers):
         return {one.chat_id: one for one in found}
 
     async def _friends(self, caller: Caller) -> list[Profile]:
-        async def page(after: int) -> list[social.Friendship]:
-            ask = social.ListOfOwner(owner_id=caller.user_id, after=after)
-            return await self.core.bus.ask(social.list_friendships, ask, caller=caller)
+        async def page(after: int) -> list[friendships.Friendship]:
+            ask = relations.ListOfOwner(owner_id=caller.user_id, after=after)
+            return await self.core.bus.ask(friendships.list_friendships, ask, caller=caller)
 
-        found = await _whole(page, lambda one: one.target_id, social.PAGE_MOST)
-        friends = [one.target_id for one in found if one.status is social.FriendStatus.FRIENDS]
+        found = await _whole(page, lambda one: one.target_id, relations.PAGE_MOST)
+        friends = [one.target_id for one in found if one.status is friendships.FriendStatus.FRIENDS]
         return await self.core.profiles.many(friends)
 
 
@@ -90,8 +90,8 @@ def _person(one: Profile, noted: Remarks) -> Entry:
     return _entry(one.user_id, one.nickname, one.avatar, noted)
 
 
-def _group(one: social.Membership, noted: Remarks) -> Entry:
-    level = CREATOR if one.role is social.GroupRole.CREATOR else 0
+def _group(one: groups.Membership, noted: Remarks) -> Entry:
+    level = CREATOR if one.role is groups.GroupRole.CREATOR else 0
     group = one.group
     return _entry(group.group_id, group.name, group.portrait, noted, level)
 

@@ -3,8 +3,8 @@
 import gateway.dialects.yunhu.proto.yunhu_pb2 as pb
 from gateway.dialects.yunhu import moments
 from shared.contracts.contacts import Application
+from shared.contracts.groups import Group
 from shared.contracts.profile import Profile
-from shared.contracts.social import Group
 
 WAITING = 0
 """The result of what nobody has answered."""

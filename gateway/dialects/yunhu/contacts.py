@@ -12,7 +12,7 @@ from gateway.dialects.yunhu.envelope import Done
 from gateway.dialects.yunhu.words import Refused
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import bots, contacts, directory, remarks, social
+from shared.contracts import bots, contacts, directory, friendships, groups, remarks
 from shared.contracts.contacts import ContactKind
 
 ALREADY_ADDED = -9
@@ -43,7 +43,7 @@ class Contacts(Handlers):
         )
         try:
             await self.core.bus.ask(contacts.apply, ask, caller=caller)
-        except (social.AlreadyFriends, social.AlreadyAMember, bots.AlreadyAdded):
+        except (friendships.AlreadyFriends, groups.AlreadyAMember, bots.AlreadyAdded):
             raise Refused(words.ALREADY_ADDED, ALREADY_ADDED) from None
         return Done()
 
@@ -53,12 +53,12 @@ class Contacts(Handlers):
         ask = contacts.ListApplications(owner_id=user_id)
         found = await self.core.bus.ask(contacts.list_applications, ask, caller=caller)
         group_ids = [one.group_id for one in found if one.group_id]
-        people, groups = await asyncio.gather(
+        people, applied_for = await asyncio.gather(
             self.core.profiles.many([user_id, *(one.user_id for one in found)]),
             self.core.bus.ask(directory.read_groups, directory.ReadGroups(group_ids=group_ids)),
         )
         shown = {one.user_id: one for one in people}
-        named: dict[int | None, social.Group] = {one.group_id: one for one in groups}
+        named: dict[int | None, groups.Group] = {one.group_id: one for one in applied_for}
         rows = [
             contact_views.request(one, shown[user_id], shown[one.user_id], named.get(one.group_id))
             for one in found

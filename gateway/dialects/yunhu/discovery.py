@@ -8,7 +8,7 @@ from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import bots, directory
 from shared.contracts.contacts import ContactKind
-from shared.contracts.social import Group
+from shared.contracts.groups import Group
 
 PICKS = "精选"
 """The first category: what the operators picked."""

@@ -11,7 +11,7 @@ from gateway.dialects.yunhu import protobuf, rules
 from gateway.dialects.yunhu.envelope import Done
 from gateway.handlers import Handlers
 from shared.caller import Caller
-from shared.contracts import bots, directory, social
+from shared.contracts import bots, directory, groups
 
 
 class Groups(Handlers):
@@ -26,14 +26,14 @@ class Groups(Handlers):
         caller: Caller,
     ) -> Response[bytes]:
         """Make a group of oneself; it is in no directory until its switch is turned."""
-        ask = social.CreateGroup(
+        ask = groups.CreateGroup(
             owner_id=caller.user_id,
             name=_name(data.name),
             member_ids=[caller.user_id],
             portrait=rules.picture(data.avatar_url),
             introduction=_introduction(data.introduction),
         )
-        made = await self.core.bus.ask(social.create_group, ask, caller=caller)
+        made = await self.core.bus.ask(groups.create_group, ask, caller=caller)
         return protobuf.answer(
             pb.create_group(status=protobuf.status(), group_id=str(made.group_id))
         )
@@ -44,7 +44,7 @@ class Groups(Handlers):
         caller: Caller,
     ) -> Response[bytes]:
         """Set everything that one's group shows: what is not sent is empty or off."""
-        ask = social.ChangeGroup(
+        ask = groups.ChangeGroup(
             owner_id=caller.user_id,
             group_id=rules.group(data.group_id),
             name=_name(data.name),
@@ -56,7 +56,7 @@ class Groups(Handlers):
             private=bool(data.private),
             members_hidden=bool(data.hide_group_members),
         )
-        await self.core.bus.ask(social.change_group, ask, caller=caller)
+        await self.core.bus.ask(groups.change_group, ask, caller=caller)
         return protobuf.answer(pb.edit_group(status=protobuf.status()))
 
     async def _category(self, number: int, name: str) -> int:
@@ -70,15 +70,15 @@ class Groups(Handlers):
         names = {one.name: one.category_id for one in found}
         known = names.get(name) or names.get(name.rpartition("-")[2])
         if known is None:
-            raise social.NoSuchCategory()
+            raise groups.NoSuchCategory()
         return known
 
     async def switch(self, data: views.GroupSwitch, caller: Caller) -> Done:
         """Offer one's group in the directory (0), or keep it out (1)."""
-        ask = social.ChangeGroup(
+        ask = groups.ChangeGroup(
             owner_id=caller.user_id, group_id=rules.group(data.group_id), hidden=bool(data.hide)
         )
-        await self.core.bus.ask(social.change_group, ask, caller=caller)
+        await self.core.bus.ask(groups.change_group, ask, caller=caller)
         return Done()
 
 
@@ -120,9 +120,9 @@ class Bots(Handlers):
 
 
 def _name(text: str) -> str:
-    least, most = social.SHORTEST_GROUP_NAME, social.LONGEST_GROUP_NAME
+    least, most = groups.SHORTEST_GROUP_NAME, groups.LONGEST_GROUP_NAME
     return rules.within(text, most, "群聊名称", least=least)
 
 
 def _introduction(text: str) -> str:
-    return rules.within(text, social.LONGEST_INTRODUCTION, "简介")
+    return rules.within(text, groups.LONGEST_INTRODUCTION, "简介")

@@ -18,13 +18,13 @@ from shared.caller import Caller
 from shared.contracts import (
     accounts,
     activity,
+    blacklist,
     invitations,
     lookups,
     medals,
     points,
     profile,
     remarks,
-    social,
     vip,
 )
 from shared.redis import Limit
@@ -119,8 +119,8 @@ class People(Handlers):
                 caller=visitor,
             ),
             ask(
-                social.blocked_among,
-                social.AmongBlacklist(owner_id=owner, target_ids=[user_id]),
+                blacklist.blocked_among,
+                blacklist.AmongBlacklist(owner_id=owner, target_ids=[user_id]),
                 caller=visitor,
             ),
         )

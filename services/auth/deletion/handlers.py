@@ -10,14 +10,14 @@ from services.auth.codes.proofs import Proofs
 from services.auth.deletion.closing import Closing
 from services.auth.sessions.store import MongoSessions
 from shared.contract import Event, Listeners, Table
-from shared.contracts import accounts, codes, deletion, notify, profile, social
+from shared.contracts import accounts, codes, deletion, notify, profile, relations
 from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
 ERASERS: tuple[type[Event], ...] = (
     profile.UserErased,
-    social.UserErased,
+    relations.UserErased,
     notify.UserErased,
 )
 """The events that must all have come before a person is gone."""

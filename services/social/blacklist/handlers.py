@@ -11,7 +11,7 @@ from services.social.sync.log import Change, Section, SyncLog
 from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
-from shared.contracts import social
+from shared.contracts import blacklist, relations
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -37,7 +37,7 @@ class BlacklistHandlers:
         self._counters, self._log, self._blacklist = counters, log, blacklist
         self._ties = ties
 
-    async def add(self, ask: social.Blacklisting) -> None:
+    async def add(self, ask: blacklist.Blacklisting) -> None:
         """Put somebody on the caller's blacklist.
 
         Announces `PersonBlocked`; changes and announces nothing if they are on it. They no longer
@@ -50,16 +50,16 @@ class BlacklistHandlers:
             await self._mongo.transact(lambda session: self._add(session, ask))
         self._outbox.nudge()
 
-    async def _add(self, session: Session, ask: social.Blacklisting) -> None:
+    async def _add(self, session: Session, ask: blacklist.Blacklisting) -> None:
         if await self._blacklist.lists(session, ask.owner_id, ask.target_id):
             return
         await self._people.keep(session, (ask.owner_id, ask.target_id))
         await self._put(session, ask, True)
         await self._ties.end(session, ask.target_id, ask.owner_id)
-        event = social.PersonBlocked(user_id=ask.owner_id, target_id=ask.target_id)
+        event = blacklist.PersonBlocked(user_id=ask.owner_id, target_id=ask.target_id)
         await self._outbox.record(session, event)
 
-    async def remove(self, ask: social.Blacklisting) -> None:
+    async def remove(self, ask: blacklist.Blacklisting) -> None:
         """Take somebody off the caller's blacklist.
 
         Announces `PersonUnblocked`; nothing happens if they are not on it, whoever they are.
@@ -68,33 +68,33 @@ class BlacklistHandlers:
             await self._mongo.transact(lambda session: self._remove(session, ask))
         self._outbox.nudge()
 
-    async def _remove(self, session: Session, ask: social.Blacklisting) -> None:
+    async def _remove(self, session: Session, ask: blacklist.Blacklisting) -> None:
         if not await self._blacklist.lists(session, ask.owner_id, ask.target_id):
             return
         await self._put(session, ask, False)
-        event = social.PersonUnblocked(user_id=ask.owner_id, target_id=ask.target_id)
+        event = blacklist.PersonUnblocked(user_id=ask.owner_id, target_id=ask.target_id)
         await self._outbox.record(session, event)
 
-    async def _put(self, session: Session, ask: social.Blacklisting, listed: bool) -> None:
+    async def _put(self, session: Session, ask: blacklist.Blacklisting, listed: bool) -> None:
         now = datetime.now(UTC)
         await self._blacklist.put(session, ask.owner_id, ask.target_id, listed, now)
         by = {ask.owner_id: 1 if listed else -1}
-        most = social.BLACKLIST_MOST
-        await self._counters.add(session, Counted.BLACKLIST, by, most, social.TooMany)
+        most = blacklist.BLACKLIST_MOST
+        await self._counters.add(session, Counted.BLACKLIST, by, most, relations.TooMany)
         change = Change(ask.owner_id, Section.BLACKLIST, ask.target_id)
         await self._log.stamp(session, [change])
 
-    async def latest(self, ask: social.LatestBlocked) -> list[social.BlacklistEntry]:
+    async def latest(self, ask: blacklist.LatestBlocked) -> list[blacklist.BlacklistEntry]:
         """Give a page of the caller's own blacklist, the latest first."""
-        if ask.offset >= social.BLACKLIST_MOST:
+        if ask.offset >= blacklist.BLACKLIST_MOST:
             return []
         return await self._blacklist.latest(ask.owner_id, ask.limit, ask.offset)
 
-    async def among(self, ask: social.AmongBlacklist) -> list[int]:
+    async def among(self, ask: blacklist.AmongBlacklist) -> list[int]:
         """Give those of these people who are on the caller's own blacklist."""
         return await self._blacklist.listed_among(ask.owner_id, ask.target_ids)
 
-    async def list(self, ask: social.ListOfOwner) -> list[social.BlacklistEntry]:
+    async def list(self, ask: relations.ListOfOwner) -> list[blacklist.BlacklistEntry]:
         """Give a page of the caller's own blacklist."""
         return await self._blacklist.page(ask.owner_id, ask.after)
 
@@ -103,17 +103,17 @@ class BlacklistHandlers:
         rows = await self._blacklist.rows_about(user_id, session, ERASED_AT_ONCE)
         await self._blacklist.remove(rows, session)
         others = {row["owner"]: -1 for row in rows if row["owner"] != user_id and row["listed"]}
-        most = social.BLACKLIST_MOST
-        await self._counters.add(session, Counted.BLACKLIST, others, most, social.TooMany)
+        most = blacklist.BLACKLIST_MOST
+        await self._counters.add(session, Counted.BLACKLIST, others, most, relations.TooMany)
         await self._log.stamp(session, (Change(one, Section.BLACKLIST, user_id) for one in others))
         return len(rows) < ERASED_AT_ONCE
 
     def table(self) -> Table:
         """Which call is answered by what."""
         return {
-            social.add_to_blacklist: self.add,
-            social.remove_from_blacklist: self.remove,
-            social.list_blacklist: self.list,
-            social.latest_blocked: self.latest,
-            social.blocked_among: self.among,
+            blacklist.add_to_blacklist: self.add,
+            blacklist.remove_from_blacklist: self.remove,
+            blacklist.list_blacklist: self.list,
+            blacklist.latest_blocked: self.latest,
+            blacklist.blocked_among: self.among,
         }

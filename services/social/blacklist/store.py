@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from shared.contracts import social
+from shared.contracts import blacklist, relations, sync
 from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
 
 INDEXES = {
@@ -63,19 +63,21 @@ class BlacklistStore:
             session=session,
         )
 
-    async def page(self, owner_id: int, after: int) -> list[social.BlacklistEntry]:
+    async def page(self, owner_id: int, after: int) -> list[blacklist.BlacklistEntry]:
         """Give the next people on a blacklist."""
         query = {"owner": owner_id, "listed": True, "target": {"$gt": after}}
         async with reachable():
             rows = (
                 await self._docs.find(query)
                 .sort("target", ASCENDING)
-                .limit(social.PAGE_MOST)
-                .to_list(social.PAGE_MOST)
+                .limit(relations.PAGE_MOST)
+                .to_list(relations.PAGE_MOST)
             )
         return [_entry(row) for row in rows]
 
-    async def latest(self, owner_id: int, limit: int, offset: int) -> list[social.BlacklistEntry]:
+    async def latest(
+        self, owner_id: int, limit: int, offset: int
+    ) -> list[blacklist.BlacklistEntry]:
         """Give people on a blacklist, the latest first."""
         cursor = self._docs.find({"owner": owner_id, "listed": True})
         cursor = cursor.sort([("updated_at", DESCENDING), ("target", DESCENDING)])
@@ -85,7 +87,7 @@ class BlacklistStore:
 
     async def whole(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedBlacklist]:
+    ) -> list[sync.SyncedBlacklist]:
         """Give a whole blacklist for a sync, with the versions that are known."""
         query = {"owner": owner_id, "listed": True}
         rows = self._docs.find(query, session=session).sort("target", ASCENDING)
@@ -96,7 +98,7 @@ class BlacklistStore:
 
     async def changed(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedBlacklist]:
+    ) -> list[sync.SyncedBlacklist]:
         """Give for a sync what is true now of these people."""
         query = {"_id": {"$in": [_id(owner_id, target_id) for target_id in versions]}}
         rows = await self._docs.find(query, session=session).to_list(None)
@@ -123,11 +125,11 @@ def _id(owner_id: int, target_id: int) -> dict[str, int]:
     return {"o": owner_id, "t": target_id}
 
 
-def _entry(row: Document) -> social.BlacklistEntry:
-    return social.BlacklistEntry(
+def _entry(row: Document) -> blacklist.BlacklistEntry:
+    return blacklist.BlacklistEntry(
         owner_id=row["owner"], target_id=row["target"], updated_at=row["updated_at"]
     )
 
 
-def _synced(target_id: int, listed: bool, version: int) -> social.SyncedBlacklist:
-    return social.SyncedBlacklist(target_id=target_id, listed=listed, version=version)
+def _synced(target_id: int, listed: bool, version: int) -> sync.SyncedBlacklist:
+    return sync.SyncedBlacklist(target_id=target_id, listed=listed, version=version)

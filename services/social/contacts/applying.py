@@ -14,9 +14,9 @@ from services.social.groups.store import GroupStore
 from services.social.ids import Ids
 from services.social.people import People
 from services.social.sync.fan_out import FanOut
-from shared.contracts import contacts, social
+from shared.contracts import contacts, friendships, groups, relations
 from shared.contracts.contacts import APPLICATIONS_MOST
-from shared.contracts.social import InviteAction
+from shared.contracts.friendships import InviteAction
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -66,14 +66,14 @@ class Applying:
         return await self._do(work)
 
     async def _keep(
-        self, session: Session, group: social.Group, ask: contacts.Apply, application_id: int
+        self, session: Session, group: groups.Group, ask: contacts.Apply, application_id: int
     ) -> InviteAction:
         time, who = now(), ask.owner_id
         if rules.stands(await self._store.of(session, group.group_id, who), time):
             return InviteAction.NONE
         await self._people.keep(session, [who])
         if await self._store.is_full(session, group.group_id, who, APPLICATIONS_MOST, time):
-            raise social.TooMany(most=APPLICATIONS_MOST)
+            raise relations.TooMany(most=APPLICATIONS_MOST)
         application = Application(
             application_id=application_id,
             group_id=group.group_id,
@@ -106,8 +106,8 @@ class Applying:
                 return False, []
             try:
                 group = await self._groups.hold(session, application.group_id)
-            except social.NoSuchGroup:
-                raise social.NoSuchInvitation from None
+            except groups.NoSuchGroup:
+                raise friendships.NoSuchInvitation from None
             rules.check_answer(ask.owner_id, group, application, now())
             if not ask.agreed:
                 await self._refuse(session, application)
@@ -118,7 +118,7 @@ class Applying:
 
         return await self._do(work)
 
-    async def _let_in(self, session: Session, group: social.Group, who: int, by: int) -> list[str]:
+    async def _let_in(self, session: Session, group: groups.Group, who: int, by: int) -> list[str]:
         return await self._seats.let_in(session, group, [who], by)
 
     async def _refuse(self, session: Session, application: Application) -> None:

@@ -7,9 +7,9 @@ from services.social.friendships.handlers import FriendshipHandlers
 from services.social.friendships.rules import check_message
 from services.social.groups.handlers import GroupHandlers
 from shared.contract import Table
-from shared.contracts import bots, contacts, social
+from shared.contracts import bots, contacts, friendships, groups
 from shared.contracts.contacts import ContactKind
-from shared.contracts.social import InviteAction
+from shared.contracts.friendships import InviteAction
 
 
 class ContactHandlers:
@@ -25,7 +25,7 @@ class ContactHandlers:
         self._befriending, self._grouping, self._bots = befriending, grouping, bots
         self._applying = applying
 
-    async def apply(self, ask: contacts.Apply) -> social.Invited:
+    async def apply(self, ask: contacts.Apply) -> friendships.Invited:
         """Invite a person, join a group or ask its creator, or add a bot.
 
         Refuses as those do, oneself, and a message that cannot be shown.
@@ -36,13 +36,13 @@ class ContactHandlers:
         match ask.kind:
             case ContactKind.USER:
                 return await self._befriending.invite(
-                    social.Invite(owner_id=owner_id, target_id=contact_id, message=ask.message)
+                    friendships.Invite(owner_id=owner_id, target_id=contact_id, message=ask.message)
                 )
             case ContactKind.GROUP:
-                return social.Invited(action=await self._applying.apply(ask))
+                return friendships.Invited(action=await self._applying.apply(ask))
             case ContactKind.BOT:
                 await self._bots.add(bots.OneBot(owner_id=owner_id, bot_id=contact_id))
-                return social.Invited(action=InviteAction.ADDED)
+                return friendships.Invited(action=InviteAction.ADDED)
 
     async def answer(self, ask: contacts.AnswerApplication) -> None:
         """Agree to be somebody's friend or to let somebody into a group, or refuse.
@@ -52,7 +52,9 @@ class ContactHandlers:
         """
         if await self._applying.answer(ask):
             return
-        invitation = social.AnswerInvitation(owner_id=ask.owner_id, target_id=ask.application_id)
+        invitation = friendships.AnswerInvitation(
+            owner_id=ask.owner_id, target_id=ask.application_id
+        )
         if ask.agreed:
             await self._befriending.agree(invitation)
         else:
@@ -91,10 +93,10 @@ class ContactHandlers:
         match ask.kind:
             case ContactKind.USER:
                 await self._befriending.unfriend(
-                    social.AnswerInvitation(owner_id=owner_id, target_id=contact_id)
+                    friendships.AnswerInvitation(owner_id=owner_id, target_id=contact_id)
                 )
             case ContactKind.GROUP:
-                await self._grouping.quit(social.OneGroup(owner_id=owner_id, group_id=contact_id))
+                await self._grouping.quit(groups.OneGroup(owner_id=owner_id, group_id=contact_id))
             case ContactKind.BOT:
                 await self._bots.remove(bots.OneBot(owner_id=owner_id, bot_id=contact_id))
 

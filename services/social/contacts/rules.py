@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.contracts import contacts, social
+from shared.contracts import contacts, friendships, groups, relations
 from shared.contracts.contacts import ContactKind
 
 WAITS = timedelta(days=30)
@@ -29,7 +29,7 @@ class Application:
 def check(ask: contacts.Apply) -> None:
     """Refuse that somebody applies to themselves."""
     if ask.kind is ContactKind.USER and ask.owner_id == ask.contact_id:
-        raise social.Oneself
+        raise relations.Oneself
 
 
 def stands(application: Application | None, now: datetime) -> bool:
@@ -37,10 +37,10 @@ def stands(application: Application | None, now: datetime) -> bool:
     return application is not None and application.expires_at > now
 
 
-def check_answer(asking: int, group: social.Group, application: Application, now: datetime) -> None:
+def check_answer(asking: int, group: groups.Group, application: Application, now: datetime) -> None:
     """Refuse to answer what does not wait for whoever asks: it waits for the group's creator.
 
     To others it is as if it were not there: ids can be tried one after the other.
     """
     if application.refused or not stands(application, now) or asking != group.creator_id:
-        raise social.NoSuchInvitation
+        raise friendships.NoSuchInvitation

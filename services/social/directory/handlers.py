@@ -7,7 +7,7 @@ from services.social.groups import rules as group_rules
 from services.social.groups.store import GroupStore
 from services.social.ids import Ids
 from shared.contract import Table
-from shared.contracts import directory, social
+from shared.contracts import directory, groups
 from shared.errors import UnusableText
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
@@ -32,7 +32,7 @@ class DirectoryHandlers:
         """Give all categories, by level, position and id."""
         return rules.in_order(await self._store.tree())
 
-    async def search(self, ask: directory.SearchGroups) -> list[social.Group]:
+    async def search(self, ask: directory.SearchGroups) -> list[groups.Group]:
         """Give a page of the groups that are looked for, without their bulletins."""
         if ask.offset > directory.DEEPEST:
             return []
@@ -43,7 +43,7 @@ class DirectoryHandlers:
         found = await self._store.search(ask, chosen)
         return [group_rules.shown_to(one, is_member=False) for one in found]
 
-    async def read(self, ask: directory.ReadGroups) -> list[social.Group]:
+    async def read(self, ask: directory.ReadGroups) -> list[groups.Group]:
         """Give what there is of these groups, dismissed ones too, without their bulletins."""
         wanted = dict.fromkeys(ask.group_ids)
         found = await self._groups.find(wanted)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from shared.contracts import directory, social
+from shared.contracts import directory, groups
 
 DEFAULT_CATEGORIES = (
     # The tree that yunhu's clients know, as far as it is public (reference 2.4), and the order in
@@ -25,7 +25,7 @@ def check_place(new: directory.SetCategory, tree: Sequence[directory.Category]) 
         return
     parent = next((one for one in tree if one.category_id == new.parent_id), None)
     if parent is None:
-        raise social.NoSuchCategory
+        raise groups.NoSuchCategory
     below = any(one.parent_id == new.category_id for one in tree)
     if parent.parent_id or below or parent.category_id == new.category_id:
         raise directory.CategoryInUse
@@ -43,7 +43,7 @@ def check_room(new: directory.SetCategory, tree: Sequence[directory.Category]) -
 def check_removal(category_id: int, tree: Collection[directory.Category]) -> None:
     """Refuse to remove what is not there, or has others below it."""
     if all(one.category_id != category_id for one in tree):
-        raise social.NoSuchCategory
+        raise groups.NoSuchCategory
     if any(one.parent_id == category_id for one in tree):
         raise directory.CategoryInUse
 

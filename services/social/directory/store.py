@@ -11,7 +11,7 @@ from typing import Any
 
 from services.social.groups.store import to_group
 from shared import ngrams
-from shared.contracts import directory, social
+from shared.contracts import directory, groups
 from shared.mongo import (
     ASCENDING,
     DESCENDING,
@@ -91,13 +91,13 @@ class DirectoryStore:
         """Refuse a category that is not there, as a transaction sees it."""
         there = await self._categories.find_one({"_id": category_id}, session=session)
         if there is None or category_id == _TREE:
-            raise social.NoSuchCategory
+            raise groups.NoSuchCategory
 
     # ------------------------------------------------------------------------------ search
 
     async def search(
         self, ask: directory.SearchGroups, categories: Sequence[int] | None
-    ) -> list[social.Group]:
+    ) -> list[groups.Group]:
         """Give a page of what is looked for; `categories` none stands for all."""
         query: Document = {**_LISTED, **ngrams.having(ask.keyword, "pieces", "folded_name")}
         order = _MOST_MEMBERS

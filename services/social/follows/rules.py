@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.contracts import social
+from shared.contracts import relations
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Tally:
 def check(user_id: int, target_id: int) -> None:
     """Refuse that somebody follows themselves."""
     if user_id == target_id:
-        raise social.Oneself
+        raise relations.Oneself
 
 
 def changes(user_id: int, target_id: int, by: int, mutual: bool) -> dict[int, Tally]:

@@ -7,7 +7,7 @@ from services.social.clock import now
 from services.social.follows import rules
 from services.social.follows.store import FollowStore
 from services.social.people import People
-from shared.contracts import follows, social
+from shared.contracts import follows, relations
 from shared.mongo import Session
 from shared.outbox import Outbox
 
@@ -28,7 +28,7 @@ class Ties:
         await self._store.count(session, rules.changes(user_id, target_id, 1, mutual))
         most = follows.FOLLOWINGS_MOST
         if await self._store.follows_more_than(session, user_id, most):
-            raise social.TooMany(most=most)
+            raise relations.TooMany(most=most)
         await self._outbox.record(session, follows.Followed(user_id=user_id, target_id=target_id))
 
     async def end(self, session: Session, user_id: int, target_id: int) -> None:

@@ -14,7 +14,7 @@ from services.social.sync.log import Change, Section, SyncLog
 from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
-from shared.contracts import social
+from shared.contracts import friendships, relations
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -42,7 +42,7 @@ class FriendshipHandlers:
         self._blacklist, self._friendships = blacklist, friendships
         self._remarks = remarks
 
-    async def invite(self, ask: social.Invite) -> social.Invited:
+    async def invite(self, ask: friendships.Invite) -> friendships.Invited:
         """Ask somebody to be the caller's friend, or make friends if nothing stands against it.
 
         `Sent` announces `FriendInvited`, `Added` announces `FriendsMade`; `None` is also the answer
@@ -60,9 +60,9 @@ class FriendshipHandlers:
             return decision
 
         decision = await self._change(ask.owner_id, ask.target_id, decide)
-        return social.Invited(action=decision.action)
+        return friendships.Invited(action=decision.action)
 
-    async def agree(self, ask: social.AnswerInvitation) -> None:
+    async def agree(self, ask: friendships.AnswerInvitation) -> None:
         """Agree to be somebody's friend.
 
         Announces `FriendsMade`; between friends nothing happens. Refuses where no invitation
@@ -75,7 +75,7 @@ class FriendshipHandlers:
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
-    async def ignore(self, ask: social.AnswerInvitation) -> None:
+    async def ignore(self, ask: friendships.AnswerInvitation) -> None:
         """Leave an invitation unanswered; the one who asked is not told, nothing is announced."""
 
         async def decide(session: Session, pair: Pair) -> Decision:
@@ -83,7 +83,7 @@ class FriendshipHandlers:
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
-    async def unfriend(self, ask: social.AnswerInvitation) -> None:
+    async def unfriend(self, ask: friendships.AnswerInvitation) -> None:
         """End a friendship on the caller's side, and announce `Unfriended`."""
 
         async def decide(session: Session, pair: Pair) -> Decision:
@@ -91,7 +91,7 @@ class FriendshipHandlers:
 
         await self._change(ask.owner_id, ask.target_id, decide)
 
-    async def rename(self, ask: social.SetFriendName) -> None:
+    async def rename(self, ask: friendships.SetFriendName) -> None:
         """Call a friend by another name; nobody else sees it, nothing is announced.
 
         What the caller has noted about them has that name too (`remarks.py` in the contracts).
@@ -115,19 +115,21 @@ class FriendshipHandlers:
         """Give what a person calls those of these people who are their friends."""
         return await self._friendships.names(owner_id, target_ids)
 
-    async def waiting(self, owner_id: int, after: int, limit: int) -> Sequence[social.Friendship]:
+    async def waiting(
+        self, owner_id: int, after: int, limit: int
+    ) -> Sequence[friendships.Friendship]:
         """Give rows of people who asked a person and have no answer, by their id."""
         return await self._friendships.asked(owner_id, after, limit)
 
-    async def list(self, ask: social.ListOfOwner) -> list[social.Friendship]:
+    async def list(self, ask: relations.ListOfOwner) -> list[friendships.Friendship]:
         """Give a page of the caller's own rows."""
         return await self._friendships.page(ask.owner_id, ask.after)
 
-    async def read(self, ask: social.OneFriend) -> social.Friendship:
+    async def read(self, ask: friendships.OneFriend) -> friendships.Friendship:
         """Give the caller's row about a friend."""
         found = await self._friendships.find(ask.owner_id, ask.target_id)
-        if found is None or found.status is not social.FriendStatus.FRIENDS:
-            raise social.NotFriends
+        if found is None or found.status is not friendships.FriendStatus.FRIENDS:
+            raise friendships.NotFriends
         return found
 
     async def erase(self, user_id: int, session: Session) -> bool:
@@ -186,16 +188,16 @@ class FriendshipHandlers:
                     await self._count(session, what, {owner_id: by})
 
     async def _count(self, session: Session, what: Counted, by: dict[int, int]) -> None:
-        await self._counters.add(session, what, by, social.FRIENDS_MOST, social.TooMany)
+        await self._counters.add(session, what, by, friendships.FRIENDS_MOST, relations.TooMany)
 
     def table(self) -> Table:
         """Which call is answered by what."""
         return {
-            social.invite: self.invite,
-            social.agree: self.agree,
-            social.ignore: self.ignore,
-            social.unfriend: self.unfriend,
-            social.set_friend_name: self.rename,
-            social.list_friendships: self.list,
-            social.read_friendship: self.read,
+            friendships.invite: self.invite,
+            friendships.agree: self.agree,
+            friendships.ignore: self.ignore,
+            friendships.unfriend: self.unfriend,
+            friendships.set_friend_name: self.rename,
+            friendships.list_friendships: self.list,
+            friendships.read_friendship: self.read,
         }

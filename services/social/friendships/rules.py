@@ -21,8 +21,8 @@ from datetime import datetime, timedelta
 
 from services.social.counters import Counted
 from shared.contract import Event
-from shared.contracts import social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts import friendships
+from shared.contracts.friendships import FriendStatus, InviteAction
 from shared.errors import UnusableText
 from shared.texts import NOT_IN_LINE, NOT_IN_TEXT
 
@@ -82,7 +82,7 @@ def invite(pair: Pair, message: str, blocked: bool, now: datetime) -> Decision:
     if blocked:
         return NOTHING
     if (mine, other) == (FriendStatus.FRIENDS, FriendStatus.FRIENDS):
-        raise social.AlreadyFriends
+        raise friendships.AlreadyFriends
     if pair.oneself or other in (FriendStatus.INVITED, FriendStatus.FRIENDS):
         return _friends(pair, InviteAction.ADDED, False, now)
     if _may_ask(pair, now):
@@ -100,14 +100,14 @@ def agree(pair: Pair, blocked: bool, now: datetime) -> Decision:
         return NOTHING
     asked = mine in (FriendStatus.ASKED, FriendStatus.IGNORED)
     if blocked or not asked or other is not FriendStatus.INVITED:
-        raise social.NoSuchInvitation
+        raise friendships.NoSuchInvitation
     return _friends(pair, InviteAction.ADDED, True, now)
 
 
 def ignore(pair: Pair, now: datetime) -> Decision:
     """Decide on leaving an invitation unanswered; the other is not told."""
     if pair.mine is None or pair.mine.status is not FriendStatus.ASKED:
-        raise social.NoSuchInvitation
+        raise friendships.NoSuchInvitation
     ignored = dataclasses.replace(pair.mine, status=FriendStatus.IGNORED, updated_at=now)
     return Decision(mine=ignored)
 
@@ -115,8 +115,8 @@ def ignore(pair: Pair, now: datetime) -> Decision:
 def unfriend(pair: Pair, now: datetime) -> Decision:
     """Decide on ending a friendship: on one's own side only, with all that was noted there."""
     if pair.mine is None or pair.mine.status is not FriendStatus.FRIENDS:
-        raise social.NoSuchFriend
-    event = social.Unfriended(user_id=pair.owner_id, target_id=pair.target_id)
+        raise friendships.NoSuchFriend
+    event = friendships.Unfriended(user_id=pair.owner_id, target_id=pair.target_id)
     return Decision(mine=Row(FriendStatus.DELETED, now), event=event)
 
 
@@ -128,7 +128,7 @@ def are_friends(pair: Pair) -> bool:
 def rename(pair: Pair, display_name: str, now: datetime) -> Decision:
     """Decide on what a friend is called on one's own side."""
     if pair.mine is None or pair.mine.status is not FriendStatus.FRIENDS:
-        raise social.NoSuchFriend
+        raise friendships.NoSuchFriend
     if pair.mine.display_name == display_name:
         return NOTHING
     renamed = dataclasses.replace(pair.mine, display_name=display_name, updated_at=now)
@@ -189,14 +189,14 @@ def _asked(pair: Pair, message: str, now: datetime) -> Decision:
         InviteAction.SENT,
         mine=Row(FriendStatus.INVITED, now, display_name=name),
         other=Row(FriendStatus.ASKED, now, message=message),
-        event=social.FriendInvited(
+        event=friendships.FriendInvited(
             user_id=pair.owner_id, target_id=pair.target_id, message=message
         ),
     )
 
 
 def _friends(pair: Pair, action: InviteAction, agreed: bool, now: datetime) -> Decision:
-    event = social.FriendsMade(user_id=pair.owner_id, target_id=pair.target_id, agreed=agreed)
+    event = friendships.FriendsMade(user_id=pair.owner_id, target_id=pair.target_id, agreed=agreed)
     mine, other = _befriended(pair.mine, now), _befriended(pair.other, now)
     return Decision(action, mine, None if pair.oneself else other, event)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from services.social.friendships.rules import Pair, Row
-from shared.contracts import social
-from shared.contracts.social import FriendStatus
+from shared.contracts import friendships, relations, sync
+from shared.contracts.friendships import FriendStatus
 from shared.mongo import ASCENDING, Document, IndexModel, Mongo, Session, reachable
 
 INDEXES = {
@@ -49,20 +49,20 @@ class FriendshipStore:
             {"_id": _id(owner_id, target_id)}, {"$set": values}, upsert=True, session=session
         )
 
-    async def page(self, owner_id: int, after: int) -> list[social.Friendship]:
+    async def page(self, owner_id: int, after: int) -> list[friendships.Friendship]:
         """Give the next rows of a person, whatever their status."""
         query = {"owner": owner_id, "target": {"$gt": after}}
         async with reachable():
             rows = (
                 await self._docs.find(query)
                 .sort("target", ASCENDING)
-                .limit(social.PAGE_MOST)
-                .to_list(social.PAGE_MOST)
+                .limit(relations.PAGE_MOST)
+                .to_list(relations.PAGE_MOST)
             )
         mutual = await self._friends_back(owner_id, rows)
         return [_friendship(row, row["target"] in mutual) for row in rows]
 
-    async def asked(self, owner_id: int, after: int, limit: int) -> list[social.Friendship]:
+    async def asked(self, owner_id: int, after: int, limit: int) -> list[friendships.Friendship]:
         """Give the next people who asked a person and have no answer."""
         waiting = FriendStatus.ASKED.value
         query = {"owner": owner_id, "target": {"$gt": after}, "status": waiting}
@@ -72,7 +72,7 @@ class FriendshipStore:
             rows = await cursor.limit(limit).to_list(limit)
         return [_friendship(row, mutual=False) for row in rows]
 
-    async def find(self, owner_id: int, target_id: int) -> social.Friendship | None:
+    async def find(self, owner_id: int, target_id: int) -> friendships.Friendship | None:
         """Give one row of a person."""
         async with reachable():
             row = await self._docs.find_one({"_id": _id(owner_id, target_id)})
@@ -99,7 +99,7 @@ class FriendshipStore:
 
     async def whole(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedFriend]:
+    ) -> list[sync.SyncedFriend]:
         """Give all that a person's list shows for a sync, with the versions that are known."""
         query = {"owner": owner_id, "status": {"$ne": FriendStatus.DELETED.value}}
         rows = self._docs.find(query, session=session).sort("target", ASCENDING)
@@ -110,7 +110,7 @@ class FriendshipStore:
 
     async def changed(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedFriend]:
+    ) -> list[sync.SyncedFriend]:
         """Give for a sync how a person stands to these others now."""
         query = {"_id": {"$in": [_id(owner_id, target_id) for target_id in versions]}}
         rows = await self._docs.find(query, session=session).to_list(None)
@@ -156,9 +156,9 @@ def _id(owner_id: int, target_id: int) -> dict[str, int]:
     return {"o": owner_id, "t": target_id}
 
 
-def _friendship(doc: Document, mutual: bool) -> social.Friendship:
+def _friendship(doc: Document, mutual: bool) -> friendships.Friendship:
     row = to_row(doc)
-    return social.Friendship(
+    return friendships.Friendship(
         owner_id=doc["owner"],
         target_id=doc["target"],
         status=row.status,
@@ -169,8 +169,8 @@ def _friendship(doc: Document, mutual: bool) -> social.Friendship:
     )
 
 
-def _synced(target_id: int, row: Row | None, version: int) -> social.SyncedFriend:
-    return social.SyncedFriend(
+def _synced(target_id: int, row: Row | None, version: int) -> sync.SyncedFriend:
+    return sync.SyncedFriend(
         target_id=target_id,
         display_name=row.display_name if row else "",
         status=row.status if row else FriendStatus.DELETED,

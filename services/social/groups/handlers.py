@@ -14,8 +14,8 @@ from services.social.sync.fan_out import FanOut
 from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
-from shared.contracts import social
-from shared.contracts.social import MEMBERS_MOST, GroupRole
+from shared.contracts import groups, relations
+from shared.contracts.groups import MEMBERS_MOST, GroupRole
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -44,7 +44,7 @@ class GroupHandlers:
 
     # ------------------------------------------------------------------------------ people
 
-    async def create(self, ask: social.CreateGroup) -> social.GroupMade:
+    async def create(self, ask: groups.CreateGroup) -> groups.GroupMade:
         """Make a group of the caller, who leads it, and others, who are not asked, if there are.
 
         Those who have blacklisted the caller are left out; neither they nor the caller are told.
@@ -61,7 +61,7 @@ class GroupHandlers:
 
         async def work(session: Session) -> list[str]:
             members = [ask.owner_id, *await self._willing(session, others, ask.owner_id)]
-            group = social.Group(
+            group = groups.Group(
                 group_id=group_id,
                 name=ask.name,
                 portrait=ask.portrait,
@@ -75,9 +75,9 @@ class GroupHandlers:
             return await self._seats.found(session, group, members)
 
         await self._do(group_id, work)
-        return social.GroupMade(group_id=group_id)
+        return groups.GroupMade(group_id=group_id)
 
-    async def add(self, ask: social.GroupMembers) -> None:
+    async def add(self, ask: groups.GroupMembers) -> None:
         """Bring others into a group that the caller is in; they are not asked.
 
         Those who have blacklisted the caller are left out; neither they nor the caller are told.
@@ -101,7 +101,7 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def join(self, ask: social.OneGroup) -> None:
+    async def join(self, ask: groups.OneGroup) -> None:
         """Let the caller into any group whose id they know, and announce `GroupJoined`.
 
         Refuses who is in already, a group without room, one that is banned or where people apply
@@ -119,7 +119,7 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def kick(self, ask: social.GroupMembers) -> None:
+    async def kick(self, ask: groups.GroupMembers) -> None:
         """Let the creator put others out, and announce `MembersKicked`; they may come back.
 
         Nobody is put out if one of them is not in, or is the creator.
@@ -134,7 +134,7 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def quit(self, ask: social.OneGroup) -> None:
+    async def quit(self, ask: groups.OneGroup) -> None:
         """Let the caller out, and announce `GroupLeft`.
 
         Whoever has been in longest leads the group if the caller did. With the last one it ends,
@@ -144,7 +144,7 @@ class GroupHandlers:
             ask.group_id, lambda session: self._seats.leave(session, ask.group_id, ask.owner_id)
         )
 
-    async def dismiss(self, ask: social.OneGroup) -> None:
+    async def dismiss(self, ask: groups.OneGroup) -> None:
         """Let the creator end a group for all who are in it, and announce `GroupDismissed`."""
 
         async def work(session: Session) -> list[str]:
@@ -154,7 +154,7 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def transfer(self, ask: social.TransferGroup) -> None:
+    async def transfer(self, ask: groups.TransferGroup) -> None:
         """Let the creator hand the group over to another member; announces `GroupTransferred`."""
 
         async def work(session: Session) -> list[str]:
@@ -165,7 +165,7 @@ class GroupHandlers:
             await self._groups.assign(session, group_id, before, GroupRole.MEMBER)
             await self._groups.assign(session, group_id, after, GroupRole.CREATOR)
             await self._groups.change(session, group, {"creator_id": after})
-            event = social.GroupTransferred(user_id=before, group_id=group_id, target_id=after)
+            event = groups.GroupTransferred(user_id=before, group_id=group_id, target_id=after)
             await self._outbox.record(session, event)
             return await self._telling.handed_over(session, group_id, before, after)
 
@@ -173,7 +173,7 @@ class GroupHandlers:
 
     # ------------------------------------------------------------------------ what it shows
 
-    async def change(self, ask: social.ChangeGroup) -> None:
+    async def change(self, ask: groups.ChangeGroup) -> None:
         """Let the creator change what a group shows, and how people find it and come in.
 
         Announces `GroupChanged` with what really is different; if nothing is, nothing happens.
@@ -190,7 +190,7 @@ class GroupHandlers:
             if values.get("category_id"):
                 await self._directory.check_category(session, values["category_id"])
             await self._groups.change(session, group, values)
-            event = social.GroupChanged(
+            event = groups.GroupChanged(
                 user_id=ask.owner_id,
                 group_id=ask.group_id,
                 changed=list(values),
@@ -201,7 +201,7 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def rename_member(self, ask: social.SetMemberName) -> None:
+    async def rename_member(self, ask: groups.SetMemberName) -> None:
         """Let the caller go by another name in a group, or by none; nothing is announced.
 
         Refuses a name that cannot be shown.
@@ -216,27 +216,27 @@ class GroupHandlers:
 
         await self._do(ask.group_id, work)
 
-    async def read(self, ask: social.OneGroup) -> social.Group:
+    async def read(self, ask: groups.OneGroup) -> groups.Group:
         """Show a group to whoever knows its id, dismissed or not; its bulletin to members only."""
         found = await self._groups.find([ask.group_id])
         if ask.group_id not in found:
-            raise social.NoSuchGroup
+            raise groups.NoSuchGroup
         is_member = await self._groups.is_present(ask.group_id, ask.owner_id)
         return rules.shown_to(found[ask.group_id], is_member)
 
-    async def members(self, ask: social.OneGroup) -> list[social.Member]:
+    async def members(self, ask: groups.OneGroup) -> list[groups.Member]:
         """Show who is in a group, longest-standing first, to those who are."""
         members = await self._groups.members(ask.group_id)
         if not any(one.user_id == ask.owner_id for one in members):
             raise await self._groups.refusal(ask.group_id)
         return members
 
-    async def mine(self, ask: social.ListOfOwner) -> list[social.Membership]:
+    async def mine(self, ask: relations.ListOfOwner) -> list[groups.Membership]:
         """Give the groups that the caller is in, by id, after the one given."""
         mine = await self._groups.of(ask.owner_id, ask.after)
         found = await self._groups.find([row.group_id for row in mine])
         return [
-            social.Membership(role=row.role, display_name=row.display_name, group=group)
+            groups.Membership(role=row.role, display_name=row.display_name, group=group)
             for row in mine
             if (group := found[row.group_id]).dismissed_at is None
         ]
@@ -255,16 +255,16 @@ class GroupHandlers:
     def table(self) -> Table:
         """Which call is answered by what."""
         return {
-            social.create_group: self.create,
-            social.add_members: self.add,
-            social.join_group: self.join,
-            social.kick_members: self.kick,
-            social.quit_group: self.quit,
-            social.dismiss_group: self.dismiss,
-            social.transfer_group: self.transfer,
-            social.change_group: self.change,
-            social.set_member_name: self.rename_member,
-            social.read_group: self.read,
-            social.list_members: self.members,
-            social.list_groups: self.mine,
+            groups.create_group: self.create,
+            groups.add_members: self.add,
+            groups.join_group: self.join,
+            groups.kick_members: self.kick,
+            groups.quit_group: self.quit,
+            groups.dismiss_group: self.dismiss,
+            groups.transfer_group: self.transfer,
+            groups.change_group: self.change,
+            groups.set_member_name: self.rename_member,
+            groups.read_group: self.read,
+            groups.list_members: self.members,
+            groups.list_groups: self.mine,
         }

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET, structs
 
-from shared.contracts import social
+from shared.contracts import groups, relations
 from shared.errors import Malformed, UnusableText
 from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_TEXT, is_nickname
 
@@ -73,7 +73,7 @@ def _is_url(text: str) -> bool:
     return known and "@" not in url.netloc and port != 0
 
 
-def check_change(ask: social.ChangeGroup) -> None:
+def check_change(ask: groups.ChangeGroup) -> None:
     """Refuse a group's text or picture that cannot be shown."""
     if ask.name is not UNSET:
         check_name(ask.name)
@@ -85,7 +85,7 @@ def check_change(ask: social.ChangeGroup) -> None:
         check_portrait(ask.portrait)
 
 
-def changes(present: social.Group, ask: social.ChangeGroup) -> dict[str, Any]:
+def changes(present: groups.Group, ask: groups.ChangeGroup) -> dict[str, Any]:
     """Give what would be different afterwards, with what it would be."""
     return {
         name: wanted
@@ -97,7 +97,7 @@ def changes(present: social.Group, ask: social.ChangeGroup) -> dict[str, Any]:
 # ----------------------------------------------------------------------------------- people
 
 
-def founders(ask: social.CreateGroup) -> list[int]:
+def founders(ask: groups.CreateGroup) -> list[int]:
     """Give the people of a new group: its creator, and others if there are."""
     people = distinct(ask.member_ids)
     if ask.owner_id not in people:
@@ -108,28 +108,28 @@ def founders(ask: social.CreateGroup) -> list[int]:
 def check_member(asking: int, present: Collection[int]) -> None:
     """Refuse whoever is not in the group."""
     if asking not in present:
-        raise social.NotAMember
+        raise groups.NotAMember
 
 
-def check_creator(asking: int, group: social.Group) -> None:
+def check_creator(asking: int, group: groups.Group) -> None:
     """Refuse whoever does not lead the group."""
     if asking != group.creator_id:
-        raise social.NotTheCreator
+        raise groups.NotTheCreator
 
 
-def check_open(group: social.Group) -> None:
+def check_open(group: groups.Group) -> None:
     """Refuse that anyone comes into a group that is banned."""
     if group.ban_id:
-        raise social.GroupBanned
+        raise groups.GroupBanned
 
 
-def check_direct(group: social.Group) -> None:
+def check_direct(group: groups.Group) -> None:
     """Refuse that somebody comes in by themselves where people apply."""
     if group.direct_join is False:
-        raise social.JoinByApplication
+        raise groups.JoinByApplication
 
 
-def is_open_by_number(group: social.Group) -> bool:
+def is_open_by_number(group: groups.Group) -> bool:
     """Tell whether whoever names a group by its number comes in without an application."""
     if group.direct_join is None:
         return not (group.hidden or group.private)
@@ -140,22 +140,22 @@ def check_joining(people: Collection[int], present: Collection[int]) -> None:
     """Refuse to bring in anyone who is in the group already."""
     for one in people:
         if one in present:
-            raise social.AlreadyAMember(user_id=one)
+            raise groups.AlreadyAMember(user_id=one)
 
 
 def check_kick(
-    asking: int, group: social.Group, people: Collection[int], present: Collection[int]
+    asking: int, group: groups.Group, people: Collection[int], present: Collection[int]
 ) -> None:
     """Refuse to put people out, unless the creator does so with others who are all in."""
     check_creator(asking, group)
     if asking in people:
-        raise social.Oneself
+        raise relations.Oneself
     for one in people:
         if one not in present:
-            raise social.NoSuchMember(user_id=one)
+            raise groups.NoSuchMember(user_id=one)
 
 
-def check_transfer(asking: int, group: social.Group, target: int, present: Collection[int]) -> None:
+def check_transfer(asking: int, group: groups.Group, target: int, present: Collection[int]) -> None:
     """Refuse to hand over, unless the creator does so to another member."""
     check_kick(asking, group, [target], present)
 
@@ -170,7 +170,7 @@ class Departure:
     """Nobody is left."""
 
 
-def departure(group: social.Group, leaving: int, next_in_line: int | None) -> Departure:
+def departure(group: groups.Group, leaving: int, next_in_line: int | None) -> Departure:
     """Decide who leads a group when somebody leaves it.
 
     `next_in_line` is whoever has been in it longest of those who stay.
@@ -180,12 +180,12 @@ def departure(group: social.Group, leaving: int, next_in_line: int | None) -> De
     return Departure(next_in_line if leaving == group.creator_id else None)
 
 
-def is_listed(group: social.Group) -> bool:
+def is_listed(group: groups.Group) -> bool:
     """Tell whether a group is in the directory."""
     return not (group.hidden or group.private or group.ban_id or group.dismissed_at)
 
 
-def shown_to(group: social.Group, is_member: bool) -> social.Group:
+def shown_to(group: groups.Group, is_member: bool) -> groups.Group:
     """Give a group as somebody may see it: its bulletin is for members.
 
     The rest is for whoever knows its id, as that is what they decide by whether to join.

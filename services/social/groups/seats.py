@@ -11,8 +11,8 @@ from services.social.groups import rules
 from services.social.groups.store import GroupStore
 from services.social.groups.telling import Telling
 from services.social.people import People
-from shared.contracts import social
-from shared.contracts.social import GROUPS_MOST, GroupRole, TooManyGroups
+from shared.contracts import groups
+from shared.contracts.groups import GROUPS_MOST, GroupRole, TooManyGroups
 from shared.mongo import Session
 from shared.outbox import Outbox
 
@@ -39,14 +39,14 @@ class Seats:
         self._groups, self._telling, self._applications = groups, telling, applications
 
     async def found(
-        self, session: Session, group: social.Group, members: Collection[int]
+        self, session: Session, group: groups.Group, members: Collection[int]
     ) -> list[str]:
         """Make a group of people."""
         await self._people.keep(session, members)
         await self._groups.insert(session, group)
         await self._groups.seat(session, group.group_id, members, group.creator_id)
         await self._count(session, members, 1)
-        event = social.GroupCreated(
+        event = groups.GroupCreated(
             user_id=group.creator_id,
             group_id=group.group_id,
             name=group.name,
@@ -56,7 +56,7 @@ class Seats:
         return await self._telling.came(session, group.group_id, members, len(members))
 
     async def let_in(
-        self, session: Session, group: social.Group, newcomers: Collection[int], by: int
+        self, session: Session, group: groups.Group, newcomers: Collection[int], by: int
     ) -> list[str]:
         """Let people who are not in a group that is held into it; they apply for it no longer."""
         await self._people.keep(session, newcomers)
@@ -64,7 +64,7 @@ class Seats:
         await self._count(session, newcomers, 1)
         await self._groups.seat(session, group.group_id, newcomers)
         await self._applications.withdraw(session, group.group_id, newcomers)
-        event = social.GroupJoined(
+        event = groups.GroupJoined(
             user_id=by, group_id=group.group_id, member_ids=list(newcomers), name=group.name
         )
         await self._outbox.record(session, event)
@@ -72,11 +72,11 @@ class Seats:
         return await self._telling.came(session, group.group_id, newcomers, members)
 
     async def put_out(
-        self, session: Session, group: social.Group, people: Collection[int]
+        self, session: Session, group: groups.Group, people: Collection[int]
     ) -> list[str]:
         """Let the creator put others out of a group that is held."""
         await self._vacate(session, group.group_id, people)
-        event = social.MembersKicked(
+        event = groups.MembersKicked(
             user_id=group.creator_id, group_id=group.group_id, member_ids=list(people)
         )
         await self._outbox.record(session, event)
@@ -92,7 +92,7 @@ class Seats:
         after = rules.departure(group, user_id, next_in_line)
         await self._vacate(session, group_id, [user_id])
         successor = after.successor
-        left = social.GroupLeft(user_id=user_id, group_id=group_id, successor_id=successor)
+        left = groups.GroupLeft(user_id=user_id, group_id=group_id, successor_id=successor)
         await self._outbox.record(session, left)
         if after.dismissed:
             return await self._end(session, group, user_id, [user_id], [])
@@ -101,7 +101,7 @@ class Seats:
             await self._groups.change(session, group, {"creator_id": successor})
         return await self._telling.went(session, group_id, [user_id], successor, erased)
 
-    async def dismiss(self, session: Session, group: social.Group) -> list[str]:
+    async def dismiss(self, session: Session, group: groups.Group) -> list[str]:
         """End a group that is held: everybody is out."""
         members = await self._groups.page(session, group.group_id)
         await self._vacate(session, group.group_id, members)
@@ -129,14 +129,14 @@ class Seats:
     async def _end(
         self,
         session: Session,
-        group: social.Group,
+        group: groups.Group,
         by: int,
         told: Collection[int],
         members: Collection[int],
     ) -> list[str]:
         group_id = group.group_id
         await self._groups.end(session, group)
-        event = social.GroupDismissed(user_id=by, group_id=group_id, member_ids=list(members))
+        event = groups.GroupDismissed(user_id=by, group_id=group_id, member_ids=list(members))
         await self._outbox.record(session, event)
         await self._telling.ended(session, group_id, told)
         return []

@@ -14,8 +14,8 @@ from msgspec import structs
 from services.social.clock import now
 from services.social.groups import rules
 from shared import ngrams
-from shared.contracts import social
-from shared.contracts.social import GROUPS_MOST, MEMBERS_MOST, GroupRole
+from shared.contracts import groups
+from shared.contracts.groups import GROUPS_MOST, MEMBERS_MOST, GroupRole
 from shared.errors import AppError
 from shared.mongo import (
     ASCENDING,
@@ -79,9 +79,9 @@ _SINCE_DIRECTORY = (
 _ROLES = {int(role): role for role in GroupRole}
 
 
-def to_group(doc: Document) -> social.Group:
+def to_group(doc: Document) -> groups.Group:
     """Read a document of `groups`."""
-    return social.Group(
+    return groups.Group(
         group_id=doc["_id"],
         name=doc["name"],
         portrait=doc["portrait"],
@@ -95,9 +95,9 @@ def to_group(doc: Document) -> social.Group:
     )
 
 
-def to_member(doc: Document) -> social.Member:
+def to_member(doc: Document) -> groups.Member:
     """Read a document of `memberships`."""
-    return social.Member(
+    return groups.Member(
         group_id=doc["group"],
         user_id=doc["user"],
         role=_ROLES[doc["role"]],
@@ -112,7 +112,7 @@ def membership_id(group_id: int, user_id: int) -> Document:
     return {"g": group_id, "u": user_id}
 
 
-def _found_by(group: social.Group) -> Document:
+def _found_by(group: groups.Group) -> Document:
     """Give what the directory finds a group by; see `directory/store.py`."""
     listed = rules.is_listed(group)
     return {
@@ -130,7 +130,7 @@ class GroupStore:
 
     # ------------------------------------------------------------------------------ groups
 
-    async def insert(self, session: Session, group: social.Group) -> None:
+    async def insert(self, session: Session, group: groups.Group) -> None:
         """Keep a new group."""
         await self._groups.insert_one(
             {
@@ -149,7 +149,7 @@ class GroupStore:
             session=session,
         )
 
-    async def hold(self, session: Session, group_id: int) -> social.Group:
+    async def hold(self, session: Session, group_id: int) -> groups.Group:
         """Give a group for a change of its people or of itself; refuses one that is not there.
 
         To be the first thing in a transaction. Of two that hold a group at once only one can
@@ -163,11 +163,11 @@ class GroupStore:
             session=session,
         )
         if doc is None:
-            raise social.NoSuchGroup
+            raise groups.NoSuchGroup
         return to_group(doc)
 
     async def change(
-        self, session: Session, group: social.Group, values: Mapping[str, Any]
+        self, session: Session, group: groups.Group, values: Mapping[str, Any]
     ) -> None:
         """Keep other values of a group that is held, and how it is found with them."""
         known = {name: value for name, value in values.items() if hasattr(group, name)}
@@ -183,9 +183,9 @@ class GroupStore:
             session=session,
         )
         if not result.matched_count:
-            raise social.GroupFull(most=MEMBERS_MOST)
+            raise groups.GroupFull(most=MEMBERS_MOST)
 
-    async def end(self, session: Session, group: social.Group) -> None:
+    async def end(self, session: Session, group: groups.Group) -> None:
         """Note that a group that is held is over."""
         await self.change(session, group, {"dismissed_at": now()})
 
@@ -209,12 +209,12 @@ class GroupStore:
         """Give what to tell somebody who is not in a group and would have to be."""
         found = (await self.find([group_id], session)).get(group_id)
         if found is None or found.dismissed_at:
-            return social.NoSuchGroup()
-        return social.NotAMember()
+            return groups.NoSuchGroup()
+        return groups.NotAMember()
 
     async def find(
         self, group_ids: Collection[int], session: Session | None = None
-    ) -> dict[int, social.Group]:
+    ) -> dict[int, groups.Group]:
         """Give what there is of these groups, dismissed ones too."""
         wanted = {"_id": {"$in": list(group_ids)}}
         async with reachable():
@@ -322,7 +322,7 @@ class GroupStore:
         ).sort("_id", ASCENDING)
         return [row["user"] for row in await cursor.limit(limit).to_list(limit)]
 
-    async def members(self, group_id: int) -> list[social.Member]:
+    async def members(self, group_id: int) -> list[groups.Member]:
         """Give the members of a group, longest-standing first."""
         cursor = self._rows.find({"group": group_id, **_PRESENT}).sort(
             [("created_at", ASCENDING), ("user", ASCENDING)]
@@ -340,7 +340,7 @@ class GroupStore:
 
     async def of(
         self, user_id: int, after: int = 0, session: Session | None = None
-    ) -> list[social.Member]:
+    ) -> list[groups.Member]:
         """Give a person's rows in the groups that they are in, by group id."""
         cursor = self._rows.find(
             {"user": user_id, "group": {"$gt": after}, **_PRESENT}, session=session

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from services.social.groups import rules
 from services.social.groups.store import GroupStore, membership_id, to_member
-from shared.contracts import social
-from shared.contracts.social import GroupRole
+from shared.contracts import groups, sync
+from shared.contracts.groups import GroupRole
 from shared.mongo import Mongo, Session
 
 AT_ONCE = 1000
@@ -31,7 +31,7 @@ class SyncedGroups:
 
     async def whole_groups(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedGroup]:
+    ) -> list[sync.SyncedGroup]:
         """Give all groups that a person is in; what has no version has 0."""
         mine = {row.group_id: row for row in await self._groups.of(owner_id, session=session)}
         found = await self._groups.find(mine, session)
@@ -42,7 +42,7 @@ class SyncedGroups:
 
     async def changed_groups(
         self, session: Session, owner_id: int, versions: Mapping[int, int]
-    ) -> list[social.SyncedGroup]:
+    ) -> list[sync.SyncedGroup]:
         """Give these groups, as deleted if the person is not in them (any more)."""
         rows = await self._present(session, ((one, owner_id) for one in versions))
         found = await self._groups.find(versions, session)
@@ -57,7 +57,7 @@ class SyncedGroups:
         owner_id: int,
         rosters: Mapping[int, int],
         members: Mapping[tuple[int, int], int],
-    ) -> list[social.SyncedMember]:
+    ) -> list[sync.SyncedMember]:
         """Give all members of all groups that a person is in.
 
         A member's version is the greater one of their own and their group's, 0 where there is none.
@@ -71,7 +71,7 @@ class SyncedGroups:
         owner_id: int,
         rosters: Mapping[int, int],
         members: Mapping[tuple[int, int], int],
-    ) -> list[social.SyncedMember]:
+    ) -> list[sync.SyncedMember]:
         """Give all members of the groups in `rosters` and, beside those, these members.
 
         Of groups that the person is in only. Who is not in such a group any more is given as
@@ -111,8 +111,8 @@ class SyncedGroups:
         groups: Collection[int],
         rosters: Mapping[int, int],
         members: Mapping[tuple[int, int], int],
-    ) -> list[social.SyncedMember]:
-        found: list[social.SyncedMember] = []
+    ) -> list[sync.SyncedMember]:
+        found: list[sync.SyncedMember] = []
         for some in _batches(groups, GROUPS_AT_ONCE):
             wanted = {"group": {"$in": some}, "left": False}
             for row in await self._rows.find(wanted, session=session).to_list(None):
@@ -123,7 +123,7 @@ class SyncedGroups:
 
     async def _present(
         self, session: Session, keys: Iterable[tuple[int, int]]
-    ) -> dict[tuple[int, int], social.Member]:
+    ) -> dict[tuple[int, int], groups.Member]:
         """Give the rows of those, by group and person, who are in."""
         found = {}
         for some in _batches(keys):
@@ -141,9 +141,9 @@ def _batches(keys: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
 
 
 def _synced_group(
-    group: social.Group, mine: social.Member | None, version: int
-) -> social.SyncedGroup:
-    return social.SyncedGroup(
+    group: groups.Group, mine: groups.Member | None, version: int
+) -> sync.SyncedGroup:
+    return sync.SyncedGroup(
         group=rules.shown_to(group, mine is not None),
         role=mine.role if mine else GroupRole.MEMBER,
         display_name=mine.display_name if mine else "",
@@ -153,9 +153,9 @@ def _synced_group(
 
 
 def _synced_member(
-    key: tuple[int, int], row: social.Member | None, version: int
-) -> social.SyncedMember:
-    return social.SyncedMember(
+    key: tuple[int, int], row: groups.Member | None, version: int
+) -> sync.SyncedMember:
+    return sync.SyncedMember(
         group_id=key[0],
         user_id=key[1],
         role=row.role if row else GroupRole.MEMBER,

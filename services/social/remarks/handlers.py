@@ -12,7 +12,7 @@ from services.social.people import People
 from services.social.remarks import rules
 from services.social.remarks.store import RemarkStore
 from shared.contract import Table
-from shared.contracts import remarks, social
+from shared.contracts import relations, remarks
 from shared.contracts.remarks import REMARKS_MOST
 from shared.mongo import Mongo, Session
 
@@ -47,7 +47,7 @@ class RemarkHandlers:
         await self._check(ask.chat_id)
         try:
             remark = await self._mongo.transact(lambda session: self._note(session, ask))
-        except social.NoSuchPerson:
+        except relations.NoSuchPerson:
             raise remarks.NoSuchChat from None
         [named] = await self._named(ask.owner_id, [remark])
         return named
@@ -77,7 +77,7 @@ class RemarkHandlers:
             return
         try:
             await self._people.check([chat_id])
-        except social.NoSuchPerson:
+        except relations.NoSuchPerson:
             raise remarks.NoSuchChat from None
 
     async def read(self, ask: remarks.ReadRemarks) -> list[remarks.Remark]:
@@ -104,7 +104,7 @@ class RemarkHandlers:
         return await self._named(ask.owner_id, page)
 
     async def _count(self, session: Session, by: dict[int, int]) -> None:
-        await self._counters.add(session, Counted.REMARKS, by, REMARKS_MOST, social.TooMany)
+        await self._counters.add(session, Counted.REMARKS, by, REMARKS_MOST, relations.TooMany)
 
     def table(self) -> Table:
         """Which call is answered by what."""

@@ -7,7 +7,7 @@ from services.social.sync.log import Change, Section, SyncLog
 from services.social.sync.reading import SyncReader
 from shared import erasure
 from shared.contract import Table
-from shared.contracts import profile, social
+from shared.contracts import profile, sync
 from shared.mongo import Mongo, Session
 
 SHOWN = frozenset(("nickname", "avatar"))
@@ -35,7 +35,7 @@ class SyncHandlers:
         self._mongo, self._log, self._fan_out = mongo, log, fan_out
         self._reader, self._groups = reader, groups
 
-    async def sync(self, ask: social.Sync) -> social.Changes:
+    async def sync(self, ask: sync.Sync) -> sync.Changes:
         """Give the caller what changed for them since a version; see `SyncReader.read`."""
         return await self._reader.read(ask)
 
@@ -58,4 +58,4 @@ class SyncHandlers:
 
     def table(self) -> Table:
         """Which call is answered by what."""
-        return {social.sync: self.sync}
+        return {sync.sync: self.sync}

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 from services.social.blacklist.store import BlacklistStore
 from services.social.friendships.store import FriendshipStore
 from services.social.sync.log import Pointer, Section, SyncLog
-from shared.contracts import social
+from shared.contracts import sync
 from shared.mongo import Mongo, Session
 
 Versions: TypeAlias = Mapping[int, int]
@@ -18,12 +18,12 @@ class GroupsInSync(Protocol):
 
     async def whole_groups(
         self, session: Session, owner_id: int, versions: Versions
-    ) -> list[social.SyncedGroup]:
+    ) -> list[sync.SyncedGroup]:
         """Give all groups that a person is in; what has no version has 0."""
 
     async def changed_groups(
         self, session: Session, owner_id: int, versions: Versions
-    ) -> list[social.SyncedGroup]:
+    ) -> list[sync.SyncedGroup]:
         """Give these groups, as deleted if the person is not in them (any more)."""
 
     async def whole_members(
@@ -32,7 +32,7 @@ class GroupsInSync(Protocol):
         owner_id: int,
         rosters: Versions,
         members: Mapping[tuple[int, int], int],
-    ) -> list[social.SyncedMember]:
+    ) -> list[sync.SyncedMember]:
         """Give all members of all groups that a person is in.
 
         A member's version is the greater one of their own (by group and person) and their group's
@@ -45,7 +45,7 @@ class GroupsInSync(Protocol):
         owner_id: int,
         rosters: Versions,
         members: Mapping[tuple[int, int], int],
-    ) -> list[social.SyncedMember]:
+    ) -> list[sync.SyncedMember]:
         """Give everybody of the groups in `rosters` and, beside those, these members.
 
         Of groups that the person is in only. Who is not in such a group any more is given as
@@ -68,7 +68,7 @@ class SyncReader:
         self._mongo, self._log = mongo, log
         self._blacklist, self._friendships, self._groups = blacklist, friendships, groups
 
-    async def read(self, ask: social.Sync) -> social.Changes:
+    async def read(self, ask: sync.Sync) -> sync.Changes:
         """Give the caller what is different for them since a version that they were given.
 
         Costs as much as there are changes. For version 0, and for one that was never given, that is
@@ -86,7 +86,7 @@ class SyncReader:
 
     async def _resolve(
         self, session: Session, owner_id: int, head: int, pointers: list[Pointer], whole: bool
-    ) -> social.Changes:
+    ) -> sync.Changes:
         by_key = {section: _versions(pointers, section) for section in Section}
         members = {
             (pointer.key, pointer.member): pointer.version
@@ -99,7 +99,7 @@ class SyncReader:
         read_friends = friends.whole if whole else friends.changed
         read_groups = groups.whole_groups if whole else groups.changed_groups
         read_members = groups.whole_members if whole else groups.changed_members
-        return social.Changes(
+        return sync.Changes(
             version=head,
             own_version=by_key[Section.SELF].get(0, 0 if whole else None),
             blacklist=await read_blacklist(session, owner_id, by_key[Section.BLACKLIST]),

@@ -9,7 +9,7 @@ import pytest
 from gateway.app import BODY_BYTES
 from gateway.dialects.leaf import DIALECT
 from shared import session_token
-from shared.contracts import accounts, codes, follows, human_checks, profile, social
+from shared.contracts import accounts, codes, follows, human_checks, profile, relations
 from shared.errors import (
     AppError,
     Busy,
@@ -242,7 +242,7 @@ def test_faults_tell_nothing(error) -> None:
         (profile.NoSuchProfile(), 4040),
         (LimitReached(retry_after=7), 4050),
         (follows.NotWelcome(), 1000),
-        (social.TooMany(), 1000),
+        (relations.TooMany(), 1000),
     ],
     ids=lambda value: getattr(value, "code", value),
 )

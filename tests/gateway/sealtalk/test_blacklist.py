@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts import social
+from shared.contracts import blacklist as contract
+from shared.contracts import relations
 from tests.gateway import expect
 from tests.gateway.sealtalk.together import (
     BAD_IDS,
@@ -137,7 +138,7 @@ async def test_it_is_announced(people, announced, ids) -> None:
     for _ in range(2):
         await unblock(tom, jerry)
 
-    for kind in (social.PersonBlocked, social.PersonUnblocked):
+    for kind in (contract.PersonBlocked, contract.PersonUnblocked):
         [event] = await announced(kind, user_id=ids.decode(tom.id))
         assert event.data["target_id"] == ids.decode(jerry.id)
 
@@ -154,7 +155,7 @@ async def test_at_once(people) -> None:
 async def test_more_than_a_page(people, crowd, mongo, ids) -> None:
     """A list longer than a page of the service is shown whole, each person once."""
     tom = await people.one()
-    others = [*await crowd(social.PAGE_MOST // 2 + 1), *await crowd(social.PAGE_MOST // 2)]
+    others = [*await crowd(relations.PAGE_MOST // 2 + 1), *await crowd(relations.PAGE_MOST // 2)]
     owner, now = ids.decode(tom.id), datetime.now(UTC)
     rows = [
         {
@@ -170,7 +171,7 @@ async def test_more_than_a_page(people, crowd, mongo, ids) -> None:
 
     shown = expect.result(await tom.get("/user/blacklist"))
 
-    assert len(shown) == social.PAGE_MOST + 1
+    assert len(shown) == relations.PAGE_MOST + 1
     assert {row["id"] for row in shown} == set(others)
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.contracts import social
+from shared.contracts import friendships as contract
 from tests.gateway import expect
 from tests.gateway.sealtalk.together import (
     ask_friend,
@@ -143,7 +143,7 @@ async def test_both_ask_at_once(people, announced, ids) -> None:
         assert sorted(actions) == ["Added", "Sent"]
         assert await statuses(tom, jerry) == (20, 20)
         last = jerry if actions[0] == "Sent" else tom
-        await announced(social.FriendsMade, user_id=ids.decode(last.id))
+        await announced(contract.FriendsMade, user_id=ids.decode(last.id))
 
 
 async def test_friends_cannot_be_invited(tom_and_jerry) -> None:
@@ -317,9 +317,9 @@ async def test_what_is_announced(tom_and_jerry, announced, ids) -> None:
     await do(jerry, "agree", tom)
     await do(tom, "delete", jerry)
 
-    [invited] = await announced(social.FriendInvited, user_id=one)
-    [made] = await announced(social.FriendsMade, user_id=other)
-    [over] = await announced(social.Unfriended, user_id=one)
+    [invited] = await announced(contract.FriendInvited, user_id=one)
+    [made] = await announced(contract.FriendsMade, user_id=other)
+    [over] = await announced(contract.Unfriended, user_id=one)
     assert invited.data["target_id"] == over.data["target_id"] == other
     assert (made.data["target_id"], made.data["agreed"]) == (one, True)
     for event in (invited, made, over):

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import directory, social
+from shared.contracts import directory
+from shared.contracts import groups as contract
 from shared.contracts.accounts import Role
 from tests.conftest import ANY_SESSION
 from tests.gateway import expect
@@ -107,21 +108,21 @@ async def test_members_named_twice(people) -> None:
 async def test_the_largest_group(people, crowd) -> None:
     """A group has 500 members: nobody is added to it or joins it, nor is one of 501 made."""
     tom, jerry = await several(people, "Tom", "Jerry")
-    others = await crowd(social.MEMBERS_MOST)
+    others = await crowd(contract.MEMBERS_MOST)
     body = {"name": "Team 1", "memberIds": [tom.id, *others]}
     expect.refused(await tom.post("/group/create", body), 400)
     body["memberIds"] = [tom.id, *others[:-2]]
     group = expect.result(await tom.post("/group/create", body))["id"]
     too_many = [jerry.id, others[-1]]
     expect.refused(await ask_group(tom, "add", group, memberIds=too_many), 400)
-    assert (await shown_group(tom, group))["memberCount"] == social.MEMBERS_MOST - 1
+    assert (await shown_group(tom, group))["memberCount"] == contract.MEMBERS_MOST - 1
 
     expect.done(await ask_group(tom, "add", group, memberIds=[others[-1]]))
 
     expect.refused(await ask_group(jerry, "join", group), 400)
     expect.refused(await ask_group(tom, "add", group, memberIds=[jerry.id]), 400)
-    assert (await shown_group(tom, group))["memberCount"] == social.MEMBERS_MOST
-    assert len(await members(tom, group)) == social.MEMBERS_MOST
+    assert (await shown_group(tom, group))["memberCount"] == contract.MEMBERS_MOST
+    assert len(await members(tom, group)) == contract.MEMBERS_MOST
     expect.done(await ask_group(tom, "kick", group, memberIds=others[:1]))
     expect.done(await ask_group(jerry, "join", group))
 
@@ -129,15 +130,15 @@ async def test_the_largest_group(people, crowd) -> None:
 async def test_many_join_a_group_that_is_almost_full(people, crowd) -> None:
     """Of ten who join at once as many get in as there are places, and the count is right."""
     tom, *others = await several(people, *(f"N{number}" for number in range(11)))
-    body = {"name": "Team 1", "memberIds": [tom.id, *await crowd(social.MEMBERS_MOST - 4)]}
+    body = {"name": "Team 1", "memberIds": [tom.id, *await crowd(contract.MEMBERS_MOST - 4)]}
     group = expect.result(await tom.post("/group/create", body))["id"]
 
     replies = await asyncio.gather(*(ask_group(one, "join", group) for one in others))
 
     statuses = sorted(reply.status_code for reply in replies)
     assert statuses == [200] * 3 + [400] * 7
-    assert len(await members(tom, group)) == social.MEMBERS_MOST
-    assert (await shown_group(tom, group))["memberCount"] == social.MEMBERS_MOST
+    assert len(await members(tom, group)) == contract.MEMBERS_MOST
+    assert (await shown_group(tom, group))["memberCount"] == contract.MEMBERS_MOST
 
 
 async def test_500_groups(people, mongo, ids) -> None:
@@ -146,7 +147,7 @@ async def test_500_groups(people, mongo, ids) -> None:
     group = await make_group(jerry, spike)
     await make_group(tom, jerry)
     counter = {"_id": {"u": ids.decode(tom.id), "of": "groups"}, "count": 1}
-    more = {"$set": {"count": social.GROUPS_MOST - 1}}
+    more = {"$set": {"count": contract.GROUPS_MOST - 1}}
     counters = mongo("userhub_social")["counters"]
     assert (await counters.update_one(counter, more)).modified_count == 1
     last = await make_group(tom, jerry)
@@ -184,8 +185,8 @@ async def test_where_nobody_joins_by_themselves(team, ids, bus) -> None:
     creator = Caller(seen[0].creator_id, ANY_SESSION, Role.ADMIN)
 
     async def open_to_all(direct: bool) -> None:
-        ask = social.ChangeGroup(owner_id=creator.user_id, **about, direct_join=direct)
-        await bus.ask(social.change_group, ask, caller=creator)
+        ask = contract.ChangeGroup(owner_id=creator.user_id, **about, direct_join=direct)
+        await bus.ask(contract.change_group, ask, caller=creator)
 
     await open_to_all(False)
     expect.refused(await ask_group(spike, "join", group), 403)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import social
+from shared.contracts import groups as contract
 from tests.gateway import expect
 from tests.gateway.sealtalk.together import (
     BAD_IDS,
@@ -242,7 +242,7 @@ async def test_members_that_are_none(team, what) -> None:
     for bad in BAD_IDS:
         expect.refused(await ask_group(tom, what, group, memberIds=[good, bad]), 400)
         expect.refused(await ask_group(tom, what, group, memberIds=bad), 400)
-    for wrong in (good, [[good]], {"0": good}, [good] * (social.MEMBERS_MOST + 1)):
+    for wrong in (good, [[good]], {"0": good}, [good] * (contract.MEMBERS_MOST + 1)):
         expect.refused(await ask_group(tom, what, group, memberIds=wrong), 400)
     expect.refused(await ask_group(tom, what, group), 400)
 
@@ -262,14 +262,14 @@ async def test_what_is_announced(team, announced, ids) -> None:
     expect.done(await ask_group(jerry, "dismiss", group))
 
     expected: list[tuple[Any, int, dict[str, Any]]] = [
-        (social.GroupCreated, one, {"name": "Team 1", "member_ids": {one, other}}),
-        (social.GroupJoined, third, {"member_ids": {third}}),
-        (social.GroupChanged, one, {"changed": ["name"], "name": "Team 2"}),
-        (social.MembersKicked, one, {"member_ids": {third}}),
-        (social.GroupJoined, one, {"member_ids": {third}}),
-        (social.GroupTransferred, one, {"target_id": other}),
-        (social.GroupLeft, one, {}),
-        (social.GroupDismissed, other, {"member_ids": {other, third}}),
+        (contract.GroupCreated, one, {"name": "Team 1", "member_ids": {one, other}}),
+        (contract.GroupJoined, third, {"member_ids": {third}}),
+        (contract.GroupChanged, one, {"changed": ["name"], "name": "Team 2"}),
+        (contract.MembersKicked, one, {"member_ids": {third}}),
+        (contract.GroupJoined, one, {"member_ids": {third}}),
+        (contract.GroupTransferred, one, {"target_id": other}),
+        (contract.GroupLeft, one, {}),
+        (contract.GroupDismissed, other, {"member_ids": {other, third}}),
     ]
     for kind, person, data in expected:
         [event] = await announced(kind, user_id=person)

@@ -13,14 +13,14 @@ from gateway.dialects.sealtalk.ids import PublicIds
 from gateway.dialects.sealtalk.people import PART, in_parts
 from gateway.errors import BadRequest
 from shared import addresses
-from shared.contracts import social
+from shared.contracts import blacklist, friendships, groups, sync
 
 IDS = PublicIds("k3G7QAe51FCsPW92uEOyq4Bg6Sp8YzVTmnU0liwDdHXLajZrfxNhobJIRcMvKt", 8)
 AT = datetime(2016, 3, 4, 7, 59, 58, 123456, tzinfo=UTC)
 TEXT_AT = "2016-03-04T07:59:58.123Z"
 JERRY = views.User(IDS.encode(7), "Jerry", "http://test.com/a.png")
 JERRYS = {"id": JERRY.id, "nickname": "Jerry", "portraitUri": "http://test.com/a.png"}
-GROUP = social.Group(
+GROUP = groups.Group(
     group_id=9,
     name="Team 1",
     portrait="http://test.com/g.png",
@@ -130,16 +130,16 @@ async def test_many_rows_let_others_have_a_turn(count) -> None:
 
 def test_a_blacklist_entry() -> None:
     """The page's fields stand beside a copy of them in `user`."""
-    entry = social.BlacklistEntry(owner_id=1, target_id=7, updated_at=AT)
+    entry = blacklist.BlacklistEntry(owner_id=1, target_id=7, updated_at=AT)
     flat = JERRYS | {"updatedAt": TEXT_AT}
 
     assert plain(friend_views.blocked(entry, JERRY)) == flat | {"user": flat}
 
 
-@pytest.mark.parametrize("status", list(social.FriendStatus))
+@pytest.mark.parametrize("status", list(friendships.FriendStatus))
 def test_a_friendship(status) -> None:
     """A row has the number of its status, and a phone only if one is given."""
-    row = social.Friendship(
+    row = friendships.Friendship(
         owner_id=1, target_id=7, status=status, display_name="J", message="Hi", updated_at=AT
     )
     expected = {
@@ -179,7 +179,7 @@ def test_a_group() -> None:
 
 def test_a_group_of_ones_own() -> None:
     """The page's fields and the role stand beside a copy in `group`."""
-    one = social.Membership(role=social.GroupRole.CREATOR, display_name="T", group=GROUP)
+    one = groups.Membership(role=groups.GroupRole.CREATOR, display_name="T", group=GROUP)
     flat = {
         "id": IDS.encode(9),
         "name": "Team 1",
@@ -196,10 +196,10 @@ def test_a_group_of_ones_own() -> None:
 
 def test_a_member() -> None:
     """A member has a role, two moments and a `user`."""
-    one = social.Member(
+    one = groups.Member(
         group_id=9,
         user_id=7,
-        role=social.GroupRole.MEMBER,
+        role=groups.GroupRole.MEMBER,
         display_name="J",
         created_at=AT,
         updated_at=AT + timedelta(seconds=1),
@@ -216,17 +216,17 @@ def test_a_member() -> None:
 
 def test_changes() -> None:
     """Each section has the page's keys, and versions for timestamps."""
-    blocked = social.SyncedBlacklist(target_id=7, listed=False, version=4)
-    friend = social.SyncedFriend(
-        target_id=7, display_name="J", status=social.FriendStatus.DELETED, version=5
+    blocked = sync.SyncedBlacklist(target_id=7, listed=False, version=4)
+    friend = sync.SyncedFriend(
+        target_id=7, display_name="J", status=friendships.FriendStatus.DELETED, version=5
     )
-    group = social.SyncedGroup(
-        group=GROUP, role=social.GroupRole.MEMBER, display_name="T", is_deleted=True, version=6
+    group = sync.SyncedGroup(
+        group=GROUP, role=groups.GroupRole.MEMBER, display_name="T", is_deleted=True, version=6
     )
-    member = social.SyncedMember(
+    member = sync.SyncedMember(
         group_id=9,
         user_id=7,
-        role=social.GroupRole.CREATOR,
+        role=groups.GroupRole.CREATOR,
         display_name="J",
         is_deleted=False,
         version=7,

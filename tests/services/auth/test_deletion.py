@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import events
-from shared.contracts import accounts, administration, deletion, logins, notify, profile, social
+from shared.contracts import accounts, administration, deletion, logins, notify, profile, relations
 from tests.services.auth.visitor import new_email
 
-ERASED = (profile.UserErased, social.UserErased, notify.UserErased)
+ERASED = (profile.UserErased, relations.UserErased, notify.UserErased)
 
 
 async def leave(one) -> None:

@@ -12,7 +12,7 @@ from services.notify.im.notices import clouds, rules
 from services.notify.im.notices.clouds import request
 from services.notify.im.notices.rules import Happened, Membership, Notice, Writer
 from services.notify.inbox.store import MongoInbox
-from shared.contracts import notify, social
+from shared.contracts import friendships, groups, notify
 from tests.services.notify.conftest import OPERATOR, new_send, publish
 from tests.services.notify.telling import (
     CREATE,
@@ -37,9 +37,11 @@ async def test_friendships(telling, cloud, js, eventually, tom_ann_bob, invited)
     """An invitation, and that one was agreed to, is a system message from one to the other."""
     tom, ann, _ = tom_ann_bob
     if invited:
-        await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message="你好 & ok"))
+        await announce(
+            js, friendships.FriendInvited(user_id=tom, target_id=ann, message="你好 & ok")
+        )
     else:
-        await announce(js, social.FriendsMade(user_id=tom, target_id=ann, agreed=True))
+        await announce(js, friendships.FriendsMade(user_id=tom, target_id=ann, agreed=True))
 
     [(path, form)] = await taken(cloud, eventually, 1)
     assert path == SYSTEM
@@ -81,13 +83,13 @@ async def test_groups(telling, cloud, js, eventually, tom_ann_bob):
         }
 
     for event in (
-        social.GroupCreated(**of, name="家 & friends", member_ids=[tom, ann]),
-        social.GroupJoined(**of, name="家 & friends", member_ids=[ann, bob]),
-        social.GroupChanged(**of, changed=["name", "bulletin"], name="work"),
-        social.GroupTransferred(**of, target_id=ann),
-        social.MembersKicked(**of, member_ids=[ann, bob]),
-        social.GroupLeft(**of, successor_id=ann),
-        social.GroupDismissed(**of, member_ids=[tom, ann]),
+        groups.GroupCreated(**of, name="家 & friends", member_ids=[tom, ann]),
+        groups.GroupJoined(**of, name="家 & friends", member_ids=[ann, bob]),
+        groups.GroupChanged(**of, changed=["name", "bulletin"], name="work"),
+        groups.GroupTransferred(**of, target_id=ann),
+        groups.MembersKicked(**of, member_ids=[ann, bob]),
+        groups.GroupLeft(**of, successor_id=ann),
+        groups.GroupDismissed(**of, member_ids=[tom, ann]),
     ):
         await announce(js, event)
 
@@ -119,12 +121,12 @@ async def test_what_nobody_is_told(telling, cloud, js, eventually, tom_ann_bob):
     """Friends by invitations that crossed, and a group's new picture, are no notices."""
     tom, ann, _ = tom_ann_bob
     group_id = new_id()
-    await announce(js, social.FriendsMade(user_id=tom, target_id=ann, agreed=False))
+    await announce(js, friendships.FriendsMade(user_id=tom, target_id=ann, agreed=False))
     await announce(
-        js, social.GroupChanged(user_id=tom, group_id=group_id, changed=["portrait"], name="x y")
+        js, groups.GroupChanged(user_id=tom, group_id=group_id, changed=["portrait"], name="x y")
     )
-    await announce(js, social.FriendsMade(user_id=ann, target_id=tom, agreed=True))
-    await announce(js, social.GroupDismissed(user_id=tom, group_id=group_id, member_ids=[tom]))
+    await announce(js, friendships.FriendsMade(user_id=ann, target_id=tom, agreed=True))
+    await announce(js, groups.GroupDismissed(user_id=tom, group_id=group_id, member_ids=[tom]))
 
     await taken(cloud, eventually, 3)
     assert sorted(paths(cloud)) == ["/group/dismiss.json", GROUP, SYSTEM]
@@ -134,8 +136,8 @@ async def test_people_who_are_gone(telling, cloud, js, eventually, tom_ann_bob):
     """Events of people without a profile are told with empty nicknames."""
     tom, *_ = tom_ann_bob
     gone, group_id = new_id(), new_id()
-    await announce(js, social.GroupLeft(user_id=gone, group_id=group_id))
-    await announce(js, social.MembersKicked(user_id=tom, group_id=group_id, member_ids=[gone]))
+    await announce(js, groups.GroupLeft(user_id=gone, group_id=group_id))
+    await announce(js, groups.MembersKicked(user_id=tom, group_id=group_id, member_ids=[gone]))
 
     requests = await taken(cloud, eventually, 4)
     left, kicked = [form["content"]["data"] for path, form in requests if path == GROUP]
@@ -148,7 +150,7 @@ async def test_a_group_without_a_name(telling, cloud, js, eventually, tom_ann_bo
     """RongCloud wants a name with who joins: a group whose name is not told goes by its id."""
     tom, *_ = tom_ann_bob
     group_id = new_id()
-    await announce(js, social.GroupJoined(user_id=tom, group_id=group_id, member_ids=[tom]))
+    await announce(js, groups.GroupJoined(user_id=tom, group_id=group_id, member_ids=[tom]))
 
     [(_, joined), (_, told)] = await taken(cloud, eventually, 2)
     assert joined["groupName"] == IDS.encode(group_id)
@@ -159,8 +161,8 @@ async def test_the_development_inbox(http, js, eventually, tom_ann_bob):
     """In dev a notice is in the inbox of the person's, or of the group's, public id."""
     tom, ann, _ = tom_ann_bob
     group_id = new_id()
-    created = social.GroupCreated(user_id=tom, group_id=group_id, name="家", member_ids=[tom, ann])
-    await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message="hi"))
+    created = groups.GroupCreated(user_id=tom, group_id=group_id, name="家", member_ids=[tom, ann])
+    await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message="hi"))
     await announce(js, created)
 
     async def read(to: int) -> list[dict[str, Any]]:
@@ -183,10 +185,10 @@ async def test_from_social_to_the_inbox(bus, acting, eventually, tom_ann_bob):
     """What the social service does of a group is told, with the names that it has."""
     tom, ann, bob = tom_ann_bob
     with acting(tom):
-        create = social.CreateGroup(owner_id=tom, name="我们家", member_ids=[tom, ann])
-        made = await bus.ask(social.create_group, create)
-        add = social.GroupMembers(owner_id=tom, group_id=made.group_id, member_ids=[bob])
-        await bus.ask(social.add_members, add)
+        create = groups.CreateGroup(owner_id=tom, name="我们家", member_ids=[tom, ann])
+        made = await bus.ask(groups.create_group, create)
+        add = groups.GroupMembers(owner_id=tom, group_id=made.group_id, member_ids=[bob])
+        await bus.ask(groups.add_members, add)
 
     async def both() -> list[Any]:
         ask = notify.ReadInbox(to=IDS.encode(made.group_id))
@@ -218,15 +220,15 @@ people = st.integers(min_value=1, max_value=2**63 - 1)
 many = st.lists(people, min_size=1, max_size=20, unique=True)
 group_events = st.one_of(
     st.builds(
-        social.GroupCreated, user_id=people, group_id=people, name=st.text(), member_ids=many
+        groups.GroupCreated, user_id=people, group_id=people, name=st.text(), member_ids=many
     ),
-    st.builds(social.GroupJoined, user_id=people, group_id=people, name=st.text(), member_ids=many),
-    st.builds(social.GroupLeft, user_id=people, group_id=people),
-    st.builds(social.MembersKicked, user_id=people, group_id=people, member_ids=many),
-    st.builds(social.GroupDismissed, user_id=people, group_id=people, member_ids=many),
-    st.builds(social.GroupTransferred, user_id=people, group_id=people, target_id=people),
+    st.builds(groups.GroupJoined, user_id=people, group_id=people, name=st.text(), member_ids=many),
+    st.builds(groups.GroupLeft, user_id=people, group_id=people),
+    st.builds(groups.MembersKicked, user_id=people, group_id=people, member_ids=many),
+    st.builds(groups.GroupDismissed, user_id=people, group_id=people, member_ids=many),
+    st.builds(groups.GroupTransferred, user_id=people, group_id=people, target_id=people),
     st.builds(
-        social.GroupChanged,
+        groups.GroupChanged,
         user_id=people,
         group_id=people,
         changed=st.just(["name"]),
@@ -249,8 +251,8 @@ def test_steps_of_any_group_event(event, names):
     found = [IDS.decode(word) for word in data.get("targetUserIds", [])]
     assert found == rules.targets(event)
     assert data.get("targetUserDisplayNames", []) == [names.get(one, "") for one in found]
-    goes = isinstance(event, social.GroupLeft | social.MembersKicked | social.GroupDismissed)
-    assert (steps[0] is notice) == (goes or isinstance(event, social.GroupTransferred))
+    goes = isinstance(event, groups.GroupLeft | groups.MembersKicked | groups.GroupDismissed)
+    assert (steps[0] is notice) == (goes or isinstance(event, groups.GroupTransferred))
     for step in steps:
         path, form = request(step)
         assert path.endswith(".json")
@@ -263,8 +265,8 @@ def test_every_operation_has_a_listener():
     """What is listened to is what social announces, each with a lane of its own kind."""
     assert {fact.partition(".")[0] for fact in rules.EVENTS} == {"social"}
     assert set(rules.EVENTS) == {kind.fact for kind in rules.EVENTS.values()}
-    one = social.FriendInvited(user_id=9, target_id=3, message="")
-    other = social.FriendsMade(user_id=3, target_id=9, agreed=True)
+    one = friendships.FriendInvited(user_id=9, target_id=3, message="")
+    other = friendships.FriendsMade(user_id=3, target_id=9, agreed=True)
     assert rules.lane(one) == rules.lane(other) == "friends:3:9"
 
 

@@ -11,7 +11,7 @@ from services.notify.im.notices.rules import Notice
 from services.notify.im.rongcloud import RONGCLOUD_SECONDS, RongCloudApi
 from shared import consumers
 from shared.consumers import Later
-from shared.contracts import social
+from shared.contracts import friendships, groups
 from tests.services.notify.cloud import APP_KEY, APP_SECRET, SETTINGS
 from tests.services.notify.conftest import dead_letters_of
 from tests.services.notify.telling import (
@@ -37,7 +37,7 @@ async def test_a_kick_is_told_once_though_the_rest_fails(
     """What was done of an event is not done again when the rest of it is tried again."""
     tom, ann, _ = tom_ann_bob
     cloud.next_answers[QUIT] = [ERROR] * 3
-    kicked = social.MembersKicked(user_id=tom, group_id=new_id(), member_ids=[ann])
+    kicked = groups.MembersKicked(user_id=tom, group_id=new_id(), member_ids=[ann])
     event_id = await announce(js, kicked)
 
     await taken(cloud, eventually, 2)
@@ -54,10 +54,10 @@ async def _is_done(telling: Telling, event_id: str, steps: int) -> bool:
 async def test_the_same_event_again(telling, cloud, js, eventually, tom_ann_bob):
     """An event that is in the stream twice is told once."""
     tom, ann, _ = tom_ann_bob
-    invited = social.FriendInvited(user_id=tom, target_id=ann, message="")
+    invited = friendships.FriendInvited(user_id=tom, target_id=ann, message="")
     event_id = await announce(js, invited)
     await announce(js, invited, event_id)
-    await announce(js, social.FriendsMade(user_id=ann, target_id=tom, agreed=True))
+    await announce(js, friendships.FriendsMade(user_id=ann, target_id=tom, agreed=True))
 
     told = await taken(cloud, eventually, 2)
     assert [form["content"]["operation"] for _, form in told] == ["Request", "AcceptResponse"]
@@ -69,9 +69,9 @@ async def test_a_replay_for_others(telling, cloud, js, eventually, tom_ann_bob):
     tom, ann, _ = tom_ann_bob
     headers = {consumers.REPLAY_FOR: "another"}
     await announce(
-        js, social.FriendInvited(user_id=tom, target_id=ann, message=""), headers=headers
+        js, friendships.FriendInvited(user_id=tom, target_id=ann, message=""), headers=headers
     )
-    await announce(js, social.FriendsMade(user_id=ann, target_id=tom, agreed=True))
+    await announce(js, friendships.FriendsMade(user_id=ann, target_id=tom, agreed=True))
 
     [(_, form)] = await taken(cloud, eventually, 1)
     assert form["content"]["operation"] == "AcceptResponse"
@@ -81,7 +81,7 @@ async def test_a_slow_provider(telling, cloud, js, eventually, tom_ann_bob):
     """Who does not answer within two seconds is asked again, until it does."""
     tom, ann, _ = tom_ann_bob
     cloud.next_slow = [RONGCLOUD_SECONDS + 0.5]
-    event_id = await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message=""))
+    event_id = await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message=""))
 
     await eventually(lambda: _is_done(telling, event_id, 1))
     assert len(cloud.asked) == 2
@@ -93,13 +93,13 @@ async def test_events_of_a_group_stay_in_order(telling, cloud, js, eventually, t
     group_id, other_id = new_id(), new_id()
     cloud.next_answers[QUIT] = [ERROR] * len(PAUSES)
     of = {"user_id": tom, "group_id": group_id}
-    await announce(js, social.MembersKicked(**of, member_ids=[ann]))
-    await announce(js, social.GroupJoined(**of, name="we", member_ids=[ann]))
+    await announce(js, groups.MembersKicked(**of, member_ids=[ann]))
+    await announce(js, groups.GroupJoined(**of, name="we", member_ids=[ann]))
     # From another person: events of one group need not come from one.
     await announce(
-        js, social.GroupJoined(user_id=bob, group_id=group_id, name="we", member_ids=[bob])
+        js, groups.GroupJoined(user_id=bob, group_id=group_id, name="we", member_ids=[bob])
     )
-    await announce(js, social.GroupDismissed(user_id=tom, group_id=other_id, member_ids=[tom]))
+    await announce(js, groups.GroupDismissed(user_id=tom, group_id=other_id, member_ids=[tom]))
 
     told = await taken(cloud, eventually, 8)
     mine = [path for path, form in told if IDS.encode(group_id) in form.values()]
@@ -118,8 +118,10 @@ async def test_what_is_given_up(telling, cloud, js, eventually, tom_ann_bob):
     """After the last try an event is a dead letter; its lane goes on, and a replay is told."""
     tom, ann, _ = tom_ann_bob
     cloud.next_answers[SYSTEM] = [ERROR] * (len(PAUSES) + 1)
-    first = await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message="first"))
-    await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message="second"))
+    first = await announce(
+        js, friendships.FriendInvited(user_id=tom, target_id=ann, message="first")
+    )
+    await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message="second"))
 
     [(_, form)] = await taken(cloud, eventually, 1)
     assert form["content"]["message"] == "second"
@@ -143,7 +145,7 @@ async def test_too_much_at_once_is_no_failure(
     monkeypatch.setattr(clouds, "SLOW_DOWN", (0.01, 0.02))
     tom, ann, _ = tom_ann_bob
     cloud.next_answers[SYSTEM] = [answer] * (2 * len(PAUSES))
-    event_id = await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message=""))
+    event_id = await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message=""))
 
     await taken(cloud, eventually, 1)
     await eventually(lambda: _is_done(telling, event_id, 1))
@@ -184,8 +186,8 @@ async def test_what_is_no_event_of_ours(telling, cloud, js, eventually, tom_ann_
     """What cannot be read goes to the dead letters, and keeps nobody waiting."""
     tom, ann, _ = tom_ann_bob
     word = uuid.uuid4().hex
-    await js.publish(f"events.{social.FriendInvited.fact}", f"[{word}".encode())
-    await announce(js, social.FriendInvited(user_id=tom, target_id=ann, message=""))
+    await js.publish(f"events.{friendships.FriendInvited.fact}", f"[{word}".encode())
+    await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message=""))
 
     await taken(cloud, eventually, 1)
     await eventually(lambda: dead_letters_of(js, word))
@@ -236,13 +238,13 @@ async def test_two_processes(lab, cloud, eventually):
         await lab.ask_deliveries("+8613912345678")
         for group_id, tom in made[:20]:
             await announce(lab.js, _created(group_id, tom))
-            await announce(lab.js, social.GroupLeft(user_id=tom, group_id=group_id))
+            await announce(lab.js, groups.GroupLeft(user_id=tom, group_id=group_id))
         async with lab.running_profile():
             await taken(cloud, eventually, 80, seconds=40)
             assert len(cloud.asked) == 80
             for group_id, tom in made[20:]:
                 await announce(lab.js, _created(group_id, tom))
-                await announce(lab.js, social.GroupLeft(user_id=tom, group_id=group_id))
+                await announce(lab.js, groups.GroupLeft(user_id=tom, group_id=group_id))
             await taken(cloud, eventually, 100)
             first.kill()
             await eventually(lambda: _all_told(lab), seconds=2 * consumers.ACK_WAIT)
@@ -255,8 +257,8 @@ async def test_two_processes(lab, cloud, eventually):
     assert len(cloud.taken) <= 160 + 2 * consumers.BATCH
 
 
-def _created(group_id: int, tom: int) -> social.GroupCreated:
-    return social.GroupCreated(user_id=tom, group_id=group_id, name="we", member_ids=[tom])
+def _created(group_id: int, tom: int) -> groups.GroupCreated:
+    return groups.GroupCreated(user_id=tom, group_id=group_id, name="we", member_ids=[tom])
 
 
 async def _all_told(lab) -> bool:
@@ -270,7 +272,7 @@ async def test_production_without_a_provider(lab, eventually):
     tom = new_id()
     async with lab.running_profile(), lab.running(USERHUB_ENV="production"):
         await lab.ask_deliveries("+8613912345678")
-        invited = social.FriendInvited(user_id=tom, target_id=new_id(), message="psst")
+        invited = friendships.FriendInvited(user_id=tom, target_id=new_id(), message="psst")
         event_id = await announce(lab.js, invited)
         await eventually(lambda: lab.mongo["im_notices"].find_one({"_id": event_id}), seconds=30)
         await eventually(lambda: _all_told(lab), seconds=30)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.social.friendships.rules import AGAIN_AFTER_IGNORED, AGAIN_AFTER_SILENCE
-from shared.contracts import social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts import friendships, relations
+from shared.contracts.friendships import FriendStatus, InviteAction
 from shared.errors import AppError
 
 INVITED, ASKED, FRIENDS = FriendStatus.INVITED, FriendStatus.ASKED, FriendStatus.FRIENDS
@@ -39,7 +39,7 @@ class Model:
         if (two, one) in self.blocks:
             return InviteAction.NONE
         if {(one, two), (two, one)} <= self.lists:
-            return social.AlreadyFriends
+            return friendships.AlreadyFriends
         if one == two or (two, one) in self.asked or (two, one) in self.lists:
             self._befriend(one, two)
             return InviteAction.ADDED
@@ -55,7 +55,7 @@ class Model:
         if {(one, two), (two, one)} <= self.lists:
             return None
         if (two, one) not in self.asked or (two, one) in self.blocks:
-            return social.NoSuchInvitation
+            return friendships.NoSuchInvitation
         self._befriend(one, two)
         return None
 
@@ -66,19 +66,19 @@ class Model:
     def ignore(self, one: int, two: int) -> Any:
         age, ignored = self.asked.get((two, one), (timedelta(0), True))
         if ignored:
-            return social.NoSuchInvitation
+            return friendships.NoSuchInvitation
         self.asked[two, one] = (age, True)
         return None
 
     def unfriend(self, one: int, two: int) -> Any:
         if (one, two) not in self.lists:
-            return social.NoSuchFriend
+            return friendships.NoSuchFriend
         self.lists.discard((one, two))
         return None
 
     def block(self, one: int, two: int) -> Any:
         if one == two:
-            return social.Oneself
+            return relations.Oneself
         self.blocks.add((one, two))
         return None
 

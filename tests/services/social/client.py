@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.contracts import social
-from shared.contracts.social import FriendStatus
+from shared.contracts import sync
+from shared.contracts.friendships import FriendStatus
 
 
 class Client:
@@ -15,12 +15,12 @@ class Client:
         self.user_id = user_id
         self.version = 0
         self.own: int | None = None
-        self.blacklist: dict[int, social.SyncedBlacklist] = {}
-        self.friends: dict[int, social.SyncedFriend] = {}
-        self.groups: dict[int, social.SyncedGroup] = {}
-        self.members: dict[tuple[int, int], social.SyncedMember] = {}
+        self.blacklist: dict[int, sync.SyncedBlacklist] = {}
+        self.friends: dict[int, sync.SyncedFriend] = {}
+        self.groups: dict[int, sync.SyncedGroup] = {}
+        self.members: dict[tuple[int, int], sync.SyncedMember] = {}
 
-    def apply(self, changes: social.Changes) -> None:
+    def apply(self, changes: sync.Changes) -> None:
         """Take in an answer: insert, update, or delete where a row says so (reference 4.1)."""
         if changes.own_version is not None:
             self.own = changes.own_version
@@ -55,7 +55,7 @@ def keep(table: dict[Any, Any], key: Any, row: Any, there: bool) -> None:
         table.pop(key, None)
 
 
-def is_empty(changes: social.Changes) -> bool:
+def is_empty(changes: sync.Changes) -> bool:
     """Whether an answer says that nothing is different."""
     sections = (changes.blacklist, changes.friends, changes.groups, changes.members)
     return changes.own_version is None and not any(sections)

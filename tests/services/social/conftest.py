@@ -8,7 +8,8 @@ import bson
 import pytest
 
 from shared import events
-from shared.contracts import profile, social
+from shared.contracts import friendships, groups, profile
+from shared.contracts import sync as contract
 from tests.conftest import _ids
 from tests.services.social.client import Client
 
@@ -43,7 +44,7 @@ def sync(ask_as):
     """Let a client sync with the version it was given, and give what it was told."""
 
     async def read(client):
-        changes = await ask_as(social.sync, owner_id=client.user_id, since=client.version)
+        changes = await ask_as(contract.sync, owner_id=client.user_id, since=client.version)
         client.apply(changes)
         return changes
 
@@ -140,7 +141,7 @@ def a_group(fresh_people, ask_as):
     async def make(count=3):
         people = await fresh_people(count)
         made = await ask_as(
-            social.create_group, owner_id=people[0], name="Hikers", member_ids=people
+            groups.create_group, owner_id=people[0], name="Hikers", member_ids=people
         )
         return made.group_id, people
 
@@ -157,7 +158,7 @@ def counted(mongo):
         rows = await db["memberships"].find({"group": group_id, "left": False}).to_list(None)
         assert group["member_count"] == len(rows)
         assert (group["dismissed_at"] is None) == bool(rows)
-        leading = [row["user"] for row in rows if row["role"] == social.GroupRole.CREATOR]
+        leading = [row["user"] for row in rows if row["role"] == groups.GroupRole.CREATOR]
         assert leading == ([group["creator_id"]] if rows else [])
         for row in rows:
             own = {"u": row["user"], "of": "groups"}
@@ -174,7 +175,7 @@ def invite(ask_as):
     """Ask somebody to be a friend, and give what came of it."""
 
     async def ask(one, two, message="hi"):
-        answer = await ask_as(social.invite, owner_id=one, target_id=two, message=message)
+        answer = await ask_as(friendships.invite, owner_id=one, target_id=two, message=message)
         return answer.action
 
     return ask
@@ -196,7 +197,7 @@ def befriend(invite, answer):
 
     async def make(one, two):
         await invite(one, two)
-        await answer(social.agree, two, one)
+        await answer(friendships.agree, two, one)
 
     return make
 
@@ -206,7 +207,7 @@ def rows(ask_as):
     """Give a page of a person's friendships."""
 
     async def ask(one, after=0):
-        return await ask_as(social.list_friendships, owner_id=one, after=after)
+        return await ask_as(friendships.list_friendships, owner_id=one, after=after)
 
     return ask
 

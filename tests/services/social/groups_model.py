@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from shared.contracts import social
+from shared.contracts import groups, relations
 from shared.errors import AppError
 
 Outcome: TypeAlias = type[AppError] | None
@@ -29,20 +29,20 @@ class Model:
 
     def join(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
-            return social.NoSuchGroup
+            return groups.NoSuchGroup
         if who in self.groups[group].members:
-            return social.AlreadyAMember
+            return groups.AlreadyAMember
         self.groups[group].members.append(who)
         return None
 
     def add(self, group: object, who: int, people: Sequence[int]) -> Outcome:
         if group not in self.groups:
-            return social.NoSuchGroup
+            return groups.NoSuchGroup
         members = self.groups[group].members
         if who not in members:
-            return social.NotAMember
+            return groups.NotAMember
         if set(people) & set(members):
-            return social.AlreadyAMember
+            return groups.AlreadyAMember
         members.extend(sorted(set(people)))
         return None
 
@@ -61,21 +61,21 @@ class Model:
 
     def _not_leading(self, group: object, who: int, people: Sequence[int]) -> Outcome:
         if group not in self.groups:
-            return social.NoSuchGroup
+            return groups.NoSuchGroup
         if who != self.groups[group].creator:
-            return social.NotTheCreator
+            return groups.NotTheCreator
         if who in people:
-            return social.Oneself
+            return relations.Oneself
         if not set(people) <= set(self.groups[group].members):
-            return social.NoSuchMember
+            return groups.NoSuchMember
         return None
 
     def quit(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
-            return social.NoSuchGroup
+            return groups.NoSuchGroup
         found = self.groups[group]
         if who not in found.members:
-            return social.NotAMember
+            return groups.NotAMember
         found.members.remove(who)
         if not found.members:
             del self.groups[group]
@@ -85,8 +85,8 @@ class Model:
 
     def dismiss(self, group: object, who: int) -> Outcome:
         if group not in self.groups:
-            return social.NoSuchGroup
+            return groups.NoSuchGroup
         if who != self.groups[group].creator:
-            return social.NotTheCreator
+            return groups.NotTheCreator
         del self.groups[group]
         return None

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import errors
-from shared.contracts import deletion, social
+from shared.contracts import blacklist, deletion, relations
 from tests.services.social.client import Client
 
-BLOCKED, UNBLOCKED = social.PersonBlocked.fact, social.PersonUnblocked.fact
+BLOCKED, UNBLOCKED = blacklist.PersonBlocked.fact, blacklist.PersonUnblocked.fact
 
 
 @pytest.fixture
 def block(ask_as):
     async def ask(one, two):
-        await ask_as(social.add_to_blacklist, owner_id=one, target_id=two)
+        await ask_as(blacklist.add_to_blacklist, owner_id=one, target_id=two)
 
     return ask
 
@@ -23,7 +23,7 @@ def block(ask_as):
 @pytest.fixture
 def unblock(ask_as):
     async def ask(one, two):
-        await ask_as(social.remove_from_blacklist, owner_id=one, target_id=two)
+        await ask_as(blacklist.remove_from_blacklist, owner_id=one, target_id=two)
 
     return ask
 
@@ -31,7 +31,7 @@ def unblock(ask_as):
 @pytest.fixture
 def listed(ask_as):
     async def ask(one, after=0):
-        return await ask_as(social.list_blacklist, owner_id=one, after=after)
+        return await ask_as(blacklist.list_blacklist, owner_id=one, after=after)
 
     return ask
 
@@ -49,7 +49,7 @@ async def test_a_blocked_person_is_on_the_list_at_once(
     assert abs((datetime.now(UTC) - entry.updated_at).total_seconds()) < 30
     [row] = (await sync(Client(ann))).blacklist
     assert (row.target_id, row.listed) == (bob, True)
-    [event] = await announced(social.PersonBlocked, user_id=ann)
+    [event] = await announced(blacklist.PersonBlocked, user_id=ann)
     assert event.data == {"user_id": ann, "target_id": bob}
     assert (await sync(Client(bob))).version == 0
 
@@ -101,7 +101,7 @@ async def test_oneself_cannot_be_blocked(fresh_people, block, listed):
     """And nothing is kept."""
     [ann] = await fresh_people(1)
 
-    with pytest.raises(social.Oneself):
+    with pytest.raises(relations.Oneself):
         await block(ann, ann)
 
     assert await listed(ann) == []
@@ -111,7 +111,7 @@ async def test_nobody_can_be_blocked_who_does_not_exist(fresh_people, block, lis
     """And nothing is kept."""
     [ann] = await fresh_people(1)
 
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await block(ann, ann + 10**15)
 
     assert await listed(ann) == []
@@ -120,19 +120,19 @@ async def test_nobody_can_be_blocked_who_does_not_exist(fresh_people, block, lis
 @pytest.mark.parametrize("target", [0, -1, 2**63, "7", None])
 async def test_a_target_is_an_id(bus, acting, user_id, target):
     """Anything else is malformed, and changes nothing."""
-    ask = social.Blacklisting(owner_id=user_id, target_id=target)
+    ask = blacklist.Blacklisting(owner_id=user_id, target_id=target)
 
     with acting(user_id), pytest.raises(errors.Malformed):
-        await bus.ask(social.add_to_blacklist, ask)
+        await bus.ask(blacklist.add_to_blacklist, ask)
 
 
 @pytest.mark.parametrize(
-    "call", [social.add_to_blacklist, social.remove_from_blacklist, social.list_blacklist]
+    "call", [blacklist.add_to_blacklist, blacklist.remove_from_blacklist, blacklist.list_blacklist]
 )
 async def test_a_blacklist_is_its_owners(bus, acting, user_id, call):
     """Nobody else reads or changes it, and nobody without a name."""
     fields = {"owner_id": user_id}
-    if call.ask is social.Blacklisting:
+    if call.ask is blacklist.Blacklisting:
         fields["target_id"] = user_id + 1
 
     with acting(user_id + 1), pytest.raises(errors.NotTheCaller):
@@ -166,19 +166,21 @@ async def test_a_blacklist_has_a_limit(fresh_people, block, unblock, listed, mon
     ann, *others = await fresh_people(6)
     counters = mongo("userhub_social")["counters"]
     await block(ann, others[0])
-    await counters.update_one({"_id": counter(ann)}, {"$set": {"count": social.BLACKLIST_MOST - 2}})
+    await counters.update_one(
+        {"_id": counter(ann)}, {"$set": {"count": blacklist.BLACKLIST_MOST - 2}}
+    )
 
     outcomes = await asyncio.gather(
         *(block(ann, other) for other in others[1:]), return_exceptions=True
     )
 
     refused = [error for error in outcomes if error is not None]
-    assert [type(error) for error in refused] == [social.TooMany] * 2
+    assert [type(error) for error in refused] == [relations.TooMany] * 2
     assert len(await listed(ann)) == 3
     assert len(await facts_of(ann)) == 3
-    assert (await counters.find_one({"_id": counter(ann)}))["count"] == social.BLACKLIST_MOST
+    assert (await counters.find_one({"_id": counter(ann)}))["count"] == blacklist.BLACKLIST_MOST
     left_out = next(one for one, error in zip(others[1:], outcomes, strict=True) if error)
-    with pytest.raises(social.TooMany):
+    with pytest.raises(relations.TooMany):
         await block(ann, left_out)
     await unblock(ann, others[0])
     await block(ann, left_out)
@@ -194,15 +196,15 @@ async def test_a_list_is_read_in_pages(user_id, listed, mongo):
             "listed": target != 7,
             "updated_at": datetime.now(UTC),
         }
-        for target in range(1, social.PAGE_MOST + 4)
+        for target in range(1, relations.PAGE_MOST + 4)
     )
 
     first = await listed(user_id)
     rest = await listed(user_id, after=first[-1].target_id)
 
     targets = [entry.target_id for entry in first + rest]
-    assert len(first) == social.PAGE_MOST
-    assert targets == [target for target in range(1, social.PAGE_MOST + 4) if target != 7]
+    assert len(first) == relations.PAGE_MOST
+    assert targets == [target for target in range(1, relations.PAGE_MOST + 4) if target != 7]
 
 
 async def test_the_latest_come_first(fresh_people, block, unblock, ask_as, plan_of):
@@ -215,7 +217,7 @@ async def test_the_latest_come_first(fresh_people, block, unblock, ask_as, plan_
     await unblock(ann, others[1])
 
     async def page(**part):
-        rows = await ask_as(social.latest_blocked, owner_id=ann, **{"limit": 10, **part})
+        rows = await ask_as(blacklist.latest_blocked, owner_id=ann, **{"limit": 10, **part})
         return [row.target_id for row in rows]
 
     assert await page() == [others[0], others[2]]
@@ -230,7 +232,7 @@ async def test_the_latest_come_first(fresh_people, block, unblock, ask_as, plan_
 @pytest.mark.parametrize(("limit", "fine"), [(0, False), (1, True), (100, True), (101, False)])
 async def test_limits_of_a_page_of_the_latest(user_id, ask_as, limit, fine):
     """A page has 1 to 100 people."""
-    asking = ask_as(social.latest_blocked, owner_id=user_id, limit=limit)
+    asking = ask_as(blacklist.latest_blocked, owner_id=user_id, limit=limit)
     if fine:
         assert await asking == []
     else:
@@ -250,7 +252,7 @@ async def test_whoever_leaves_is_on_no_list(
     await sync(device)
 
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     assert [entry.target_id for entry in await listed(ann)] == [eve]
     [row] = (await sync(device)).blacklist
@@ -266,7 +268,7 @@ async def test_nothing_is_kept_of_whoever_left(fresh_people, block, listed, mong
     ann, bob = await fresh_people(2)
     await mongo("userhub_social")["erased"].insert_one({"_id": bob, "at": datetime.now(UTC)})
 
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await block(ann, bob)
 
     assert await listed(ann) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import bots, deletion, social
+from shared.contracts import bots, deletion, relations
 from shared.contracts.accounts import Role
 from shared.errors import Malformed, NotAllowed, NotTheCaller, UnusableText
 
@@ -274,7 +274,7 @@ async def test_whoever_leaves_takes_their_bots_along(
     await do(bots.add_bot, bob, anns)
 
     await tell(deletion.UserDeleting(user_id=ann))
-    await announced(social.UserErased, user_id=ann)
+    await announced(relations.UserErased, user_id=ann)
 
     assert await seen(bob, anns) is None
     assert (await seen(bob, bobs)).headcount == 0
@@ -286,9 +286,9 @@ async def test_whoever_leaves_takes_their_bots_along(
         return not await db["bot_additions"].find_one({"bot": anns})
 
     await eventually(nothing_left)
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await a_bot(ann)
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await do(bots.add_bot, ann, bobs)
 
 

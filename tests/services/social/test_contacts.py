@@ -8,10 +8,19 @@ import pytest
 
 from services.social.contacts import rules
 from shared.caller import Caller
-from shared.contracts import bots, contacts, deletion, directory, social
+from shared.contracts import (
+    blacklist,
+    bots,
+    contacts,
+    deletion,
+    directory,
+    friendships,
+    groups,
+    relations,
+)
 from shared.contracts.accounts import Role
 from shared.contracts.contacts import ContactKind
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts.friendships import FriendStatus, InviteAction
 from shared.errors import Malformed, NotTheCaller, UnusableText
 
 USER, GROUP, BOT = ContactKind
@@ -64,9 +73,9 @@ def closed_group(ask_as):
     """Make a group into which people come by application, and give its id."""
 
     async def make(owner):
-        made = await ask_as(social.create_group, owner_id=owner, name="Club", member_ids=[owner])
+        made = await ask_as(groups.create_group, owner_id=owner, name="Club", member_ids=[owner])
         change = {"owner_id": owner, "group_id": made.group_id, "direct_join": False}
-        await ask_as(social.change_group, **change)
+        await ask_as(groups.change_group, **change)
         return made.group_id
 
     return make
@@ -75,7 +84,7 @@ def closed_group(ask_as):
 @pytest.fixture
 def members(ask_as):
     async def read(group_id, asking):
-        rows = await ask_as(social.list_members, owner_id=asking, group_id=group_id)
+        rows = await ask_as(groups.list_members, owner_id=asking, group_id=group_id)
         return {row.user_id for row in rows}
 
     return read
@@ -84,10 +93,10 @@ def members(ask_as):
 async def test_a_number_alone_opens_no_group(fresh_people, ask_as, apply, members):
     """Until its creator opens it, who was handed its public id comes in, who counts does not."""
     ann, bob, eve = await fresh_people(3)
-    made = await ask_as(social.create_group, owner_id=ann, name="Us", member_ids=[ann])
+    made = await ask_as(groups.create_group, owner_id=ann, name="Us", member_ids=[ann])
 
     assert await apply(eve, made.group_id, GROUP) is SENT
-    await ask_as(social.join_group, owner_id=bob, group_id=made.group_id)
+    await ask_as(groups.join_group, owner_id=bob, group_id=made.group_id)
 
     assert await members(made.group_id, ann) == {ann, bob}
 
@@ -107,7 +116,7 @@ async def test_applying_to_a_person_invites_them(
 
     assert await statuses(ann, bob) == (FriendStatus.FRIENDS, FriendStatus.FRIENDS)
     assert await waiting(bob) == []
-    with pytest.raises(social.AlreadyFriends):
+    with pytest.raises(friendships.AlreadyFriends):
         await apply(ann, bob, USER)
     await give_up(ann, bob, USER)
     assert await statuses(ann, bob) == (FriendStatus.DELETED, FriendStatus.FRIENDS)
@@ -125,7 +134,7 @@ async def test_an_invitation_that_is_refused_stays_unanswered(
     assert await statuses(ann, bob) == (FriendStatus.INVITED, FriendStatus.IGNORED)
     assert await waiting(bob) == []
     assert await apply(ann, bob, USER) is NONE
-    with pytest.raises(social.NoSuchInvitation):
+    with pytest.raises(friendships.NoSuchInvitation):
         await answer_to(bob, ann, agreed=False)
 
 
@@ -134,18 +143,18 @@ async def test_applying_to_an_open_group_joins_it(
 ):
     """At once, and announced as any joining; giving it up is leaving."""
     group_id, [ann, _] = await a_group(2)
-    await ask_as(social.change_group, owner_id=ann, group_id=group_id, direct_join=True)
+    await ask_as(groups.change_group, owner_id=ann, group_id=group_id, direct_join=True)
     [bob] = await fresh_people(1)
 
     assert await apply(bob, group_id, GROUP) is ADDED
 
     assert bob in await members(group_id, ann)
-    [event] = await announced(social.GroupJoined, user_id=bob)
+    [event] = await announced(groups.GroupJoined, user_id=bob)
     assert event.data["group_id"] == group_id
-    with pytest.raises(social.AlreadyAMember):
+    with pytest.raises(groups.AlreadyAMember):
         await apply(bob, group_id, GROUP)
     await give_up(bob, group_id, GROUP)
-    with pytest.raises(social.NotAMember):
+    with pytest.raises(groups.NotAMember):
         await give_up(bob, group_id, GROUP)
 
 
@@ -164,7 +173,7 @@ async def test_a_creator_lets_an_applicant_in(
     [event] = await announced(contacts.GroupAppliedFor, user_id=bob)
     assert event.data["application_id"] == one.application_id
     assert event.data["creator_id"] == ann
-    with pytest.raises(social.NoSuchInvitation):  # as of one that is not there
+    with pytest.raises(friendships.NoSuchInvitation):  # as of one that is not there
         await answer_to(cem, one.application_id)
     outcomes = await asyncio.gather(
         *(answer_to(ann, one.application_id) for _ in range(3)), return_exceptions=True
@@ -190,7 +199,7 @@ async def test_who_is_refused_applies_again_after_a_day(
     await announced(contacts.GroupApplicationRefused, user_id=bob)
     assert await waiting(ann) == []
     assert await apply(bob, group_id, GROUP) is NONE
-    with pytest.raises(social.NoSuchInvitation):
+    with pytest.raises(friendships.NoSuchInvitation):
         await answer_to(ann, one.application_id)
     kept = mongo("userhub_social")["group_applications"]
     found = await kept.find_one({"_id": one.application_id})
@@ -213,15 +222,15 @@ async def test_an_application_is_over_once_one_is_in_or_the_group_is_over(
     of_bob, of_cem = await waiting(ann)
     assert await waiting(ann, after=of_bob.application_id) == [of_cem]
 
-    await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=[bob])
+    await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=[bob])
 
     assert await waiting(ann) == [of_cem]
-    await ask_as(social.dismiss_group, owner_id=ann, group_id=group_id)
+    await ask_as(groups.dismiss_group, owner_id=ann, group_id=group_id)
     assert await waiting(ann) == []
     for one in (of_bob, of_cem):
-        with pytest.raises(social.NoSuchInvitation):
+        with pytest.raises(friendships.NoSuchInvitation):
             await answer_to(ann, one.application_id)
-    with pytest.raises(social.NoSuchGroup):
+    with pytest.raises(groups.NoSuchGroup):
         await apply(cem, group_id, GROUP)
 
 
@@ -231,7 +240,7 @@ async def test_whom_the_creator_has_blocked_asks_in_vain(
     """Nothing is kept, nobody is told."""
     ann, bob = await fresh_people(2)
     group_id = await closed_group(ann)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=bob)
 
     assert await apply(bob, group_id, GROUP) is NONE
 
@@ -250,10 +259,10 @@ async def test_nobody_applies_to_a_banned_group(
     ban = directory.BanGroup(group_id=group_id, banned=True)
     await bus.ask(directory.ban_group, ban, caller=admin)
 
-    with pytest.raises(social.GroupBanned):
+    with pytest.raises(groups.GroupBanned):
         await apply(cem, group_id, GROUP)
     [one] = await waiting(ann)
-    with pytest.raises(social.GroupBanned):
+    with pytest.raises(groups.GroupBanned):
         await answer_to(ann, one.application_id)
     await answer_to(ann, one.application_id, agreed=False)
 
@@ -276,8 +285,8 @@ async def test_applying_to_a_bot_adds_it(fresh_people, ask_as, apply, give_up):
 @pytest.mark.parametrize(
     ("kind", "unknown", "none_of_ones_own"),
     [
-        (USER, social.NoSuchPerson, social.NoSuchFriend),
-        (GROUP, social.NoSuchGroup, social.NoSuchGroup),
+        (USER, relations.NoSuchPerson, friendships.NoSuchFriend),
+        (GROUP, groups.NoSuchGroup, groups.NoSuchGroup),
         (BOT, bots.NoSuchBot, bots.NoSuchBot),
     ],
 )
@@ -291,9 +300,9 @@ async def test_what_is_not_there(
         await apply(ann, NOBODY if kind is USER else bob, kind)
     with pytest.raises(none_of_ones_own):
         await give_up(ann, bob, kind)
-    with pytest.raises(social.NoSuchInvitation):
+    with pytest.raises(friendships.NoSuchInvitation):
         await answer_to(ann, bob)
-    with pytest.raises(social.Oneself):
+    with pytest.raises(relations.Oneself):
         await apply(ann, ann, USER)
     with pytest.raises(UnusableText):
         await apply(ann, bob, kind, "\0")
@@ -320,7 +329,7 @@ async def test_how_many_applications_wait(fresh_people, closed_group, apply, mon
         for one in range(contacts.APPLICATIONS_MOST)
     )
 
-    with pytest.raises(social.TooMany):
+    with pytest.raises(relations.TooMany):
         await apply(bob, group_id, GROUP)
 
     past = {"expires_at": later - timedelta(hours=2)}
@@ -338,10 +347,10 @@ async def test_whoever_leaves_waits_for_nothing(
     await apply(bob, ann, USER, "hi")
 
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     assert await waiting(ann) == []
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await apply(bob, group_id, GROUP)
 
 

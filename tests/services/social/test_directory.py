@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.caller import Caller
-from shared.contracts import deletion, directory, social
+from shared.contracts import deletion, directory, groups, relations
 from shared.contracts.accounts import Role
 from shared.errors import Malformed, NotAllowed, UnusableText
 
@@ -47,10 +47,10 @@ def offered(ask_as):
     async def make(owner, name, *others, **change):
         people = [owner, *others]
         made = await ask_as(
-            social.create_group, owner_id=owner, name=name, member_ids=people, hidden=False
+            groups.create_group, owner_id=owner, name=name, member_ids=people, hidden=False
         )
         if change:
-            await ask_as(social.change_group, owner_id=owner, group_id=made.group_id, **change)
+            await ask_as(groups.change_group, owner_id=owner, group_id=made.group_id, **change)
         return made.group_id
 
     return make
@@ -68,16 +68,16 @@ async def test_a_group_of_oneself_is_offered_if_one_wants(
     assert (seen.introduction, seen.bulletin) == ("Up the hill,\nevery day", "")
     assert (seen.member_count, seen.hidden, seen.direct_join, seen.ban_id) == (1, False, None, 0)
     one = {"owner_id": ann, "group_id": group_id}
-    assert (await ask_as(social.read_group, **one)).bulletin == "At 6!"
+    assert (await ask_as(groups.read_group, **one)).bulletin == "At 6!"
 
-    await ask_as(social.change_group, **one, hidden=True)
+    await ask_as(groups.change_group, **one, hidden=True)
     assert await found(keyword=word) == []
-    await ask_as(social.change_group, **one, hidden=False)
-    await ask_as(social.change_group, **one, private=True)
+    await ask_as(groups.change_group, **one, hidden=False)
+    await ask_as(groups.change_group, **one, private=True)
     assert await found(keyword=word) == []
-    await ask_as(social.change_group, **one, private=False)
+    await ask_as(groups.change_group, **one, private=False)
     assert await found(keyword=word) == [group_id]
-    await ask_as(social.dismiss_group, **one)
+    await ask_as(groups.dismiss_group, **one)
     assert await found(keyword=word) == []
 
 
@@ -85,11 +85,11 @@ async def test_groups_of_friends_are_nobodys_business(fresh_people, ask_as, foun
     """A group that says nothing about it is not in the directory: so are sealtalk's."""
     [ann] = await fresh_people(1)
 
-    made = await ask_as(social.create_group, owner_id=ann, name=word, member_ids=[ann])
+    made = await ask_as(groups.create_group, owner_id=ann, name=word, member_ids=[ann])
 
     assert await found(keyword=word) == []
     one = {"owner_id": ann, "group_id": made.group_id}
-    assert (await ask_as(social.read_group, **one)).hidden
+    assert (await ask_as(groups.read_group, **one)).hidden
 
 
 async def test_a_group_is_found_by_a_part_of_its_name(fresh_people, offered, found, word, ask_as):
@@ -101,7 +101,7 @@ async def test_a_group_is_found_by_a_part_of_its_name(fresh_people, offered, fou
         assert group_id in await found(keyword=part)
     for part in (f"{word}登山", word + word, f"tom {word[1:]}"):
         assert await found(keyword=part) == []
-    await ask_as(social.change_group, owner_id=ann, group_id=group_id, name=word[::-1])
+    await ask_as(groups.change_group, owner_id=ann, group_id=group_id, name=word[::-1])
     assert await found(keyword=f"{word} 登山") == []
     assert await found(keyword=word[::-1]) == [group_id]
 
@@ -122,9 +122,9 @@ async def test_a_category_has_the_groups_of_those_below_it(
     assert await found(keyword=word, category="IT/互联网") == [in_leaf]
     assert await found(keyword=word, category="no such") == []
     change = {"owner_id": ann, "group_id": in_leaf}
-    with pytest.raises(social.NoSuchCategory):
-        await ask_as(social.change_group, **change, category_id=999_999)
-    await ask_as(social.change_group, **change, category_id=0)
+    with pytest.raises(groups.NoSuchCategory):
+        await ask_as(groups.change_group, **change, category_id=999_999)
+    await ask_as(groups.change_group, **change, category_id=0)
     assert await found(keyword=word, category_id=22) == []
 
 
@@ -137,7 +137,7 @@ async def test_those_with_most_members_come_first(fresh_people, offered, found, 
     assert await found(keyword=word) == [large, newer, small]
 
     for one in others:
-        await ask_as(social.join_group, owner_id=one, group_id=small)
+        await ask_as(groups.join_group, owner_id=one, group_id=small)
 
     pages = [await found(keyword=word, limit=1, offset=n) for n in (0, 1, 2, 3)]
     assert pages == [[small], [large], [newer], []]
@@ -158,11 +158,11 @@ async def test_picks_are_the_operators(fresh_people, offered, found, as_admin, a
     await as_admin(directory.pick_group, group_id=second, picked=False)
     assert await found(**picked) == [first]
     hide = {"owner_id": ann, "group_id": first}
-    await ask_as(social.change_group, **hide, hidden=True)
+    await ask_as(groups.change_group, **hide, hidden=True)
     assert await found(**picked) == []
     with pytest.raises(directory.NotInDirectory):
         await as_admin(directory.pick_group, group_id=first, picked=True)
-    with pytest.raises(social.NoSuchGroup):
+    with pytest.raises(groups.NoSuchGroup):
         await as_admin(directory.pick_group, group_id=7, picked=True)
 
 
@@ -177,13 +177,13 @@ async def test_nobody_comes_into_a_banned_group(
     await as_admin(directory.ban_group, **ban)
     await as_admin(directory.ban_group, **ban)
 
-    seen = await ask_as(social.read_group, owner_id=cem, group_id=group_id)
+    seen = await ask_as(groups.read_group, owner_id=cem, group_id=group_id)
     assert (seen.member_count, seen.ban_id > 0) == (2, True)
     assert await found(keyword=word) == []
-    with pytest.raises(social.GroupBanned):
-        await ask_as(social.join_group, owner_id=cem, group_id=group_id)
-    with pytest.raises(social.GroupBanned):
-        await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=[cem])
+    with pytest.raises(groups.GroupBanned):
+        await ask_as(groups.join_group, owner_id=cem, group_id=group_id)
+    with pytest.raises(groups.GroupBanned):
+        await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=[cem])
     [event] = await announced(directory.GroupBanChanged, user_id=ann)
     assert event.data == {
         "user_id": ann,
@@ -193,7 +193,7 @@ async def test_nobody_comes_into_a_banned_group(
     }
     await as_admin(directory.ban_group, group_id=group_id, banned=False)
     assert await found(keyword=word) == [group_id]
-    await ask_as(social.join_group, owner_id=cem, group_id=group_id)
+    await ask_as(groups.join_group, owner_id=cem, group_id=group_id)
     assert (await facts_of(ann)).count(directory.GroupBanChanged.fact) == 2
     with pytest.raises(UnusableText):
         await as_admin(directory.ban_group, group_id=group_id, banned=True, reason="\0")
@@ -204,10 +204,10 @@ async def test_where_people_apply_nobody_joins_by_themselves(fresh_people, offer
     ann, bob = await fresh_people(2)
     group_id = await offered(ann, word, direct_join=False)
 
-    with pytest.raises(social.JoinByApplication):
-        await ask_as(social.join_group, owner_id=bob, group_id=group_id)
+    with pytest.raises(groups.JoinByApplication):
+        await ask_as(groups.join_group, owner_id=bob, group_id=group_id)
 
-    await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=[bob])
+    await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=[bob])
 
 
 async def test_categories_are_administrators(bus, as_admin, found, user_id):
@@ -235,7 +235,7 @@ async def test_categories_are_administrators(bus, as_admin, found, user_id):
         await as_admin(directory.remove_category, category_id=one)
     for gone in (winner, one):
         await as_admin(directory.remove_category, category_id=gone)
-    with pytest.raises(social.NoSuchCategory):
+    with pytest.raises(groups.NoSuchCategory):
         await as_admin(directory.remove_category, category_id=one)
     assert await found(category=name) == []
     with pytest.raises(UnusableText):
@@ -290,7 +290,7 @@ async def test_whoever_leaves_is_not_found_by_their_groups(
     group_id = await offered(ann, word, introduction=f"of {word}")
 
     await tell(deletion.UserDeleting(user_id=ann))
-    await announced(social.UserErased, user_id=ann)
+    await announced(relations.UserErased, user_id=ann)
 
     assert await found(keyword=word) == []
     kept = await mongo("userhub_social")["groups"].find_one({"_id": group_id})

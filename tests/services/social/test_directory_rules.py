@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.social.directory import rules
-from shared.contracts import directory, social
+from shared.contracts import directory, groups
 from shared.contracts.directory import Category
 from shared.errors import AppError
 
@@ -48,10 +48,10 @@ def test_a_tree_keeps_two_levels_and_one_name_each(steps):
 @pytest.mark.parametrize(
     ("new", "refusal"),
     [
-        ({"category_id": 9, "name": "x", "parent_id": 8}, social.NoSuchCategory),
+        ({"category_id": 9, "name": "x", "parent_id": 8}, groups.NoSuchCategory),
         ({"category_id": 9, "name": "x", "parent_id": 22}, directory.CategoryInUse),
         ({"category_id": 6, "name": "x", "parent_id": 3}, directory.CategoryInUse),
-        ({"category_id": 9, "name": "x", "parent_id": 9}, social.NoSuchCategory),
+        ({"category_id": 9, "name": "x", "parent_id": 9}, groups.NoSuchCategory),
         ({"category_id": 3, "name": "x", "parent_id": 3}, directory.CategoryInUse),
         ({"category_id": 9, "name": "游戏"}, directory.CategoryTaken),
     ],

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 
 from shared import events
-from shared.contracts import deletion, social
+from shared.contracts import deletion, relations
 
 
 async def test_a_leaving_person_is_announced_once(js, mongo, user_id, announced, eventually):
@@ -30,7 +30,7 @@ async def test_a_leaving_person_is_announced_once(js, mongo, user_id, announced,
         return await db["handled"].count_documents(handled) == 2
 
     await eventually(all_handled)
-    [event] = await announced(social.UserErased, user_id=user_id)
+    [event] = await announced(relations.UserErased, user_id=user_id)
     assert event.data == {"user_id": user_id}
     assert await db["outbox"].count_documents({"subject": str(user_id)}) == 1
     assert set(await db["erased"].find_one({"_id": user_id})) == {"_id", "at"}

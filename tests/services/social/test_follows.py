@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.social.follows.handlers import ERASED_AT_ONCE
-from shared.contracts import deletion, follows, social
+from shared.contracts import blacklist, deletion, follows, relations
 from shared.errors import Malformed, NotTheCaller
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -114,9 +114,9 @@ async def test_whom_nobody_can_follow(fresh_people, follow, unfollow, tally, fac
     [ann] = await fresh_people(1)
     nobody = ann + 10**15
 
-    with pytest.raises(social.Oneself):
+    with pytest.raises(relations.Oneself):
         await follow(ann, ann)
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await follow(ann, nobody)
     await unfollow(ann, nobody)
 
@@ -131,17 +131,17 @@ async def test_who_is_blocked_does_not_follow(fresh_people, follow, ask_as, tall
     await follow(bob, ann)
     blocking = {"owner_id": bob, "target_id": ann}
 
-    await ask_as(social.add_to_blacklist, **blocking)
+    await ask_as(blacklist.add_to_blacklist, **blocking)
 
     assert await tally(ann, bob) == [(0, 1, 0), (1, 0, 0)]
     assert await facts_of(ann) == [follows.Followed.fact, follows.Unfollowed.fact]
     with pytest.raises(follows.NotWelcome):
         await follow(ann, bob)
-    assert await ask_as(social.blocked_among, owner_id=bob, target_ids=[bob, ann]) == [ann]
-    assert await ask_as(social.blocked_among, owner_id=ann, target_ids=[bob, ann]) == []
-    await ask_as(social.remove_from_blacklist, **blocking)
+    assert await ask_as(blacklist.blocked_among, owner_id=bob, target_ids=[bob, ann]) == [ann]
+    assert await ask_as(blacklist.blocked_among, owner_id=ann, target_ids=[bob, ann]) == []
+    await ask_as(blacklist.remove_from_blacklist, **blocking)
     await follow(ann, bob)
-    assert await ask_as(social.blocked_among, owner_id=bob, target_ids=[ann]) == []
+    assert await ask_as(blacklist.blocked_among, owner_id=bob, target_ids=[ann]) == []
 
 
 async def test_only_oneself_follows(bus, acting, fresh_people):
@@ -165,7 +165,7 @@ async def test_a_person_follows_10_000_at_the_most(
         *(follow(ann, other) for other in others), return_exceptions=True
     )
 
-    assert [type(one) for one in outcomes if one] == [social.TooMany] * 2
+    assert [type(one) for one in outcomes if one] == [relations.TooMany] * 2
     assert await tally(ann) == [(follows.FOLLOWINGS_MOST, 0, 0)]
     assert len(await facts_of(ann)) == 1
     await unfollow(ann, others[outcomes.index(None)])
@@ -231,7 +231,7 @@ async def test_whoever_leaves_follows_nobody(
         await follow(one, two)
 
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     assert await tally(ann, bob, cem, dan) == [(1, 1, 1), (0, 0, 0), (1, 1, 1), (0, 0, 0)]
     assert await listed(follows.list_followings, dan) == []
@@ -239,7 +239,7 @@ async def test_whoever_leaves_follows_nobody(
     db = mongo("userhub_social")
     assert not await db["follows"].find_one({"$or": [{"user": bob}, {"target": bob}]})
     assert not await db["follow_counts"].find_one({"_id": bob})
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await follow(ann, bob)
 
 
@@ -266,7 +266,7 @@ async def test_many_followers_are_removed_in_parts(
 
     queries = await watched("follows")
     await tell(deletion.UserDeleting(user_id=ann))
-    await announced(social.UserErased, user_id=ann)
+    await announced(relations.UserErased, user_id=ann)
 
     assert max(one.get("nreturned", 0) for one in await queries()) <= ERASED_AT_ONCE
     assert set(await tally(*followers)) == {(0, 0, 0)}

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.social.follows import rules
-from shared.contracts import social
+from shared.contracts import relations
 
 person = st.integers(1, 5)
 
 
 def test_nobody_follows_themselves():
     """The one thing that is refused without looking."""
-    with pytest.raises(social.Oneself):
+    with pytest.raises(relations.Oneself):
         rules.check(1, 1)
     rules.check(1, 2)
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contracts import social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts import blacklist, friendships
+from shared.contracts.friendships import FriendStatus, InviteAction
 from tests.services.social.client import Client
 
 INVITED, ASKED, FRIENDS = FriendStatus.INVITED, FriendStatus.ASKED, FriendStatus.FRIENDS
 IGNORED, DELETED = FriendStatus.IGNORED, FriendStatus.DELETED
-ASKED_FACT, MADE = social.FriendInvited.fact, social.FriendsMade.fact
+ASKED_FACT, MADE = friendships.FriendInvited.fact, friendships.FriendsMade.fact
 
 
 async def test_an_invitation_is_there_at_once(fresh_people, invite, rows, sync, announced):
@@ -30,7 +30,7 @@ async def test_an_invitation_is_there_at_once(fresh_people, invite, rows, sync, 
     for one, other, status in ((ann, bob, INVITED), (bob, ann, ASKED)):
         [row] = (await sync(Client(one))).friends
         assert (row.target_id, row.status) == (other, status)
-    [event] = await announced(social.FriendInvited, user_id=ann)
+    [event] = await announced(friendships.FriendInvited, user_id=ann)
     assert event.data == {"user_id": ann, "target_id": bob, "message": "it is me"}
 
 
@@ -43,17 +43,17 @@ async def test_agreeing_makes_friends_of_both(
     device = Client(ann)
     await sync(device)
 
-    await answer(social.agree, bob, ann)
-    await answer(social.agree, bob, ann)
+    await answer(friendships.agree, bob, ann)
+    await answer(friendships.agree, bob, ann)
 
     for one, other in ((ann, bob), (bob, ann)):
         [row] = await rows(one)
         assert (row.target_id, row.status, row.mutual) == (other, FRIENDS, True)
-        found = await ask_as(social.read_friendship, owner_id=one, target_id=other)
+        found = await ask_as(friendships.read_friendship, owner_id=one, target_id=other)
         assert found == row
     [change] = (await sync(device)).friends
     assert (change.target_id, change.status) == (bob, FRIENDS)
-    [event] = await announced(social.FriendsMade, user_id=bob)
+    [event] = await announced(friendships.FriendsMade, user_id=bob)
     assert event.data == {"user_id": bob, "target_id": ann, "agreed": True}
     assert await facts_of(bob) == [MADE]
     assert await facts_of(ann) == [ASKED_FACT]
@@ -92,8 +92,8 @@ async def test_agreeing_while_the_other_gives_up_ends_in_something_legal(
         await befriend(ann, bob)
 
         await asyncio.gather(
-            answer(social.unfriend, ann, bob),
-            answer(social.unfriend, bob, ann),
+            answer(friendships.unfriend, ann, bob),
+            answer(friendships.unfriend, bob, ann),
             invite(ann, bob),
             invite(bob, ann),
             return_exceptions=True,
@@ -117,7 +117,7 @@ async def test_blocking_while_being_invited_serialises(
         ann, bob = await fresh_people(2)
 
         action, _ = await asyncio.gather(
-            invite(ann, bob), ask_as(social.add_to_blacklist, owner_id=bob, target_id=ann)
+            invite(ann, bob), ask_as(blacklist.add_to_blacklist, owner_id=bob, target_id=ann)
         )
 
         if action is InviteAction.SENT:
@@ -137,14 +137,14 @@ async def test_ignoring_is_not_told(fresh_people, invite, answer, statuses, sync
     await sync(device)
     version = device.version
 
-    await answer(social.ignore, bob, ann)
+    await answer(friendships.ignore, bob, ann)
 
     assert await statuses(ann, bob) == (INVITED, IGNORED)
     await sync(device)
     assert device.version == version
     assert await facts_of(bob) == []
-    with pytest.raises(social.NoSuchInvitation):
-        await answer(social.ignore, bob, ann)
+    with pytest.raises(friendships.NoSuchInvitation):
+        await answer(friendships.ignore, bob, ann)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ async def test_an_old_invitation_can_be_sent_again(
     ann, bob = await fresh_people(2)
     await invite(ann, bob, "first")
     if ignored:
-        await answer(social.ignore, bob, ann)
+        await answer(friendships.ignore, bob, ann)
     await mongo("userhub_social")["friendships"].update_one(
         {"_id": {"o": ann, "t": bob}}, {"$set": {"updated_at": datetime.now(UTC) - age}}
     )
@@ -181,13 +181,13 @@ async def test_deleting_is_one_sided(fresh_people, befriend, answer, ask_as, row
     """The other keeps their side, but it is no longer mutual; my name for them is gone."""
     ann, bob = await fresh_people(2)
     await befriend(ann, bob)
-    await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="Bobby")
+    await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="Bobby")
     device, other_device = Client(ann), Client(bob)
     await sync(device)
     await sync(other_device)
     version = other_device.version
 
-    await answer(social.unfriend, ann, bob)
+    await answer(friendships.unfriend, ann, bob)
 
     [mine], [theirs] = await rows(ann), await rows(bob)
     assert (mine.status, mine.display_name, mine.message) == (DELETED, "", "")
@@ -197,12 +197,12 @@ async def test_deleting_is_one_sided(fresh_people, befriend, answer, ask_as, row
     assert device.friends == {}
     await sync(other_device)
     assert other_device.version == version
-    [event] = await announced(social.Unfriended, user_id=ann)
+    [event] = await announced(friendships.Unfriended, user_id=ann)
     assert event.data == {"user_id": ann, "target_id": bob}
-    with pytest.raises(social.NotFriends):
-        await ask_as(social.read_friendship, owner_id=ann, target_id=bob)
-    with pytest.raises(social.NoSuchFriend):
-        await answer(social.unfriend, ann, bob)
+    with pytest.raises(friendships.NotFriends):
+        await ask_as(friendships.read_friendship, owner_id=ann, target_id=bob)
+    with pytest.raises(friendships.NoSuchFriend):
+        await answer(friendships.unfriend, ann, bob)
 
 
 async def test_a_deleted_friend_cannot_come_back_alone(
@@ -211,11 +211,11 @@ async def test_a_deleted_friend_cannot_come_back_alone(
     """Neither by agreeing again to the old invitation nor by inviting: that only asks."""
     ann, bob = await fresh_people(2)
     await befriend(ann, bob)
-    await answer(social.unfriend, ann, bob)
+    await answer(friendships.unfriend, ann, bob)
     before = await facts_of(bob)
 
-    with pytest.raises(social.NoSuchInvitation):
-        await answer(social.agree, bob, ann)
+    with pytest.raises(friendships.NoSuchInvitation):
+        await answer(friendships.agree, bob, ann)
 
     assert await statuses(ann, bob) == (DELETED, FRIENDS)
     assert await facts_of(bob) == before
@@ -229,12 +229,12 @@ async def test_whoever_deleted_can_take_it_back_while_the_other_still_lists_them
     """The other never ended it, so nothing needs to be asked."""
     ann, bob = await fresh_people(2)
     await befriend(ann, bob)
-    await answer(social.unfriend, ann, bob)
+    await answer(friendships.unfriend, ann, bob)
 
     assert await invite(ann, bob) is InviteAction.ADDED
 
     assert await statuses(ann, bob) == (FRIENDS, FRIENDS)
-    [event] = await announced(social.FriendsMade, user_id=ann)
+    [event] = await announced(friendships.FriendsMade, user_id=ann)
     assert event.data == {"user_id": ann, "target_id": bob, "agreed": False}
 
 
@@ -243,7 +243,7 @@ async def test_a_blocked_person_reaches_nobody(
 ):
     """Their invitation looks like one that had no effect: nothing kept, told or announced."""
     ann, bob = await fresh_people(2)
-    await ask_as(social.add_to_blacklist, owner_id=bob, target_id=ann)
+    await ask_as(blacklist.add_to_blacklist, owner_id=bob, target_id=ann)
     device = Client(bob)
     await sync(device)
     version = device.version
@@ -261,25 +261,25 @@ async def test_a_block_takes_back_an_invitation(fresh_people, invite, answer, as
     """Whoever was blocked after being asked cannot agree any more, until the block is lifted."""
     ann, bob = await fresh_people(2)
     await invite(ann, bob)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=bob)
 
-    with pytest.raises(social.NoSuchInvitation):
-        await answer(social.agree, bob, ann)
+    with pytest.raises(friendships.NoSuchInvitation):
+        await answer(friendships.agree, bob, ann)
 
     assert await statuses(ann, bob) == (INVITED, ASKED)
-    await ask_as(social.remove_from_blacklist, owner_id=ann, target_id=bob)
-    await answer(social.agree, bob, ann)
+    await ask_as(blacklist.remove_from_blacklist, owner_id=ann, target_id=bob)
+    await answer(friendships.agree, bob, ann)
     assert await statuses(ann, bob) == (FRIENDS, FRIENDS)
 
 
 async def test_inviting_lifts_no_block(fresh_people, invite, ask_as):
     """Whoever asks a person they have blocked still has them on the list."""
     ann, bob = await fresh_people(2)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=bob)
 
     assert await invite(ann, bob) is InviteAction.SENT
 
-    [entry] = await ask_as(social.list_blacklist, owner_id=ann, after=0)
+    [entry] = await ask_as(blacklist.list_blacklist, owner_id=ann, after=0)
     assert entry.target_id == bob
 
 
@@ -291,11 +291,11 @@ async def test_oneself_is_one_friend(fresh_people, invite, answer, rows, announc
 
     [row] = await rows(ann)
     assert (row.target_id, row.status, row.mutual) == (ann, FRIENDS, True)
-    with pytest.raises(social.AlreadyFriends):
+    with pytest.raises(friendships.AlreadyFriends):
         await invite(ann, ann)
-    await answer(social.agree, ann, ann)
-    assert len(await announced(social.FriendsMade, user_id=ann)) == 1
-    await answer(social.unfriend, ann, ann)
+    await answer(friendships.agree, ann, ann)
+    assert len(await announced(friendships.FriendsMade, user_id=ann)) == 1
+    await answer(friendships.unfriend, ann, ann)
     assert [row.status for row in await rows(ann)] == [DELETED]
     assert await invite(ann, ann) is InviteAction.ADDED
     counters = mongo("userhub_social")["counters"]

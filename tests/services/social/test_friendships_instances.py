@@ -20,9 +20,9 @@ from services.social.remarks.store import RemarkStore
 from services.social.sync.log import SyncLog
 from services.social.turns import Turns
 from shared.bus import Bus
+from shared.contracts import blacklist, friendships, relations
 from shared.contracts import follows as contract
-from shared.contracts import social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts.friendships import FriendStatus, InviteAction
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
 
@@ -43,14 +43,14 @@ class Instance:
         self.following = FollowHandlers(db, turns, outbox, people, blacklist, follows, ties)
 
     async def invite(self, one, two):
-        ask = social.Invite(owner_id=one, target_id=two)
+        ask = friendships.Invite(owner_id=one, target_id=two)
         return (await self._befriending.invite(ask)).action
 
     async def agree(self, one, two):
-        await self._befriending.agree(social.AnswerInvitation(owner_id=one, target_id=two))
+        await self._befriending.agree(friendships.AnswerInvitation(owner_id=one, target_id=two))
 
     async def unfriend(self, one, two):
-        await self._befriending.unfriend(social.AnswerInvitation(owner_id=one, target_id=two))
+        await self._befriending.unfriend(friendships.AnswerInvitation(owner_id=one, target_id=two))
 
     async def follow(self, one, two):
         await self.following.follow(contract.Following(user_id=one, target_id=two))
@@ -63,10 +63,10 @@ class Instance:
         return [(one.followings, one.followers, one.mutual) for one in found]
 
     async def block(self, one, two):
-        await self._blocking.add(social.Blacklisting(owner_id=one, target_id=two))
+        await self._blocking.add(blacklist.Blacklisting(owner_id=one, target_id=two))
 
     async def rows(self, one):
-        page = await self._befriending.list(social.ListOfOwner(owner_id=one))
+        page = await self._befriending.list(relations.ListOfOwner(owner_id=one))
         return {row.target_id: row.status for row in page}
 
 
@@ -88,7 +88,7 @@ async def test_both_inviting_through_different_instances_end_as_friends_once(
         assert sorted(actions) == [InviteAction.ADDED, InviteAction.SENT]
         assert (await one.rows(ann), await two.rows(bob)) == ({bob: FRIENDS}, {ann: FRIENDS})
         facts = sorted(await facts_of(ann) + await facts_of(bob))
-        assert facts == [social.FriendInvited.fact, social.FriendsMade.fact]
+        assert facts == [friendships.FriendInvited.fact, friendships.FriendsMade.fact]
 
 
 async def test_a_block_through_another_instance_serialises(instances, fresh_people):
@@ -120,7 +120,7 @@ async def test_agreeing_and_blocking_through_different_instances(instances, fres
         if agreed is None:
             assert (await one.rows(ann), await one.rows(bob)) == ({bob: FRIENDS}, {ann: FRIENDS})
         else:
-            assert isinstance(agreed, social.NoSuchInvitation)
+            assert isinstance(agreed, friendships.NoSuchInvitation)
             assert (await one.rows(ann), await one.rows(bob)) == ({bob: INVITED}, {ann: ASKED})
 
 
@@ -129,7 +129,7 @@ async def test_a_limit_holds_across_instances(instances, fresh_people, mongo):
     ann, *others = await fresh_people(9)
     counters = mongo("userhub_social")["counters"]
     place = {"_id": {"u": ann, "of": "friends"}}
-    await counters.insert_one({**place, "count": social.FRIENDS_MOST - 3})
+    await counters.insert_one({**place, "count": friendships.FRIENDS_MOST - 3})
 
     outcomes = await asyncio.gather(
         *(instances[n % 2].invite(ann, other) for n, other in enumerate(others)),
@@ -137,9 +137,9 @@ async def test_a_limit_holds_across_instances(instances, fresh_people, mongo):
     )
 
     kinds = Counter(one if isinstance(one, InviteAction) else type(one) for one in outcomes)
-    assert kinds == {InviteAction.SENT: 3, social.TooMany: 5}
+    assert kinds == {InviteAction.SENT: 3, relations.TooMany: 5}
     assert len(await instances[0].rows(ann)) == 3
-    assert (await counters.find_one(place))["count"] == social.FRIENDS_MOST
+    assert (await counters.find_one(place))["count"] == friendships.FRIENDS_MOST
 
 
 async def test_nothing_is_kept_of_whoever_is_erased_meanwhile(instances, fresh_people, mongo):
@@ -161,7 +161,7 @@ async def test_nothing_is_kept_of_whoever_is_erased_meanwhile(instances, fresh_p
         if action is InviteAction.SENT:
             assert found == 1, "the erasure did not see what was kept"
         else:
-            assert isinstance(action, social.NoSuchPerson)
+            assert isinstance(action, relations.NoSuchPerson)
             assert await instances[0].rows(bob) == {}
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import errors
-from shared.contracts import deletion, social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts import deletion, friendships, relations
+from shared.contracts.friendships import FriendStatus, InviteAction
 from tests.services.social.client import Client
 
 INVITED, ASKED, FRIENDS = FriendStatus.INVITED, FriendStatus.ASKED, FriendStatus.FRIENDS
@@ -25,7 +25,7 @@ async def test_a_friend_goes_by_another_name(fresh_people, befriend, ask_as, syn
     before, facts = other_device.version, await facts_of(ann)
 
     for name in ("鲍勃", "鲍勃"):
-        await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name=name)
+        await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name=name)
 
     [change] = (await sync(device)).friends
     assert (change.display_name, change.status) == ("鲍勃", FRIENDS)
@@ -35,7 +35,7 @@ async def test_a_friend_goes_by_another_name(fresh_people, befriend, ask_as, syn
     await sync(other_device)
     assert other_device.version == before
     assert await facts_of(ann) == facts
-    await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="")
+    await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="")
     assert [row.display_name for row in await rows(ann)] == [""]
 
 
@@ -43,8 +43,8 @@ async def test_only_friends_have_names(fresh_people, invite, ask_as):
     """Nobody else can be given one, neither strangers nor those who were asked."""
     ann, bob = await fresh_people(2)
     for _ in range(2):
-        with pytest.raises(social.NoSuchFriend):
-            await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="B")
+        with pytest.raises(friendships.NoSuchFriend):
+            await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="B")
         await invite(ann, bob)
 
 
@@ -58,10 +58,10 @@ async def test_a_name_has_32_characters(fresh_people, befriend, ask_as, length, 
     fields = {"owner_id": ann, "target_id": bob, "display_name": "鼠" * length}
 
     if fits:
-        await ask_as(social.set_friend_name, **fields)
+        await ask_as(friendships.set_friend_name, **fields)
     else:
         with pytest.raises(errors.Malformed):
-            await ask_as(social.set_friend_name, **fields)
+            await ask_as(friendships.set_friend_name, **fields)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(0, True), (64, True), (65, False)])
@@ -85,14 +85,16 @@ async def test_text_that_cannot_be_shown_is_refused(fresh_people, invite, befrie
         await invite(ann, bob, "a\x00b")
     await befriend(ann, bob)
     with pytest.raises(errors.UnusableText):
-        await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="\u202eb")
+        await ask_as(
+            friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="\u202eb"
+        )
 
 
 async def test_nobody_can_be_invited_who_does_not_exist(fresh_people, invite, rows):
     """No rows for ghosts."""
     [ann] = await fresh_people(1)
 
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await invite(ann, ann + 10**15)
 
     assert await rows(ann) == []
@@ -101,34 +103,34 @@ async def test_nobody_can_be_invited_who_does_not_exist(fresh_people, invite, ro
 @pytest.mark.parametrize(
     "call",
     [
-        social.invite,
-        social.agree,
-        social.ignore,
-        social.unfriend,
-        social.set_friend_name,
-        social.list_friendships,
-        social.read_friendship,
+        friendships.invite,
+        friendships.agree,
+        friendships.ignore,
+        friendships.unfriend,
+        friendships.set_friend_name,
+        friendships.list_friendships,
+        friendships.read_friendship,
     ],
 )
 async def test_friendships_are_their_owners(bus, acting, user_id, call):
     """Nobody acts or reads for somebody else."""
     fields = {"owner_id": user_id}
-    if call is not social.list_friendships:
+    if call is not friendships.list_friendships:
         fields["target_id"] = user_id + 1
-    if call is social.set_friend_name:
+    if call is friendships.set_friend_name:
         fields["display_name"] = "Bob"
 
     with acting(user_id + 1), pytest.raises(errors.NotTheCaller):
         await bus.ask(call, call.ask(**fields))
 
 
-@pytest.mark.parametrize("call", [social.agree, social.ignore, social.unfriend])
+@pytest.mark.parametrize("call", [friendships.agree, friendships.ignore, friendships.unfriend])
 async def test_strangers_have_nothing_to_answer(fresh_people, answer, statuses, call):
     """Neither somebody who exists nor somebody who does not."""
     ann, bob = await fresh_people(2)
 
     for target in (bob, ann + 10**15):
-        with pytest.raises((social.NoSuchInvitation, social.NoSuchFriend)):
+        with pytest.raises((friendships.NoSuchInvitation, friendships.NoSuchFriend)):
             await answer(call, ann, target)
 
     assert await statuses(ann, bob) == (None, None)
@@ -155,27 +157,27 @@ async def test_a_person_asks_and_befriends_10000(fresh_people, invite, answer, f
     ann, bob, eve, joe = await fresh_people(4)
     await invite(eve, ann)
     await invite(joe, ann)
-    await fill(ann, "friends", social.FRIENDS_MOST - 2)
+    await fill(ann, "friends", friendships.FRIENDS_MOST - 2)
 
     await invite(ann, bob)
-    await answer(social.agree, ann, eve)
+    await answer(friendships.agree, ann, eve)
 
-    for refused in (answer(social.agree, ann, joe), invite(ann, joe)):
-        with pytest.raises(social.TooMany):
+    for refused in (answer(friendships.agree, ann, joe), invite(ann, joe)):
+        with pytest.raises(relations.TooMany):
             await refused
     found = {row.target_id: row.status for row in await rows(ann)}
     assert found == {bob: INVITED, eve: FRIENDS, joe: ASKED}
-    await answer(social.unfriend, ann, eve)
-    await answer(social.agree, ann, joe)
+    await answer(friendships.unfriend, ann, eve)
+    await answer(friendships.agree, ann, joe)
 
 
 async def test_others_cannot_use_up_the_room_for_friends(fresh_people, invite, fill, statuses):
     """10,000 unanswered invitations keep others from asking, not their receiver from it."""
     ann, bob, eve = await fresh_people(3)
-    await fill(ann, "asked_by", social.FRIENDS_MOST - 1)
+    await fill(ann, "asked_by", friendships.FRIENDS_MOST - 1)
 
     assert await invite(bob, ann) is InviteAction.SENT
-    with pytest.raises(social.TooMany):
+    with pytest.raises(relations.TooMany):
         await invite(eve, ann)
 
     assert await statuses(eve, ann) == (None, None)
@@ -187,20 +189,20 @@ async def test_others_cannot_use_up_the_room_for_friends(fresh_people, invite, f
 async def test_a_limit_holds_for_many_at_once(fresh_people, invite, fill, rows):
     """Of ten invitations for three places three get one."""
     ann, *others = await fresh_people(11)
-    await fill(ann, "friends", social.FRIENDS_MOST - 3)
+    await fill(ann, "friends", friendships.FRIENDS_MOST - 3)
 
     outcomes = await asyncio.gather(
         *(invite(ann, other) for other in others), return_exceptions=True
     )
 
     kinds = Counter(one if isinstance(one, InviteAction) else type(one) for one in outcomes)
-    assert kinds == {InviteAction.SENT: 3, social.TooMany: 7}
+    assert kinds == {InviteAction.SENT: 3, relations.TooMany: 7}
     assert len(await rows(ann)) == 3
 
 
 async def test_a_list_is_read_in_pages(user_id, rows, mongo):
     """By id, 1,000 at once, every status; which are mutual is said of each."""
-    db, most = mongo("userhub_social"), social.PAGE_MOST
+    db, most = mongo("userhub_social"), relations.PAGE_MOST
     kept = {"display_name": "", "message": "", "updated_at": datetime.now(UTC)}
     docs = [
         {
@@ -236,7 +238,7 @@ async def test_whoever_leaves_is_nobodys_friend(
     await sync(device)
 
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     assert [row.target_id for row in await rows(ann)] == [eve]
     assert await rows(joe) == await rows(bob) == []
@@ -254,7 +256,7 @@ async def test_whoever_leaves_is_nobodys_friend(
         assert not await db[name].find_one(query), name
     assert (await db["counters"].find_one(counter(ann, "friends")))["count"] == 1
     assert (await db["counters"].find_one(counter(joe, "asked_by")))["count"] == 0
-    with pytest.raises(social.NoSuchPerson):
+    with pytest.raises(relations.NoSuchPerson):
         await invite(ann, bob)
-    with pytest.raises(social.NoSuchInvitation):
-        await answer(social.agree, joe, bob)
+    with pytest.raises(friendships.NoSuchInvitation):
+        await answer(friendships.agree, joe, bob)

@@ -12,7 +12,7 @@ from services.social.counters import Counted
 from services.social.friendships import rules
 from services.social.friendships.rules import Pair, Row
 from services.social.friendships.store import to_row
-from shared.contracts import social
+from shared.contracts import blacklist, friendships, relations
 from tests.services.social.circle import Circle
 from tests.services.social.client import Client
 
@@ -27,7 +27,7 @@ class BareRules:
     def act(self, name, one, two):
         if name == "block":
             if one == two:
-                raise social.Oneself
+                raise relations.Oneself
             return self._blocks.add((one, two))
         if name == "unblock":
             return self._blocks.discard((one, two))
@@ -72,12 +72,12 @@ def test_the_rules_hold_whatever_people_do():
 
 
 CALLS = {
-    "invite": social.invite,
-    "agree": social.agree,
-    "ignore": social.ignore,
-    "unfriend": social.unfriend,
-    "block": social.add_to_blacklist,
-    "unblock": social.remove_from_blacklist,
+    "invite": friendships.invite,
+    "agree": friendships.agree,
+    "ignore": friendships.ignore,
+    "unfriend": friendships.unfriend,
+    "block": blacklist.add_to_blacklist,
+    "unblock": blacklist.remove_from_blacklist,
 }
 
 

@@ -18,8 +18,8 @@ from services.social.friendships.rules import (
     Pair,
     Row,
 )
-from shared.contracts import social
-from shared.contracts.social import FriendStatus, InviteAction
+from shared.contracts import friendships
+from shared.contracts.friendships import FriendStatus, InviteAction
 from shared.errors import AppError, UnusableText
 
 INVITED, ASKED, FRIENDS = FriendStatus.INVITED, FriendStatus.ASKED, FriendStatus.FRIENDS
@@ -62,7 +62,7 @@ def test_line_1_whoever_is_blocked_changes_nothing(mine, other):
 
 def test_line_2_friends_are_refused():
     """Friends cannot be invited."""
-    with pytest.raises(social.AlreadyFriends):
+    with pytest.raises(friendships.AlreadyFriends):
         rules.invite(pair(FRIENDS, FRIENDS), "hi", False, NOW)
 
 
@@ -75,7 +75,7 @@ def test_line_3_inviting_whoever_invited_me_makes_friends(mine):
 
     assert after(before, decision) == (FRIENDS, FRIENDS)
     assert decision.action is ADDED
-    assert decision.event == social.FriendsMade(user_id=ME, target_id=OTHER, agreed=False)
+    assert decision.event == friendships.FriendsMade(user_id=ME, target_id=OTHER, agreed=False)
 
 
 def test_line_4_whoever_still_lists_me_is_a_friend_again():
@@ -86,7 +86,7 @@ def test_line_4_whoever_still_lists_me_is_a_friend_again():
 
     assert after(before, decision) == (FRIENDS, FRIENDS)
     assert decision.action is ADDED
-    assert decision.event == social.FriendsMade(user_id=ME, target_id=OTHER, agreed=False)
+    assert decision.event == friendships.FriendsMade(user_id=ME, target_id=OTHER, agreed=False)
 
 
 @pytest.mark.parametrize("mine", [DELETED, FRIENDS])
@@ -99,7 +99,7 @@ def test_line_5_whoever_deleted_me_is_asked(mine):
     assert after(before, decision) == (INVITED, ASKED)
     assert decision.action is SENT
     assert decision.other == Row(ASKED, NOW, message="hi")
-    assert decision.event == social.FriendInvited(user_id=ME, target_id=OTHER, message="hi")
+    assert decision.event == friendships.FriendInvited(user_id=ME, target_id=OTHER, message="hi")
 
 
 def test_line_5_keeps_what_i_call_them():
@@ -162,7 +162,7 @@ def test_line_9_a_person_can_be_their_own_friend():
     assert decision.mine == Row(FRIENDS, NOW)
     assert (decision.action, decision.other) == (ADDED, None)
     mine = decision.mine
-    with pytest.raises(social.AlreadyFriends):
+    with pytest.raises(friendships.AlreadyFriends):
         rules.invite(Pair(ME, ME, mine, mine), "hi", False, NOW)
     ended = rules.unfriend(Pair(ME, ME, mine, mine), NOW).mine
     assert ended == Row(DELETED, NOW)
@@ -177,7 +177,7 @@ def test_line_10_a_stranger_is_asked():
         SENT,
         mine=Row(INVITED, NOW),
         other=Row(ASKED, NOW, message="hi"),
-        event=social.FriendInvited(user_id=ME, target_id=OTHER, message="hi"),
+        event=friendships.FriendInvited(user_id=ME, target_id=OTHER, message="hi"),
     )
 
 
@@ -189,7 +189,7 @@ def test_agreeing_makes_friends(mine):
     decision = rules.agree(before, False, NOW)
 
     assert after(before, decision) == (FRIENDS, FRIENDS)
-    assert decision.event == social.FriendsMade(user_id=ME, target_id=OTHER, agreed=True)
+    assert decision.event == friendships.FriendsMade(user_id=ME, target_id=OTHER, agreed=True)
 
 
 def test_agreeing_between_friends_changes_nothing():
@@ -204,14 +204,14 @@ def test_agreeing_between_friends_changes_nothing():
 )
 def test_agreeing_needs_an_invitation(statuses):
     """Above all, whoever was deleted cannot agree themselves back (reference 5, weakness 8)."""
-    with pytest.raises(social.NoSuchInvitation):
+    with pytest.raises(friendships.NoSuchInvitation):
         rules.agree(pair(*statuses), False, NOW)
 
 
 @pytest.mark.parametrize("mine", [ASKED, IGNORED])
 def test_a_block_takes_an_invitation_back(mine):
     """Whoever was blocked after they were invited finds no invitation."""
-    with pytest.raises(social.NoSuchInvitation):
+    with pytest.raises(friendships.NoSuchInvitation):
         rules.agree(pair(mine, INVITED), True, NOW)
 
 
@@ -223,7 +223,7 @@ def test_only_an_unanswered_invitation_can_be_ignored(statuses):
         decision = rules.ignore(before, NOW)
         assert decision == Decision(mine=Row(IGNORED, NOW))
     else:
-        with pytest.raises(social.NoSuchInvitation):
+        with pytest.raises(friendships.NoSuchInvitation):
             rules.ignore(before, NOW)
 
 
@@ -234,9 +234,9 @@ def test_only_a_friend_can_be_deleted(statuses):
     if statuses[0] is FRIENDS:
         decision = rules.unfriend(before, NOW)
         assert (decision.mine, decision.other) == (Row(DELETED, NOW), None)
-        assert decision.event == social.Unfriended(user_id=ME, target_id=OTHER)
+        assert decision.event == friendships.Unfriended(user_id=ME, target_id=OTHER)
     else:
-        with pytest.raises(social.NoSuchFriend):
+        with pytest.raises(friendships.NoSuchFriend):
             rules.unfriend(before, NOW)
 
 
@@ -249,7 +249,7 @@ def test_only_a_friend_can_be_given_a_name(statuses):
         assert decision == Decision(mine=Row(FRIENDS, NOW, display_name="Bob"))
         assert rules.rename(before, "", NOW) == NOTHING
     else:
-        with pytest.raises(social.NoSuchFriend):
+        with pytest.raises(friendships.NoSuchFriend):
             rules.rename(before, "Bob", NOW)
 
 

@@ -1,6 +1,6 @@
 """Every query about groups is answered from an index, in its order."""
 
-from shared.contracts import deletion, social
+from shared.contracts import deletion, groups, relations
 from tests.services.social.client import Client
 
 WATCHED = ("groups", "memberships")
@@ -17,22 +17,22 @@ async def test_every_query_uses_an_index(
     anns, bobs = Client(ann), Client(bob)
     await sync(anns)
     await sync(bobs)
-    await ask_as(social.join_group, owner_id=dan, **about)
-    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob, dan], **about)
-    await ask_as(social.add_members, owner_id=cem, member_ids=[bob, dan], **about)
-    await ask_as(social.change_group, owner_id=ann, name="Climbers", **about)
-    await ask_as(social.set_member_name, owner_id=bob, display_name="Bobby", **about)
-    await ask_as(social.transfer_group, owner_id=ann, target_id=bob, **about)
-    await ask_as(social.read_group, owner_id=dan, **about)
-    await ask_as(social.list_members, owner_id=dan, **about)
-    await ask_as(social.list_groups, owner_id=dan)
+    await ask_as(groups.join_group, owner_id=dan, **about)
+    await ask_as(groups.kick_members, owner_id=ann, member_ids=[bob, dan], **about)
+    await ask_as(groups.add_members, owner_id=cem, member_ids=[bob, dan], **about)
+    await ask_as(groups.change_group, owner_id=ann, name="Climbers", **about)
+    await ask_as(groups.set_member_name, owner_id=bob, display_name="Bobby", **about)
+    await ask_as(groups.transfer_group, owner_id=ann, target_id=bob, **about)
+    await ask_as(groups.read_group, owner_id=dan, **about)
+    await ask_as(groups.list_members, owner_id=dan, **about)
+    await ask_as(groups.list_groups, owner_id=dan)
     await sync(anns)
     await sync(bobs)
-    await ask_as(social.quit_group, owner_id=bob, **about)
+    await ask_as(groups.quit_group, owner_id=bob, **about)
     await tell(deletion.UserDeleting(user_id=ann))
-    await announced(social.UserErased, user_id=ann)
-    seen = await ask_as(social.read_group, owner_id=dan, **about)
-    await ask_as(social.dismiss_group, owner_id=seen.creator_id, **about)
+    await announced(relations.UserErased, user_id=ann)
+    seen = await ask_as(groups.read_group, owner_id=dan, **about)
+    await ask_as(groups.dismiss_group, owner_id=seen.creator_id, **about)
 
     noted = await queries()
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.social.counters import Counted, Counters
 from services.social.groups.store import GroupStore
-from shared.contracts import social
+from shared.contracts import groups
 from shared.errors import Malformed
 from tests.conftest import _ids
 
@@ -22,12 +22,12 @@ def fill(mongo):
         people = [next(_ids) for _ in range(count)]
 
         async def work(session):
-            groups, counters = GroupStore(db), Counters(db)
-            await groups.hold(session, group_id)
-            await groups.resize(session, group_id, count)
-            await groups.seat(session, group_id, people)
+            store, counters = GroupStore(db), Counters(db)
+            await store.hold(session, group_id)
+            await store.resize(session, group_id, count)
+            await store.seat(session, group_id, people)
             each = dict.fromkeys(people, 1)
-            await counters.add(session, Counted.GROUPS, each, MOST, social.TooManyGroups)
+            await counters.add(session, Counted.GROUPS, each, MOST, groups.TooManyGroups)
 
         await db.transact(work)
         return people
@@ -47,11 +47,11 @@ def put_into_groups(mongo, a_group):
         await db["groups"].insert_many([{**group, "member_count": 1} for group in made])
 
         async def work(session):
-            groups, counters = GroupStore(db), Counters(db)
+            store, counters = GroupStore(db), Counters(db)
             for group in made:
-                await groups.seat(session, group["_id"], [user_id], user_id)
+                await store.seat(session, group["_id"], [user_id], user_id)
             each = {user_id: count}
-            await counters.add(session, Counted.GROUPS, each, MOST, social.TooManyGroups)
+            await counters.add(session, Counted.GROUPS, each, MOST, groups.TooManyGroups)
 
         await db.transact(work)
         return [group["_id"] for group in made]
@@ -66,10 +66,10 @@ async def test_a_name_has_2_to_32_characters(fresh_people, a_group, ask_as, leng
     name = "山" * length
 
     async def create() -> None:
-        await ask_as(social.create_group, owner_id=ann, name=name, member_ids=[ann, bob])
+        await ask_as(groups.create_group, owner_id=ann, name=name, member_ids=[ann, bob])
 
     async def rename() -> None:
-        await ask_as(social.change_group, owner_id=ann, group_id=group_id, name=name)
+        await ask_as(groups.change_group, owner_id=ann, group_id=group_id, name=name)
 
     for act in (create, rename):
         if fits:
@@ -86,12 +86,12 @@ async def test_a_bulletin_has_at_most_1024_characters(a_group, ask_as, length, f
     change = {"owner_id": ann, "group_id": group_id, "bulletin": "告" * length}
 
     if fits:
-        await ask_as(social.change_group, **change)
-        seen = await ask_as(social.read_group, owner_id=ann, group_id=group_id)
+        await ask_as(groups.change_group, **change)
+        seen = await ask_as(groups.read_group, owner_id=ann, group_id=group_id)
         assert len(seen.bulletin) == length
     else:
         with pytest.raises(Malformed):
-            await ask_as(social.change_group, **change)
+            await ask_as(groups.change_group, **change)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(0, True), (32, True), (33, False)])
@@ -101,10 +101,10 @@ async def test_a_display_name_has_at_most_32_characters(a_group, ask_as, length,
     change = {"owner_id": ann, "group_id": group_id, "display_name": "名" * length}
 
     if fits:
-        await ask_as(social.set_member_name, **change)
+        await ask_as(groups.set_member_name, **change)
     else:
         with pytest.raises(Malformed):
-            await ask_as(social.set_member_name, **change)
+            await ask_as(groups.set_member_name, **change)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(512, True), (513, False)])
@@ -115,25 +115,25 @@ async def test_a_portrait_has_at_most_512_characters(a_group, ask_as, length, fi
     change = {"owner_id": ann, "group_id": group_id, "portrait": address}
 
     if fits:
-        await ask_as(social.change_group, **change)
+        await ask_as(groups.change_group, **change)
     else:
         with pytest.raises(Malformed):
-            await ask_as(social.change_group, **change)
+            await ask_as(groups.change_group, **change)
 
 
 async def test_a_list_names_1_to_500_people(a_group, ask_as, counted):
     """Longer lists and empty ones are refused before anybody is looked up."""
     group_id, [ann, bob] = await a_group(2)
-    for call in (social.add_members, social.kick_members):
+    for call in (groups.add_members, groups.kick_members):
         for named in ([], [bob] * 501):
             with pytest.raises(Malformed):
                 await ask_as(call, owner_id=ann, group_id=group_id, member_ids=named)
     named = [ann] + [bob] * 500
     with pytest.raises(Malformed):
-        await ask_as(social.create_group, owner_id=ann, name="Many", member_ids=named)
+        await ask_as(groups.create_group, owner_id=ann, name="Many", member_ids=named)
 
     made = await ask_as(
-        social.create_group, owner_id=ann, name="Many", member_ids=[ann] + [bob] * 499
+        groups.create_group, owner_id=ann, name="Many", member_ids=[ann] + [bob] * 499
     )
     assert await counted(made.group_id) == 2
 
@@ -145,22 +145,22 @@ async def test_a_group_has_at_most_500_members(a_group, fresh_people, fill, ask_
     [dan, eve, finn] = newcomers
     await fill(group_id, 497)
 
-    with pytest.raises(social.GroupFull):
-        await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=[dan, eve])
+    with pytest.raises(groups.GroupFull):
+        await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=[dan, eve])
     assert await counted(group_id) == 499
-    await ask_as(social.join_group, owner_id=finn, group_id=group_id)
+    await ask_as(groups.join_group, owner_id=finn, group_id=group_id)
     for call, asking, fields in (
-        (social.join_group, dan, {}),
-        (social.add_members, ann, {"member_ids": [dan]}),
+        (groups.join_group, dan, {}),
+        (groups.add_members, ann, {"member_ids": [dan]}),
     ):
-        with pytest.raises(social.GroupFull):
+        with pytest.raises(groups.GroupFull):
             await ask_as(call, owner_id=asking, group_id=group_id, **fields)
     assert await counted(group_id) == 500
-    rows = await ask_as(social.list_members, owner_id=ann, group_id=group_id)
+    rows = await ask_as(groups.list_members, owner_id=ann, group_id=group_id)
     assert len(rows) == 500
 
-    await ask_as(social.quit_group, owner_id=bob, group_id=group_id)
-    await ask_as(social.join_group, owner_id=dan, group_id=group_id)
+    await ask_as(groups.quit_group, owner_id=bob, group_id=group_id)
+    await ask_as(groups.join_group, owner_id=dan, group_id=group_id)
     assert await counted(group_id) == 500
 
 
@@ -173,22 +173,22 @@ async def test_a_person_is_in_at_most_500_groups(
     last, [carl, _] = await a_group(2)
     more, [dora, _] = await a_group(2)
 
-    await ask_as(social.join_group, owner_id=ann, group_id=last)
+    await ask_as(groups.join_group, owner_id=ann, group_id=last)
     for call, asking, fields in (
-        (social.join_group, ann, {"group_id": more}),
-        (social.add_members, dora, {"group_id": more, "member_ids": [bob, ann]}),
-        (social.create_group, ann, {"name": "Mine", "member_ids": [ann, bob]}),
-        (social.create_group, bob, {"name": "Ours", "member_ids": [ann, bob]}),
+        (groups.join_group, ann, {"group_id": more}),
+        (groups.add_members, dora, {"group_id": more, "member_ids": [bob, ann]}),
+        (groups.create_group, ann, {"name": "Mine", "member_ids": [ann, bob]}),
+        (groups.create_group, bob, {"name": "Ours", "member_ids": [ann, bob]}),
     ):
-        with pytest.raises(social.TooManyGroups):
+        with pytest.raises(groups.TooManyGroups):
             await ask_as(call, owner_id=asking, **fields)
     assert await counted(more) == 2
-    assert await ask_as(social.list_groups, owner_id=bob) == []
-    assert len(await ask_as(social.list_groups, owner_id=ann)) == 500
+    assert await ask_as(groups.list_groups, owner_id=bob) == []
+    assert len(await ask_as(groups.list_groups, owner_id=ann)) == 500
 
-    await ask_as(social.kick_members, owner_id=carl, group_id=last, member_ids=[ann])
-    await ask_as(social.join_group, owner_id=ann, group_id=more)
-    assert len(await ask_as(social.list_groups, owner_id=ann)) == 500
+    await ask_as(groups.kick_members, owner_id=carl, group_id=last, member_ids=[ann])
+    await ask_as(groups.join_group, owner_id=ann, group_id=more)
+    assert len(await ask_as(groups.list_groups, owner_id=ann)) == 500
 
 
 async def test_ten_free_places_are_taken_by_ten(a_group, fresh_people, fill, ask_as, counted):
@@ -198,16 +198,16 @@ async def test_ten_free_places_are_taken_by_ten(a_group, fresh_people, fill, ask
     await fill(group_id, 488)
 
     outcomes = await asyncio.gather(
-        *(ask_as(social.join_group, owner_id=one, group_id=group_id) for one in people),
+        *(ask_as(groups.join_group, owner_id=one, group_id=group_id) for one in people),
         return_exceptions=True,
     )
 
     got_in = [one for one, outcome in zip(people, outcomes, strict=True) if outcome is None]
     refused = [outcome for outcome in outcomes if outcome is not None]
-    assert {type(outcome) for outcome in refused} == {social.GroupFull}
+    assert {type(outcome) for outcome in refused} == {groups.GroupFull}
     assert len(got_in) == 10
     assert await counted(group_id) == 500
-    rows = await ask_as(social.list_members, owner_id=got_in[0], group_id=group_id)
+    rows = await ask_as(groups.list_members, owner_id=got_in[0], group_id=group_id)
     assert {one.user_id for one in rows}.intersection(people) == set(got_in)
 
 
@@ -217,14 +217,14 @@ async def test_three_free_groups_are_taken_once(
     """Somebody who joins ten groups at once gets into as many as are left to them."""
     [ann] = await fresh_people(1)
     await put_into_groups(ann, 497)
-    groups = [(await a_group(2))[0] for _ in range(10)]
+    ten = [(await a_group(2))[0] for _ in range(10)]
 
     outcomes = await asyncio.gather(
-        *(ask_as(social.join_group, owner_id=ann, group_id=one) for one in groups),
+        *(ask_as(groups.join_group, owner_id=ann, group_id=one) for one in ten),
         return_exceptions=True,
     )
 
     assert outcomes.count(None) == 3
-    assert {type(one) for one in outcomes if one is not None} == {social.TooManyGroups}
-    assert len(await ask_as(social.list_groups, owner_id=ann)) == 500
-    assert sum([await counted(one) for one in groups]) == 23
+    assert {type(one) for one in outcomes if one is not None} == {groups.TooManyGroups}
+    assert len(await ask_as(groups.list_groups, owner_id=ann)) == 500
+    assert sum([await counted(one) for one in ten]) == 23

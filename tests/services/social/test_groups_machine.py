@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import social
-from shared.contracts.social import GroupRole
+from shared.contracts import groups
+from shared.contracts.groups import GroupRole
 from shared.errors import AppError
 from tests.services.social.client import Client
 from tests.services.social.groups_model import Group, Model, Outcome
@@ -32,12 +32,12 @@ steps = st.lists(
 )
 
 CALLS = {
-    "join": social.join_group,
-    "quit": social.quit_group,
-    "dismiss": social.dismiss_group,
-    "add": social.add_members,
-    "kick": social.kick_members,
-    "transfer": social.transfer_group,
+    "join": groups.join_group,
+    "quit": groups.quit_group,
+    "dismiss": groups.dismiss_group,
+    "add": groups.add_members,
+    "kick": groups.kick_members,
+    "transfer": groups.transfer_group,
 }
 
 
@@ -66,7 +66,7 @@ class World:
             return
         who = self.people[who]
         ask = {"owner_id": who, "name": f"Group {place}", "member_ids": named}
-        self.ids[place] = (await self.ask_as(social.create_group, **ask)).group_id
+        self.ids[place] = (await self.ask_as(groups.create_group, **ask)).group_id
         self.model.create(place, who, named)
 
     async def act(self, name: str, place: int, who: int, about: Any = None) -> None:
@@ -94,7 +94,7 @@ class World:
             for one in self.people:
                 await self.check_group(group_id, one, expected)
         for one in self.people:
-            listed = await self.ask_as(social.list_groups, owner_id=one)
+            listed = await self.ask_as(groups.list_groups, owner_id=one)
             assert {group.group.group_id: group.role for group in listed} == {
                 self.ids[place]: role_of(one, group)
                 for place, group in self.model.groups.items()
@@ -104,13 +104,13 @@ class World:
     async def check_group(self, group_id: int, one: int, expected: Group | None) -> None:
         ask = {"owner_id": one, "group_id": group_id}
         if expected and one in expected.members:
-            rows = await self.ask_as(social.list_members, **ask)
+            rows = await self.ask_as(groups.list_members, **ask)
             assert [(row.user_id, row.role) for row in rows] == [
                 (member, role_of(member, expected)) for member in expected.members
             ]
         else:
-            with pytest.raises(social.NotAMember if expected else social.NoSuchGroup):
-                await self.ask_as(social.list_members, **ask)
+            with pytest.raises(groups.NotAMember if expected else groups.NoSuchGroup):
+                await self.ask_as(groups.list_members, **ask)
 
 
 def role_of(one: int, group: Group) -> GroupRole:

@@ -20,16 +20,16 @@ from services.social.people import People
 from services.social.sync.fan_out import Audience, FanOut
 from services.social.sync.log import SyncLog
 from shared.contract import Table
-from shared.contracts import social
+from shared.contracts import groups, relations
 from shared.outbox import Outbox
 
 REFUSALS = (
-    social.NoSuchGroup,
-    social.NotAMember,
-    social.AlreadyAMember,
-    social.NoSuchMember,
-    social.Oneself,
-    social.NotTheCreator,
+    groups.NoSuchGroup,
+    groups.NotAMember,
+    groups.AlreadyAMember,
+    groups.NoSuchMember,
+    relations.Oneself,
+    groups.NotTheCreator,
 )
 """What may come of asking at random, and at once; a fault of ours is not among them."""
 
@@ -87,17 +87,17 @@ async def test_joins_kicks_and_quits_at_once(a_group, fresh_people, ask_one_of, 
     for _ in range(4):
         random.shuffle(members)
         asks = [
-            *(ask_one_of(social.join_group, owner_id=one, **about) for one in outsiders),
-            *(ask_one_of(social.quit_group, owner_id=one, **about) for one in members[:4]),
+            *(ask_one_of(groups.join_group, owner_id=one, **about) for one in outsiders),
+            *(ask_one_of(groups.quit_group, owner_id=one, **about) for one in members[:4]),
             *(
                 ask_one_of(
-                    social.kick_members, owner_id=one, member_ids=random.sample(members, 1), **about
+                    groups.kick_members, owner_id=one, member_ids=random.sample(members, 1), **about
                 )
                 for one in members
             ),
             *(
                 ask_one_of(
-                    social.add_members,
+                    groups.add_members,
                     owner_id=one,
                     member_ids=random.sample(outsiders, 2),
                     **about,
@@ -106,7 +106,7 @@ async def test_joins_kicks_and_quits_at_once(a_group, fresh_people, ask_one_of, 
             ),
             *(
                 ask_one_of(
-                    social.transfer_group, owner_id=one, target_id=random.choice(members), **about
+                    groups.transfer_group, owner_id=one, target_id=random.choice(members), **about
                 )
                 for one in members
             ),
@@ -122,16 +122,16 @@ async def test_all_leave_at_once(a_group, ask_one_of, ask_as, counted, facts_of)
     group_id, people = await a_group(8)
 
     results = await outcomes(
-        ask_one_of(social.quit_group, owner_id=one, group_id=group_id) for one in people
+        ask_one_of(groups.quit_group, owner_id=one, group_id=group_id) for one in people
     )
 
     assert results == [None] * len(people)
     assert await counted(group_id) == 0
-    seen = await ask_as(social.read_group, owner_id=people[0], group_id=group_id)
+    seen = await ask_as(groups.read_group, owner_id=people[0], group_id=group_id)
     assert seen.dismissed_at is not None
     facts = [fact for one in people for fact in await facts_of(one)]
-    assert facts.count(social.GroupLeft.fact) == len(people)
-    assert facts.count(social.GroupDismissed.fact) == 1
+    assert facts.count(groups.GroupLeft.fact) == len(people)
+    assert facts.count(groups.GroupDismissed.fact) == 1
 
 
 async def test_one_of_two_instances_lets_the_last_one_in(
@@ -146,8 +146,8 @@ async def test_one_of_two_instances_lets_the_last_one_in(
 
     results = await asyncio.gather(
         *(
-            instances[number % 2][social.join_group](
-                social.OneGroup(owner_id=one, group_id=group_id)
+            instances[number % 2][groups.join_group](
+                groups.OneGroup(owner_id=one, group_id=group_id)
             )
             for number, one in enumerate(people)
         ),
@@ -155,7 +155,7 @@ async def test_one_of_two_instances_lets_the_last_one_in(
     )
 
     assert results.count(None) == 1
-    assert {type(one) for one in results if one is not None} == {social.GroupFull}
+    assert {type(one) for one in results if one is not None} == {groups.GroupFull}
     await db["groups"].update_one({"_id": group_id}, {"$inc": {"member_count": -497}})
     assert await counted(group_id) == 3
 
@@ -166,11 +166,11 @@ async def test_joining_twice_at_once_counts_once(a_group, fresh_people, ask_one_
     [dan] = await fresh_people(1)
 
     results = await outcomes(
-        ask_one_of(social.join_group, owner_id=dan, group_id=group_id) for _ in range(6)
+        ask_one_of(groups.join_group, owner_id=dan, group_id=group_id) for _ in range(6)
     )
 
     assert results.count(None) == 1
-    assert {type(one) for one in results if one is not None} == {social.AlreadyAMember}
+    assert {type(one) for one in results if one is not None} == {groups.AlreadyAMember}
     assert await counted(group_id) == 3
 
 
@@ -181,11 +181,11 @@ async def test_a_dismissal_lets_nobody_behind(a_group, fresh_people, ask_one_of,
 
     await outcomes(
         [
-            *(ask_one_of(social.join_group, owner_id=one, group_id=group_id) for one in newcomers),
-            ask_one_of(social.dismiss_group, owner_id=ann, group_id=group_id),
+            *(ask_one_of(groups.join_group, owner_id=one, group_id=group_id) for one in newcomers),
+            ask_one_of(groups.dismiss_group, owner_id=ann, group_id=group_id),
         ]
     )
 
     assert await counted(group_id) == 0
     for one in newcomers:
-        assert await ask_as(social.list_groups, owner_id=one) == []
+        assert await ask_as(groups.list_groups, owner_id=one) == []

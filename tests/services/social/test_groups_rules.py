@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.social.groups import rules
-from shared.contracts import social
+from shared.contracts import groups, relations
 from shared.errors import AppError, Malformed, UnusableText
 from tests.services.social.groups_model import Model, Outcome
 
@@ -18,9 +18,9 @@ ids = st.integers(1, 8)
 people = st.lists(ids, min_size=1, max_size=6)
 
 
-def group(creator_id: int = 1, **values: str) -> social.Group:
+def group(creator_id: int = 1, **values: str) -> groups.Group:
     shown: dict[str, Any] = {"name": "Hikers", "portrait": "", "bulletin": "", **values}
-    return social.Group(
+    return groups.Group(
         group_id=9, creator_id=creator_id, member_count=3, max_member_count=500, **shown
     )
 
@@ -28,7 +28,7 @@ def group(creator_id: int = 1, **values: str) -> social.Group:
 @given(ids, people)
 def test_a_group_is_founded_by_its_creator(owner, named):
     """A list is taken if it has the creator, alone or not; each person is then in it once."""
-    ask = social.CreateGroup(owner_id=owner, name="Hikers", member_ids=named)
+    ask = groups.CreateGroup(owner_id=owner, name="Hikers", member_ids=named)
 
     if owner in named:
         assert rules.founders(ask) == sorted(set(named))
@@ -45,19 +45,19 @@ def test_nobody_is_kicked_unless_all_can_be(asking, named, present):
     if allowed:
         rules.check_kick(asking, group(), named, present)
     else:
-        with pytest.raises((social.NotTheCreator, social.Oneself, social.NoSuchMember)):
+        with pytest.raises((groups.NotTheCreator, relations.Oneself, groups.NoSuchMember)):
             rules.check_kick(asking, group(), named, present)
 
 
 @pytest.mark.parametrize(
     ("asking", "named", "refusal"),
     [
-        (2, [3], social.NotTheCreator),
-        (2, [2], social.NotTheCreator),
-        (1, [1], social.Oneself),
-        (1, [2, 1], social.Oneself),
-        (1, [2, 7], social.NoSuchMember),
-        (1, [7, 2], social.NoSuchMember),
+        (2, [3], groups.NotTheCreator),
+        (2, [2], groups.NotTheCreator),
+        (1, [1], relations.Oneself),
+        (1, [2, 1], relations.Oneself),
+        (1, [2, 7], groups.NoSuchMember),
+        (1, [7, 2], groups.NoSuchMember),
     ],
 )
 def test_a_kick_says_why_not(asking, named, refusal):
@@ -125,9 +125,9 @@ def test_nothing_else_is_a_portrait(address):
 def test_a_bulletin_may_have_lines():
     """Line breaks are taken in a bulletin; what is never shown is refused."""
     ask: dict[str, Any] = {"owner_id": 1, "group_id": 9}
-    rules.check_change(social.ChangeGroup(**ask, bulletin="Saturday\n\t8:00"))
+    rules.check_change(groups.ChangeGroup(**ask, bulletin="Saturday\n\t8:00"))
     with pytest.raises(UnusableText) as refusal:
-        rules.check_change(social.ChangeGroup(**ask, bulletin="Sat\x00urday"))
+        rules.check_change(groups.ChangeGroup(**ask, bulletin="Sat\x00urday"))
     assert refusal.value.details == {"field": "bulletin"}
 
 
@@ -141,7 +141,7 @@ def test_a_change_is_what_is_different(before, wanted):
     """What is not given stays, what is the same is no change."""
     present = group(**before)
 
-    changes = rules.changes(present, social.ChangeGroup(owner_id=1, group_id=9, **wanted))
+    changes = rules.changes(present, groups.ChangeGroup(owner_id=1, group_id=9, **wanted))
 
     assert changes == {
         field: value for field, value in wanted.items() if value != getattr(present, field)
@@ -165,12 +165,12 @@ class Groups(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
-        self.groups: dict[str, social.Group] = {}
+        self.groups: dict[str, groups.Group] = {}
         self.rows: dict[str, list[int]] = {}
 
-    def hold(self, place: str) -> tuple[social.Group, list[int]]:
+    def hold(self, place: str) -> tuple[groups.Group, list[int]]:
         if place not in self.groups:
-            raise social.NoSuchGroup
+            raise groups.NoSuchGroup
         return self.groups[place], self.rows[place]
 
     def outcome(self, work: Callable[[], None]) -> Outcome:
@@ -184,7 +184,7 @@ class Groups(RuleBasedStateMachine):
     def create(self, place, who, named):
         if place in self.groups:
             return
-        ask = social.CreateGroup(owner_id=who, name="Hikers", member_ids=[who, *named])
+        ask = groups.CreateGroup(owner_id=who, name="Hikers", member_ids=[who, *named])
         self.model.create(place, who, named)
 
         def work() -> None:

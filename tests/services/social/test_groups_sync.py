@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.contracts import deletion, social
-from shared.contracts.social import GroupRole
+from shared.contracts import deletion, groups, relations, sync
+from shared.contracts.groups import GroupRole
 from tests.services.social.client import Client, is_empty
 
 
@@ -34,7 +34,7 @@ def told(mongo, eventually):
     return wait
 
 
-def rows_of(changes: social.Changes) -> dict[int, bool]:
+def rows_of(changes: sync.Changes) -> dict[int, bool]:
     """Name what an answer tells of members: by person, whether they are gone."""
     return {one.user_id: one.is_deleted for one in changes.members}
 
@@ -45,7 +45,7 @@ async def test_who_comes_in_sees_everyone(a_group, fresh_people, ask_as, sync, d
     [cem] = await fresh_people(1)
     anns, bobs, cems = await device(ann), await device(bob), await device(cem)
 
-    await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=[cem])
+    await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=[cem])
 
     changes = await sync(cems)
     [seen] = changes.groups
@@ -65,9 +65,9 @@ async def test_who_is_out_sees_that(a_group, ask_as, sync, device):
     """Who is kicked sees one deleted group and no members; the others see who is gone."""
     group_id, [ann, bob, cem] = await a_group(3)
     anns, bobs, cems = await device(ann), await device(bob), await device(cem)
-    await ask_as(social.change_group, owner_id=ann, group_id=group_id, bulletin="For members")
+    await ask_as(groups.change_group, owner_id=ann, group_id=group_id, bulletin="For members")
 
-    await ask_as(social.kick_members, owner_id=ann, group_id=group_id, member_ids=[cem])
+    await ask_as(groups.kick_members, owner_id=ann, group_id=group_id, member_ids=[cem])
 
     changes = await sync(cems)
     [seen] = changes.groups
@@ -84,7 +84,7 @@ async def test_a_handover_reaches_all(a_group, ask_as, sync, device):
     group_id, [ann, bob, cem] = await a_group(3)
     bobs, cems = await device(bob), await device(cem)
 
-    await ask_as(social.quit_group, owner_id=ann, group_id=group_id)
+    await ask_as(groups.quit_group, owner_id=ann, group_id=group_id)
 
     for client in (bobs, cems):
         changes = await sync(client)
@@ -95,7 +95,7 @@ async def test_a_handover_reaches_all(a_group, ask_as, sync, device):
     assert bobs.groups[group_id].role is GroupRole.CREATOR
     assert cems.groups[group_id].role is GroupRole.MEMBER
 
-    await ask_as(social.transfer_group, owner_id=bob, group_id=group_id, target_id=cem)
+    await ask_as(groups.transfer_group, owner_id=bob, group_id=group_id, target_id=cem)
 
     for client in (bobs, cems):
         await sync(client)
@@ -110,7 +110,7 @@ async def test_a_dismissal_reaches_all(a_group, ask_as, sync, device):
     group_id, people = await a_group(3)
     clients = [await device(one) for one in people]
 
-    await ask_as(social.dismiss_group, owner_id=people[0], group_id=group_id)
+    await ask_as(groups.dismiss_group, owner_id=people[0], group_id=group_id)
 
     for client in clients:
         changes = await sync(client)
@@ -130,13 +130,13 @@ async def test_what_a_group_shows_reaches_all(a_group, ask_as, sync, device, fie
     clients = [await device(one) for one in people]
     change = {"owner_id": people[0], "group_id": group_id, field: value}
 
-    await ask_as(social.change_group, **change)
+    await ask_as(groups.change_group, **change)
 
     for client in clients:
         changes = await sync(client)
         assert [getattr(one.group, field) for one in changes.groups] == [value]
         assert changes.members == []
-    await ask_as(social.change_group, **change)
+    await ask_as(groups.change_group, **change)
     for client in clients:
         assert is_empty(await sync(client))
 
@@ -147,14 +147,14 @@ async def test_a_display_name_reaches_all(a_group, ask_as, sync, device):
     anns, bobs = await device(ann), await device(bob)
     rename = {"owner_id": bob, "group_id": group_id, "display_name": "老鲍"}
 
-    await ask_as(social.set_member_name, **rename)
+    await ask_as(groups.set_member_name, **rename)
 
     changes = await sync(anns)
     assert changes.groups == []
     assert [(one.user_id, one.display_name) for one in changes.members] == [(bob, "老鲍")]
     changes = await sync(bobs)
     assert [one.display_name for one in changes.groups] == ["老鲍"]
-    await ask_as(social.set_member_name, **rename)
+    await ask_as(groups.set_member_name, **rename)
     assert is_empty(await sync(anns))
     assert is_empty(await sync(bobs))
 
@@ -165,7 +165,7 @@ async def test_many_who_come_at_once_reach_all(a_group, fresh_people, ask_as, sy
     bobs = await device(bob)
     newcomers = await fresh_people(30)
 
-    await ask_as(social.add_members, owner_id=ann, group_id=group_id, member_ids=newcomers)
+    await ask_as(groups.add_members, owner_id=ann, group_id=group_id, member_ids=newcomers)
     await told()
 
     await sync(bobs)
@@ -181,12 +181,12 @@ async def test_who_came_back_sees_who_left_meanwhile(
     bobs = await device(bob)
     about = {"group_id": group_id}
 
-    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
-    await ask_as(social.quit_group, owner_id=cem, **about)
-    await ask_as(social.add_members, owner_id=ann, member_ids=[bob, dan], **about)
+    await ask_as(groups.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(groups.quit_group, owner_id=cem, **about)
+    await ask_as(groups.add_members, owner_id=ann, member_ids=[bob, dan], **about)
     # Out and in once more: what happened the first time is still to be told.
-    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
-    await ask_as(social.add_members, owner_id=dan, member_ids=[bob], **about)
+    await ask_as(groups.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(groups.add_members, owner_id=dan, member_ids=[bob], **about)
     await sync(bobs)
 
     assert bobs.tables == await seen_from_0(bob)
@@ -201,11 +201,11 @@ async def test_who_came_back_sees_who_was_erased_meanwhile(
     bobs = await device(bob)
     about = {"group_id": group_id}
 
-    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(groups.kick_members, owner_id=ann, member_ids=[bob], **about)
     await tell(deletion.UserDeleting(user_id=cem))
-    await announced(social.UserErased, user_id=cem)
+    await announced(relations.UserErased, user_id=cem)
     await told()
-    await ask_as(social.join_group, owner_id=bob, **about)
+    await ask_as(groups.join_group, owner_id=bob, **about)
     await sync(bobs)
 
     assert {user_id for _, user_id in bobs.members} == {ann, bob}
@@ -215,10 +215,10 @@ async def test_members_of_other_groups_are_not_told_of(a_group, ask_as, sync, de
     """Nothing of a group reaches somebody who left it, whatever happens there."""
     group_id, [ann, bob, cem] = await a_group(3)
     about = {"group_id": group_id}
-    await ask_as(social.quit_group, owner_id=cem, **about)
+    await ask_as(groups.quit_group, owner_id=cem, **about)
     cems = await device(cem)
 
-    await ask_as(social.change_group, owner_id=ann, name="Secret plans", **about)
-    await ask_as(social.kick_members, owner_id=ann, member_ids=[bob], **about)
+    await ask_as(groups.change_group, owner_id=ann, name="Secret plans", **about)
+    await ask_as(groups.kick_members, owner_id=ann, member_ids=[bob], **about)
 
     assert is_empty(await sync(cems))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.social.remarks import rules
-from shared.contracts import bots, deletion, remarks, social
+from shared.contracts import bots, deletion, friendships, relations, remarks
 from shared.contracts.remarks import Extra, Remark
 from shared.errors import Malformed, NotTheCaller, UnusableText
 from tests.services.social.client import Client
@@ -103,19 +103,19 @@ async def test_a_friends_name_is_one_name(
 
     await note(ann, bob, name="Bobby", phone="1")
 
-    assert (await ask_as(social.read_friendship, **friend)).display_name == "Bobby"
+    assert (await ask_as(friendships.read_friendship, **friend)).display_name == "Bobby"
     [row] = (await sync(device)).friends
     assert row.display_name == "Bobby"
-    await ask_as(social.set_friend_name, **friend, display_name="Rob")
+    await ask_as(friendships.set_friend_name, **friend, display_name="Rob")
     assert await noted(ann, bob) == [Remark(chat_id=bob, name="Rob", phone="1")]
-    await ask_as(social.set_friend_name, **friend, display_name="")
+    await ask_as(friendships.set_friend_name, **friend, display_name="")
     assert await noted(ann, bob) == [Remark(chat_id=bob, phone="1")]
     await note(ann, bob, phone="")
     assert await listed(ann) == []
-    await ask_as(social.set_friend_name, **friend, display_name="Robert")
+    await ask_as(friendships.set_friend_name, **friend, display_name="Robert")
     assert await noted(ann, bob) == [Remark(chat_id=bob, name="Robert")]
     await note(ann, bob, name="Bobby")
-    await ask_as(social.unfriend, **friend)
+    await ask_as(friendships.unfriend, **friend)
     assert await noted(ann, bob) == [Remark(chat_id=bob, name="Bobby")]
 
 
@@ -144,7 +144,7 @@ async def test_10_000_chats_at_the_most(fresh_people, note, noted, mongo):
     await counters.insert_one({**place, "count": remarks.REMARKS_MOST - 1})
 
     await note(ann, bob, muted=True)
-    with pytest.raises(social.TooMany):
+    with pytest.raises(relations.TooMany):
         await note(ann, cem, muted=True)
 
     assert await noted(ann, cem) == [Remark(chat_id=cem)]
@@ -224,7 +224,7 @@ async def test_whoever_leaves_is_in_no_remark(
     await note(bob, ann, name="Annie")
 
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     assert await listed(ann) == [cem]
     db = mongo("userhub_social")

@@ -3,7 +3,17 @@
 from typing import Any
 
 from shared.caller import Caller
-from shared.contracts import bots, contacts, deletion, directory, follows, remarks, social
+from shared.contracts import (
+    blacklist,
+    bots,
+    contacts,
+    deletion,
+    directory,
+    follows,
+    groups,
+    relations,
+    remarks,
+)
 from shared.contracts.accounts import Role
 from shared.contracts.contacts import ContactKind
 
@@ -29,8 +39,8 @@ async def follow_and_block(ask_as, bus, ann, bob, cem):
     for one, two in ((ann, bob), (bob, ann), (cem, ann), (cem, bob)):
         await ask_as(follows.follow, user_id=one, target_id=two)
     await ask_as(follows.unfollow, user_id=cem, target_id=bob)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=cem)
-    await ask_as(social.blocked_among, owner_id=ann, target_ids=[bob, cem])
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=cem)
+    await ask_as(blacklist.blocked_among, owner_id=ann, target_ids=[bob, cem])
     for call in (follows.list_followings, follows.list_followers, follows.list_mutual):
         await bus.ask(call, follows.ListFollows(user_id=ann, limit=20))
     await bus.ask(follows.relate, follows.Relate(viewer_id=ann, user_ids=[bob, cem]))
@@ -40,9 +50,9 @@ async def follow_and_block(ask_as, bus, ann, bob, cem):
 async def apply_and_search(ask_as, bus, ann, bob):
     """Make a group that people find and apply to, and let one of them in."""
     group = {"name": "Hikers", "member_ids": [ann], "hidden": False}
-    group_id = (await ask_as(social.create_group, owner_id=ann, **group)).group_id
+    group_id = (await ask_as(groups.create_group, owner_id=ann, **group)).group_id
     change = {"direct_join": False, "category_id": 22}
-    await ask_as(social.change_group, owner_id=ann, group_id=group_id, **change)
+    await ask_as(groups.change_group, owner_id=ann, group_id=group_id, **change)
     for contact, kind in ((group_id, ContactKind.GROUP), (ann, ContactKind.USER)):
         await ask_as(contacts.apply, owner_id=bob, contact_id=contact, kind=kind)
     for waiting in await ask_as(contacts.list_applications, owner_id=ann):
@@ -87,7 +97,7 @@ async def test_every_query_uses_an_index(fresh_people, ask_as, bus, tell, announ
     await add_and_note(ask_as, ann, bob, cem)
     for leaving in (ann, bob):
         await tell(deletion.UserDeleting(user_id=leaving))
-        await announced(social.UserErased, user_id=leaving)
+        await announced(relations.UserErased, user_id=leaving)
 
     noted = await queries()
     assert {one["ns"].partition(".")[2] for one in noted} == set(WATCHED)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared import errors
-from shared.contracts import profile, social
-from shared.contracts.social import FriendStatus
+from shared.contracts import blacklist, friendships, groups, profile, sync
+from shared.contracts.friendships import FriendStatus
 from shared.errors import AppError, Kind
 from tests.services.social.client import Client, is_empty
 
@@ -48,9 +48,9 @@ async def test_a_new_person_has_nothing_to_sync(fresh_people, ask_as):
     """The version is 0, never nothing; one's own profile is among what is there from 0."""
     [ann] = await fresh_people(1)
 
-    changes = await ask_as(social.sync, owner_id=ann, since=0)
+    changes = await ask_as(sync.sync, owner_id=ann, since=0)
 
-    assert changes == social.Changes(
+    assert changes == sync.Changes(
         version=0, own_version=0, blacklist=[], friends=[], groups=[], members=[]
     )
 
@@ -58,8 +58,8 @@ async def test_a_new_person_has_nothing_to_sync(fresh_people, ask_as):
 async def test_a_second_sync_says_nothing_new(fresh_people, ask_as, sync):
     """With the version that was given and nothing changed: empty sections, the same version."""
     ann, bob = await fresh_people(2)
-    await ask_as(social.invite, owner_id=ann, target_id=bob)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
+    await ask_as(friendships.invite, owner_id=ann, target_id=bob)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=bob)
     device = Client(ann)
     first = await sync(device)
 
@@ -74,12 +74,12 @@ async def test_a_second_sync_says_nothing_new(fresh_people, ask_as, sync):
 async def test_a_version_that_was_never_given_asks_for_everything(fresh_people, ask_as, beyond):
     """Without what is over, as from 0."""
     ann, bob, eve = await fresh_people(3)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=bob)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=eve)
-    await ask_as(social.remove_from_blacklist, owner_id=ann, target_id=eve)
-    from_0 = await ask_as(social.sync, owner_id=ann, since=0)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=bob)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=eve)
+    await ask_as(blacklist.remove_from_blacklist, owner_id=ann, target_id=eve)
+    from_0 = await ask_as(sync.sync, owner_id=ann, since=0)
 
-    changes = await ask_as(social.sync, owner_id=ann, since=from_0.version + beyond)
+    changes = await ask_as(sync.sync, owner_id=ann, since=from_0.version + beyond)
 
     assert changes == from_0
     assert [row.target_id for row in changes.blacklist] == [bob]
@@ -88,36 +88,36 @@ async def test_a_version_that_was_never_given_asks_for_everything(fresh_people, 
 @pytest.mark.parametrize("since", [-1, 2**53 + 1, "1", None])
 async def test_a_version_is_a_number_that_clients_can_carry(bus, acting, user_id, since):
     """From 0 to 2**53, which JSON numbers hold exactly; anything else is malformed."""
-    ask = social.Sync(owner_id=user_id, since=since)
+    ask = sync.Sync(owner_id=user_id, since=since)
 
     with acting(user_id), pytest.raises(errors.Malformed):
-        await bus.ask(social.sync, ask)
+        await bus.ask(sync.sync, ask)
 
 
 async def test_the_greatest_version_is_taken(ask_as, user_id):
     """Also 2**53 itself."""
-    changes = await ask_as(social.sync, owner_id=user_id, since=2**53)
+    changes = await ask_as(sync.sync, owner_id=user_id, since=2**53)
 
     assert changes.version == 0
 
 
 async def test_a_sync_is_for_oneself(bus, acting, user_id):
     """Nobody reads what changed for somebody else."""
-    ask = social.Sync(owner_id=user_id, since=0)
+    ask = sync.Sync(owner_id=user_id, since=0)
 
     with acting(user_id + 1), pytest.raises(errors.NotTheCaller):
-        await bus.ask(social.sync, ask)
+        await bus.ask(sync.sync, ask)
 
 
 async def test_only_what_changed_is_told(fresh_people, ask_as, sync):
     """One more friend is one row, whatever else there is."""
     ann, bob, eve = await fresh_people(3)
-    await ask_as(social.invite, owner_id=ann, target_id=bob)
-    await ask_as(social.create_group, owner_id=ann, name="us", member_ids=[ann, bob])
+    await ask_as(friendships.invite, owner_id=ann, target_id=bob)
+    await ask_as(groups.create_group, owner_id=ann, name="us", member_ids=[ann, bob])
     device = Client(ann)
     await sync(device)
 
-    await ask_as(social.invite, owner_id=ann, target_id=eve)
+    await ask_as(friendships.invite, owner_id=ann, target_id=eve)
 
     changes = await sync(device)
     assert [row.target_id for row in changes.friends] == [eve]
@@ -154,14 +154,14 @@ async def test_a_friends_new_look_arrives(fresh_people, ask_as, rename, sync, se
     """Whoever has a person in their list in any way hears of it; who deleted them does not."""
     ann, *others = await fresh_people(6)
     invited, asked, ignored, friend, deleted = others
-    await ask_as(social.invite, owner_id=invited, target_id=ann)
-    await ask_as(social.invite, owner_id=ann, target_id=asked)
-    await ask_as(social.invite, owner_id=ann, target_id=ignored)
-    await ask_as(social.ignore, owner_id=ignored, target_id=ann)
+    await ask_as(friendships.invite, owner_id=invited, target_id=ann)
+    await ask_as(friendships.invite, owner_id=ann, target_id=asked)
+    await ask_as(friendships.invite, owner_id=ann, target_id=ignored)
+    await ask_as(friendships.ignore, owner_id=ignored, target_id=ann)
     for one in (friend, deleted):
-        await ask_as(social.invite, owner_id=one, target_id=ann)
-        await ask_as(social.agree, owner_id=ann, target_id=one)
-    await ask_as(social.unfriend, owner_id=deleted, target_id=ann)
+        await ask_as(friendships.invite, owner_id=one, target_id=ann)
+        await ask_as(friendships.agree, owner_id=ann, target_id=one)
+    await ask_as(friendships.unfriend, owner_id=deleted, target_id=ann)
     devices = [Client(one) for one in others]
     for device in devices:
         await sync(device)
@@ -177,10 +177,10 @@ async def test_a_fellow_members_new_look_arrives(fresh_people, ask_as, rename, s
     """In every group that both are in; who left does not hear of it."""
     ann, bob, eve = await fresh_people(3)
     made = [
-        await ask_as(social.create_group, owner_id=bob, name=name, member_ids=[ann, bob, eve])
+        await ask_as(groups.create_group, owner_id=bob, name=name, member_ids=[ann, bob, eve])
         for name in ("one", "two")
     ]
-    await ask_as(social.quit_group, owner_id=eve, group_id=made[0].group_id)
+    await ask_as(groups.quit_group, owner_id=eve, group_id=made[0].group_id)
     devices = [Client(bob), Client(eve)]
     for device in devices:
         await sync(device)
@@ -210,22 +210,22 @@ class Town:
         here = {"owner_id": one, "group_id": group}
         name = f"name {self.random.randrange(10**6)}"
         acts: list[tuple[Any, dict[str, Any]]] = [
-            (social.invite, pair),
-            (social.invite, pair),
-            (social.agree, pair),
-            (social.ignore, pair),
-            (social.unfriend, pair),
-            (social.set_friend_name, pair | {"display_name": name}),
-            (social.add_to_blacklist, pair),
-            (social.remove_from_blacklist, pair),
-            (social.join_group, here),
-            (social.join_group, here),
-            (social.quit_group, here),
-            (social.kick_members, here | {"member_ids": [two]}),
-            (social.add_members, here | {"member_ids": [two]}),
-            (social.transfer_group, here | {"target_id": two}),
-            (social.change_group, here | {"name": name}),
-            (social.set_member_name, here | {"display_name": name}),
+            (friendships.invite, pair),
+            (friendships.invite, pair),
+            (friendships.agree, pair),
+            (friendships.ignore, pair),
+            (friendships.unfriend, pair),
+            (friendships.set_friend_name, pair | {"display_name": name}),
+            (blacklist.add_to_blacklist, pair),
+            (blacklist.remove_from_blacklist, pair),
+            (groups.join_group, here),
+            (groups.join_group, here),
+            (groups.quit_group, here),
+            (groups.kick_members, here | {"member_ids": [two]}),
+            (groups.add_members, here | {"member_ids": [two]}),
+            (groups.transfer_group, here | {"target_id": two}),
+            (groups.change_group, here | {"name": name}),
+            (groups.set_member_name, here | {"display_name": name}),
             (profile.change_profile, {"user_id": one, "nickname": name}),
         ]
         call, fields = self.random.choice(acts)
@@ -267,7 +267,7 @@ async def test_nothing_is_ever_missed(fresh_people, ask_as, sync, seen_from_0, s
     people = await fresh_people(5)
     made = [
         await ask_as(
-            social.create_group, owner_id=people[n], name="us", member_ids=people[n : n + 2]
+            groups.create_group, owner_id=people[n], name="us", member_ids=people[n : n + 2]
         )
         for n in range(3)
     ]
@@ -298,8 +298,8 @@ async def test_a_sync_is_one_moment(fresh_people, ask_as, sync):
     answer may show him as deleted and not blocked.
     """
     ann, bob = await fresh_people(2)
-    await ask_as(social.invite, owner_id=ann, target_id=bob)
-    await ask_as(social.agree, owner_id=bob, target_id=ann)
+    await ask_as(friendships.invite, owner_id=ann, target_id=bob)
+    await ask_as(friendships.agree, owner_id=bob, target_id=ann)
     pair = {"owner_id": ann, "target_id": bob}
     stop, seen = asyncio.Event(), set()
 
@@ -311,10 +311,10 @@ async def test_a_sync_is_one_moment(fresh_people, ask_as, sync):
 
     async def write() -> None:
         for _ in range(12):
-            await ask_as(social.add_to_blacklist, **pair)
-            await ask_as(social.unfriend, **pair)
-            await ask_as(social.invite, **pair)
-            await ask_as(social.remove_from_blacklist, **pair)
+            await ask_as(blacklist.add_to_blacklist, **pair)
+            await ask_as(friendships.unfriend, **pair)
+            await ask_as(friendships.invite, **pair)
+            await ask_as(blacklist.remove_from_blacklist, **pair)
         stop.set()
 
     await asyncio.gather(write(), look(), look())
@@ -338,7 +338,7 @@ async def test_a_person_who_knows_very_many_syncs(user_id, ask_as, mongo):
             "message": "",
             "updated_at": when,
         }
-        for other in range(1, social.FRIENDS_MOST + 1)
+        for other in range(1, friendships.FRIENDS_MOST + 1)
     )
     await db["groups"].insert_many(
         {
@@ -346,7 +346,7 @@ async def test_a_person_who_knows_very_many_syncs(user_id, ask_as, mongo):
             "name": "many",
             "portrait": "",
             "creator_id": user_id,
-            "member_count": social.MEMBERS_MOST,
+            "member_count": groups.MEMBERS_MOST,
             "bulletin": "",
             "created_at": when,
             "dismissed_at": None,
@@ -366,14 +366,14 @@ async def test_a_person_who_knows_very_many_syncs(user_id, ask_as, mongo):
                 "created_at": when,
                 "updated_at": when,
             }
-            for one in (user_id, *range(1, social.MEMBERS_MOST))
+            for one in (user_id, *range(1, groups.MEMBERS_MOST))
         )
 
-    changes = await ask_as(social.sync, owner_id=user_id, since=0)
+    changes = await ask_as(sync.sync, owner_id=user_id, since=0)
 
-    assert len(changes.friends) == social.FRIENDS_MOST
+    assert len(changes.friends) == friendships.FRIENDS_MOST
     assert len(changes.groups) == 100
-    assert len(changes.members) == 100 * social.MEMBERS_MOST
+    assert len(changes.members) == 100 * groups.MEMBERS_MOST
     await db["friendships"].delete_many({"owner": user_id})
     await db["groups"].delete_many({"_id": {"$in": list(group_ids)}})
     for group in group_ids:  # 50,000 in one command take long where others work too

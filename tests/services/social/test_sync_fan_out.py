@@ -8,12 +8,12 @@ import pytest
 
 from services.social.sync.fan_out import Audience, FanOut, News
 from services.social.sync.log import Change, Section, SyncLog
-from shared.contracts import deletion, profile, social
-from shared.contracts.social import FriendStatus
+from shared.contracts import deletion, friendships, profile, relations
+from shared.contracts.friendships import FriendStatus
 from shared.mongo import Mongo
 from tests.services.social.client import Client
 
-MANY = social.FRIENDS_MOST
+MANY = friendships.FRIENDS_MOST
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def test_whoever_has_10000_friends_can_leave(
     assert await db["friendships"].find_one({"target": star})
     await suite.wait_restarted("social", old)
 
-    [event] = await announced(social.UserErased, user_id=star, seconds=90)
+    [event] = await announced(relations.UserErased, user_id=star, seconds=90)
 
     assert event.data == {"user_id": star}
     for query in ({"owner": star}, {"target": star}):
@@ -177,9 +177,9 @@ async def test_a_change_that_fails_tells_nobody(db, user_id):
 
     async def work(session):
         await fan_out.later(session, News(Section.SELF), Audience.FRIENDS, user_id)
-        raise social.TooMany
+        raise relations.TooMany
 
-    with pytest.raises(social.TooMany):
+    with pytest.raises(relations.TooMany):
         await db.transact(work)
 
     assert not await db["fan_out"].find_one({"of": user_id})

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.contracts import deletion, profile, social
-from shared.contracts.social import FriendStatus
+from shared.contracts import blacklist, deletion, friendships, profile, relations
+from shared.contracts.friendships import FriendStatus
 from tests.services.social.client import Client
 
 WATCHED = {
@@ -45,16 +45,16 @@ async def test_every_query_uses_an_index(
         await sync(device)
     await befriend(ann, bob)
     await befriend(bob, eve)
-    await ask_as(social.invite, owner_id=joe, target_id=ann)
-    await ask_as(social.ignore, owner_id=ann, target_id=joe)
-    await ask_as(social.set_friend_name, owner_id=ann, target_id=bob, display_name="Bobby")
-    await ask_as(social.unfriend, owner_id=bob, target_id=eve)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=eve)
-    await ask_as(social.add_to_blacklist, owner_id=ann, target_id=joe)
-    await ask_as(social.remove_from_blacklist, owner_id=ann, target_id=joe)
-    await ask_as(social.list_blacklist, owner_id=ann)
-    await ask_as(social.list_friendships, owner_id=ann)
-    await ask_as(social.read_friendship, owner_id=ann, target_id=bob)
+    await ask_as(friendships.invite, owner_id=joe, target_id=ann)
+    await ask_as(friendships.ignore, owner_id=ann, target_id=joe)
+    await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="Bobby")
+    await ask_as(friendships.unfriend, owner_id=bob, target_id=eve)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=eve)
+    await ask_as(blacklist.add_to_blacklist, owner_id=ann, target_id=joe)
+    await ask_as(blacklist.remove_from_blacklist, owner_id=ann, target_id=joe)
+    await ask_as(blacklist.list_blacklist, owner_id=ann)
+    await ask_as(friendships.list_friendships, owner_id=ann)
+    await ask_as(friendships.read_friendship, owner_id=ann, target_id=bob)
     for device in devices:
         await sync(device)
         await sync(Client(device.user_id))
@@ -65,7 +65,7 @@ async def test_every_query_uses_an_index(
 
     await eventually(told)
     await tell(deletion.UserDeleting(user_id=bob))
-    await announced(social.UserErased, user_id=bob)
+    await announced(relations.UserErased, user_id=bob)
 
     noted = await queries()
 
@@ -94,7 +94,7 @@ async def test_a_sync_costs_what_changed(fresh_people, ask_as, sync, mongo, quer
     """With 10,000 friends one change is read like with 10: a handful of documents."""
     ann, bob = await fresh_people(2)
     db, first = mongo("userhub_social"), ann * 1000
-    others = range(first, first + social.FRIENDS_MOST)
+    others = range(first, first + friendships.FRIENDS_MOST)
     await db["friendships"].insert_many(
         {
             "_id": {"o": ann, "t": other},
@@ -118,12 +118,12 @@ async def test_a_sync_costs_what_changed(fresh_people, ask_as, sync, mongo, quer
     await db["sync_heads"].insert_one({"_id": ann, "version": len(others)})
     device = Client(ann)
     whole = await sync(device)
-    await ask_as(social.invite, owner_id=bob, target_id=ann)
+    await ask_as(friendships.invite, owner_id=bob, target_id=ann)
     before = len(await queries())
 
     changes = await sync(device)
 
-    assert len(whole.friends) == social.FRIENDS_MOST
+    assert len(whole.friends) == friendships.FRIENDS_MOST
     assert [row.target_id for row in changes.friends] == [bob]
     asked = (await queries())[before:]
     assert len(asked) >= 3

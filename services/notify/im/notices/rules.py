@@ -10,7 +10,7 @@ import msgspec
 
 from shared import events
 from shared.contract import Event
-from shared.contracts import social
+from shared.contracts import friendships, groups
 from shared.public_ids import PublicIds
 
 CONTACT, GROUP = "RC:ContactNtf", "RC:GrpNtf"
@@ -22,15 +22,15 @@ SYSTEM = "__system__"
 EVENTS: dict[str, type[Event]] = {
     kind.fact: kind
     for kind in (
-        social.FriendInvited,
-        social.FriendsMade,
-        social.GroupCreated,
-        social.GroupJoined,
-        social.GroupLeft,
-        social.MembersKicked,
-        social.GroupDismissed,
-        social.GroupTransferred,
-        social.GroupChanged,
+        friendships.FriendInvited,
+        friendships.FriendsMade,
+        groups.GroupCreated,
+        groups.GroupJoined,
+        groups.GroupLeft,
+        groups.MembersKicked,
+        groups.GroupDismissed,
+        groups.GroupTransferred,
+        groups.GroupChanged,
     )
 }
 """What is listened to, by its name on the wire."""
@@ -98,9 +98,9 @@ def read(body: bytes) -> Happened:
 def is_told(event: Event) -> bool:
     """Tell whether an event is one that anybody hears of: most are, by their kind alone."""
     match event:
-        case social.FriendsMade(agreed=agreed):
+        case friendships.FriendsMade(agreed=agreed):
             return agreed
-        case social.GroupChanged(changed=changed):
+        case groups.GroupChanged(changed=changed):
             return "name" in changed
         case _:
             return True
@@ -108,7 +108,7 @@ def is_told(event: Event) -> bool:
 
 def lane(event: Event) -> str:
     """Name what an event is about; events of one lane are told in their order."""
-    if isinstance(event, social.FriendInvited | social.FriendsMade):
+    if isinstance(event, friendships.FriendInvited | friendships.FriendsMade):
         low, high = sorted((event.user_id, event.target_id))
         return f"friends:{low}:{high}"
     return f"group:{event.group_id}"  # type: ignore[attr-defined]  # all the others have one
@@ -117,11 +117,11 @@ def lane(event: Event) -> str:
 def targets(event: Event) -> list[int]:
     """Whom a group's notice names beside the one who acted."""
     match event:
-        case social.GroupJoined(member_ids=members) | social.MembersKicked(member_ids=members):
+        case groups.GroupJoined(member_ids=members) | groups.MembersKicked(member_ids=members):
             return members
-        case social.GroupLeft(user_id=user_id):
+        case groups.GroupLeft(user_id=user_id):
             return [user_id]
-        case social.GroupTransferred(target_id=target_id):
+        case groups.GroupTransferred(target_id=target_id):
             return [target_id]
         case _:
             return []
@@ -140,22 +140,22 @@ class Writer:
         """
         event, word = happened.event, self._ids.encode
         match event:
-            case social.FriendInvited() | social.FriendsMade():
+            case friendships.FriendInvited() | friendships.FriendsMade():
                 return [self._to_person(happened, event, names)]
         group = word(event.group_id)  # type: ignore[attr-defined]  # all the others have one
         tell = self._to_group(happened, group, names)
         match event:
-            case social.GroupCreated(name=name, member_ids=members):
+            case groups.GroupCreated(name=name, member_ids=members):
                 return [Membership(Change.CREATE, group, name, self._words(members)), tell]
-            case social.GroupJoined(name=name, member_ids=members):
+            case groups.GroupJoined(name=name, member_ids=members):
                 return [Membership(Change.JOIN, group, name or group, self._words(members)), tell]
-            case social.MembersKicked(member_ids=members):
+            case groups.MembersKicked(member_ids=members):
                 return [tell, Membership(Change.QUIT, group, people=self._words(members))]
-            case social.GroupLeft(user_id=user_id):
+            case groups.GroupLeft(user_id=user_id):
                 return [tell, Membership(Change.QUIT, group, people=(word(user_id),))]
-            case social.GroupDismissed(user_id=user_id):
+            case groups.GroupDismissed(user_id=user_id):
                 return [tell, Membership(Change.DISMISS, group, people=(word(user_id),))]
-            case social.GroupChanged(name=name):
+            case groups.GroupChanged(name=name):
                 return [Membership(Change.RENAME, group, name), tell]
             case _:
                 return [tell]
@@ -163,16 +163,16 @@ class Writer:
     def _to_person(
         self,
         happened: Happened,
-        event: social.FriendInvited | social.FriendsMade,
+        event: friendships.FriendInvited | friendships.FriendsMade,
         names: Mapping[int, str],
     ) -> Notice:
-        invited = isinstance(event, social.FriendInvited)
+        invited = isinstance(event, friendships.FriendInvited)
         source, target = self._ids.encode(event.user_id), self._ids.encode(event.target_id)
         content = {
             "operation": "Request" if invited else "AcceptResponse",
             "sourceUserId": source,
             "targetUserId": target,
-            "message": event.message if isinstance(event, social.FriendInvited) else "",
+            "message": event.message if isinstance(event, friendships.FriendInvited) else "",
             "extra": {
                 "sourceUserNickname": names.get(event.user_id, ""),
                 "version": _milliseconds(happened.time),
@@ -203,7 +203,7 @@ class Writer:
         if named := targets(event):
             data["targetUserIds"] = self._words(named)
             data["targetUserDisplayNames"] = [names.get(user_id, "") for user_id in named]
-        if isinstance(event, social.GroupTransferred):
+        if isinstance(event, groups.GroupTransferred):
             data["oldCreatorId"] = self._ids.encode(event.user_id)
             data["oldCreatorName"] = operator
             data["newCreatorId"] = self._ids.encode(event.target_id)
@@ -215,13 +215,13 @@ class Writer:
 
 
 _OPERATIONS: dict[type[Event], str] = {
-    social.GroupCreated: "Create",
-    social.GroupJoined: "Add",
-    social.GroupLeft: "Quit",
-    social.MembersKicked: "Kicked",
-    social.GroupDismissed: "Dismiss",
-    social.GroupTransferred: "Transfer",
-    social.GroupChanged: "Rename",
+    groups.GroupCreated: "Create",
+    groups.GroupJoined: "Add",
+    groups.GroupLeft: "Quit",
+    groups.MembersKicked: "Kicked",
+    groups.GroupDismissed: "Dismiss",
+    groups.GroupTransferred: "Transfer",
+    groups.GroupChanged: "Rename",
 }
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.profile.profiles.rules import is_picture_url
 from shared.contracts import medals, profile
 from shared.errors import UnusableText
-from shared.texts import NOT_IN_LINE, NOT_IN_TEXT
+from shared.texts import NOT_IN_LINE, NOT_IN_TEXT, is_picture_url
 
 FIELDS = ("name", "sort", "description", "picture")
 

@@ -1,8 +1,6 @@
 """What a person may show: which text, which addresses of pictures, and what counts as a change."""
 
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET
@@ -12,7 +10,7 @@ from services.profile.pictures.rules import is_key
 from shared import places
 from shared.contracts import profile
 from shared.errors import UnusableText
-from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_LINE, NOT_IN_TEXT, check_nickname
+from shared.texts import NOT_IN_LINE, NOT_IN_TEXT, check_nickname, is_picture_url
 
 FIELDS = ("nickname", "avatar", "cover", "bio", "gender", "birthday", "place", "region")
 """What the owner of a profile may change."""
@@ -22,24 +20,6 @@ NUMBERS = {"nickname": "name_id", "avatar": "avatar_id"}
 
 FIRST_NUMBER = 2**40
 """Where those numbers begin: beyond every person's id, which numbers the first of each."""
-
-_NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
-
-
-def is_picture_url(text: str) -> bool:
-    """Whether a text names a picture: absolute, http or https, without credentials; or nothing."""
-    if not text:
-        return True
-    if _NOT_IN_URL.search(text):
-        return False
-    try:
-        url = urlsplit(text)
-        port = url.port
-    except ValueError:
-        return False
-    return (
-        url.scheme in ("http", "https") and bool(url.hostname) and "@" not in url.netloc
-    ) and port != 0
 
 
 def check_change(ask: profile.ChangeProfile) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.profile.people import VISIBLE
 from shared.contracts import recommendations
 from shared.mongo import DESCENDING, DuplicateKeyError, IndexModel, Mongo, Session, reachable
 
@@ -45,16 +46,7 @@ class RecommendationStore:
         cursor = self._docs.aggregate(
             [
                 {"$sort": {"since": -1, "_id": -1}},
-                {
-                    "$lookup": {
-                        "from": "profiles",
-                        "localField": "_id",
-                        "foreignField": "_id",
-                        "as": "profile",
-                        "pipeline": [{"$project": {"disabled": 1}}],
-                    }
-                },
-                {"$match": {"profile": {"$ne": []}, "profile.disabled": {"$exists": False}}},
+                *VISIBLE,
                 {"$skip": offset},
                 {"$limit": limit},
             ]

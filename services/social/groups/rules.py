@@ -1,16 +1,14 @@
 """What is allowed in a group: who may do what to whom, and what follows from it."""
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import UNSET, structs
 
 from shared.contracts import groups, relations
 from shared.errors import Malformed, UnusableText
-from shared.texts import LINE_BREAKS, NEVER_SHOWN, NOT_IN_TEXT, is_nickname
+from shared.texts import NOT_IN_TEXT, is_nickname, is_picture_url
 
 SHOWN = (
     "name",
@@ -25,8 +23,6 @@ SHOWN = (
     "members_hidden",
 )
 """What the creator of a group may change of it."""
-
-_NOT_IN_URL = re.compile(rf'[{NEVER_SHOWN}{LINE_BREAKS}\s<>"\\^`{{|}}]')
 
 
 def distinct(user_ids: Iterable[int]) -> list[int]:
@@ -57,20 +53,8 @@ def check_introduction(text: str) -> None:
 
 def check_portrait(address: str, field: str = "portrait") -> None:
     """Refuse an address that names no picture: absolute, http or https, no credentials; or none."""
-    if address and not _is_url(address):
+    if not is_picture_url(address):
         raise UnusableText(field=field)
-
-
-def _is_url(text: str) -> bool:
-    if _NOT_IN_URL.search(text):
-        return False
-    try:
-        url = urlsplit(text)
-        port = url.port
-    except ValueError:
-        return False
-    known = url.scheme in ("http", "https") and bool(url.hostname)
-    return known and "@" not in url.netloc and port != 0
 
 
 def check_change(ask: groups.ChangeGroup) -> None:

@@ -92,7 +92,7 @@ def test_a_nickname_can_be_made_of_anything(nickname, username):
 )
 def test_addresses_of_pictures(address):
     """Absolute http and https addresses are taken as they are, and so is none."""
-    assert rules.is_picture_url(address)
+    assert texts.is_picture_url(address)
 
 
 @pytest.mark.parametrize(
@@ -124,13 +124,13 @@ def test_addresses_of_pictures(address):
 )
 def test_what_is_no_address_of_a_picture(address):
     """Anything a browser could take for something else is refused."""
-    assert not rules.is_picture_url(address)
+    assert not texts.is_picture_url(address)
 
 
 @given(st.text())
 def test_any_text_is_an_address_or_not(text):
     """No text is an error, and an accepted one begins as it must."""
-    if rules.is_picture_url(text) and text:
+    if texts.is_picture_url(text) and text:
         assert text.lower().startswith(("http://", "https://"))
 
 

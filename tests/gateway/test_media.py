@@ -88,3 +88,12 @@ async def test_forms_that_cannot_be_read(http, head):
 
     assert reply.status_code == 400
     assert reply.json()["error"].startswith("gateway.")
+
+
+async def test_a_form_without_files_is_not_read(http):
+    """Half a million fields would hold up everybody else while they are read."""
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+
+    reply = await http.post("/media", content=b"token=t&file=f&" + b"a=1&" * 1000, headers=kind)
+
+    assert (reply.status_code, reply.json()["error"]) == (400, "gateway.no_upload")

@@ -7,7 +7,7 @@ import msgspec
 from litestar.enums import RequestEncodingType
 
 from gateway.errors import BadRequest, NoUpload
-from gateway.reading import BodyRequest, form
+from gateway.reading import BodyRequest, fields, form
 
 
 class LeafRequest(BodyRequest):
@@ -22,12 +22,18 @@ class LeafRequest(BodyRequest):
         kind, _ = self.content_type
         if kind == RequestEncodingType.JSON:
             return in_any_case(msgspec.json.decode(body), wanted)
+        return in_any_case(await self._texts(kind, body), wanted, strict=False)
+
+    async def _texts(self, kind: str, body: bytes) -> dict[str, str]:
+        if kind == RequestEncodingType.URL_ENCODED:
+            return fields(body)
+        if kind != RequestEncodingType.MULTI_PART:
+            return {}
         try:
             found = await form(self)
         except NoUpload:
             raise BadRequest() from None
-        texts = {key: value for key, value in found.items() if isinstance(value, str)}
-        return in_any_case(texts, wanted, strict=False)
+        return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def in_any_case(found: Any, wanted: Any, strict: bool = True) -> Any:

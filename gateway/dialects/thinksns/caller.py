@@ -1,7 +1,6 @@
 """Who is asking: a bearer token, in the header or, as old clients do, in the query."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.types import HTTPScope, Scope
@@ -9,8 +8,9 @@ from litestar.types import HTTPScope, Scope
 from gateway.clients import device
 from gateway.config import Config
 from gateway.core import Core
-from gateway.errors import NotLoggedIn
+from gateway.errors import BadRequest, NotLoggedIn
 from gateway.handlers import Handlers
+from gateway.reading import fields
 from shared.caller import Caller
 from shared.contracts import sessions
 
@@ -25,8 +25,6 @@ REFRESH_LIFETIME = 30 * 86400
 SESSIONS_MOST = 20
 """Sessions of one person through this dialect; the oldest end first."""
 
-_FIELDS_MOST = 200
-
 
 def token_of(scope: Scope) -> str | None:
     """Give the token that a request shows: `Authorization: Bearer …`, or `?token=…`."""
@@ -37,10 +35,9 @@ def token_of(scope: Scope) -> str | None:
                 return token.strip()
     if b"token=" in scope["query_string"]:
         try:
-            query = parse_qsl(scope["query_string"].decode(), max_num_fields=_FIELDS_MOST)
-        except ValueError:
+            return fields(scope["query_string"]).get("token")
+        except BadRequest:
             return None
-        return dict(query).get("token")
     return None
 
 

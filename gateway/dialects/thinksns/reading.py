@@ -5,17 +5,13 @@ the blanks around them, passwords excepted, and an empty text counts as none (re
 """
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
 from gateway.errors import BadRequest
-from gateway.reading import BodyRequest
+from gateway.reading import BodyRequest, fields
 
 FORM = "application/x-www-form-urlencoded"
-FIELDS_MOST = 200
-"""Fields in a form or query."""
-
 DEEPEST = 32
 """Levels of nesting that are read."""
 
@@ -39,14 +35,6 @@ class ParameterRequest(BodyRequest):
         if not isinstance(given, dict):
             raise BadRequest()
         return tidied(fields(self.scope["query_string"]) | given)
-
-
-def fields(text: bytes) -> dict[str, str]:
-    """Read a query or a form; of a field that comes twice the last counts."""
-    try:
-        return dict(parse_qsl(text.decode(), keep_blank_values=True, max_num_fields=FIELDS_MOST))
-    except ValueError:
-        raise BadRequest() from None
 
 
 def tidied(value: Any, key: str = "", depth: int = 0) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.app import BODY_BYTES
 from gateway.dialects.leaf import DIALECT
+from gateway.reading import FIELDS_MOST
 from shared import session_token
 from shared.contracts import accounts, codes, follows, human_checks, profile, relations
 from shared.errors import (
@@ -146,6 +147,18 @@ async def test_forms(viewers, spike) -> None:
     body = f"--x\r\nContent-Disposition: form-data; {part}\r\n\r\na\r\n--x--\r\n".encode()
     headers = {"content-type": "multipart/form-data; boundary=x"}
     reply = await http.post("/api/v1/user/login", content=body, headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (400, 4010)
+
+
+async def test_both_sides_of_the_fields_of_a_form(viewers, spike) -> None:
+    """200 fields are read, one more is 4010: half a million would hold up everybody else."""
+    http = viewers.stranger().http
+    form = {"email": spike.email, "password": spike.password}
+    others = {f"x{number}": "1" for number in range(FIELDS_MOST - 2)}
+
+    data(await http.post("/api/v1/user/login", data=form | others))
+    reply = await http.post("/api/v1/user/login", data=form | others | {"y": "1"})
+
     assert (reply.status_code, reply.json()["code"]) == (400, 4010)
 
 

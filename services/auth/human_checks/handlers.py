@@ -1,6 +1,7 @@
 """What can be asked about human checks."""
 
 import asyncio
+import uuid
 
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.store import RedisCodes
@@ -15,6 +16,9 @@ from shared.telemetry import logs, metrics
 
 IP_MINUTE = 60
 """Puzzles made for one network in a minute, and as many answers to them."""
+
+WRONG_IP_HOUR = 20
+"""Wrong answers of one network in an hour: one that guesses among the places gets few passes."""
 
 BEGUN_IP_HOUR = 60
 """Resets begun from one network in an hour: each tells whether an address has an account."""
@@ -50,12 +54,18 @@ class HumanCheckHandlers:
         return human_checks.Puzzle(background=drawn.background, piece=drawn.piece, y=drawn.y)
 
     async def solve(self, ask: human_checks.SolvePuzzle) -> None:
-        """Check where the piece was put; right or wrong, the puzzle is used up."""
-        address = addresses.key(ask.address)
-        await self.redis.count(self._limit("puzzle-answers", ask.ip, IP_MINUTE, 60))
-        if not await self.checks.solve(address, ask.x):
+        """Check where the piece was put; right or wrong, the puzzle is used up.
+
+        Each answer counts as wrong until it was right, so that many at once gain nothing.
+        """
+        answers = self._limit("puzzle-answers", ask.ip, IP_MINUTE, 60)
+        wrong = self._limit("puzzles-wrong", ask.ip, WRONG_IP_HOUR, 3600)
+        unique = uuid.uuid4().hex
+        await self.redis.take([answers, wrong], unique)
+        if not await self.checks.solve(addresses.key(ask.address), ask.x):
             metrics.SECURITY_EVENTS.labels("human_check_failed").inc()
             raise human_checks.WrongPosition()
+        await self.redis.give_back([wrong], unique)
 
     async def tell(self, ask: human_checks.OfAddress) -> captchas.CaptchaAnswer:
         """Give the answer; only served in development."""

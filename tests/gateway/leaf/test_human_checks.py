@@ -247,6 +247,26 @@ async def test_w20_puzzles_of_one_network(viewers, redis) -> None:
     data(await viewers.stranger().get("captcha/get", email=jerry.email))
 
 
+async def test_w20_wrong_answers_of_one_network(viewers, redis) -> None:
+    """W20: one network gives 20 wrong answers an hour, then none; its right ones do not count."""
+    jerry = viewers.stranger()
+    wrong = f"puzzles-wrong:ip:{jerry.http.headers['x-forwarded-for']}"
+    await used(redis, wrong, 19)
+    await jerry.pass_check()
+    assert await redis.zcard(f"limit:{wrong}") == 19
+    refused(await jerry.post("captcha/validate", email=jerry.email, x=1), 4010, "请求参数有误")
+    data(await jerry.get("captcha/get", email=jerry.email))
+
+    right = {"email": jerry.email, "x": await jerry.answer()}
+    one_more = await jerry.post("captcha/validate", **right)
+
+    refused(one_more, 4050, "请求数量过多")
+    assert int(one_more.headers["retry-after"]) > 3500
+    assert await redis.zpopmin(f"limit:{wrong}")
+    done(await jerry.post("captcha/validate", **right))
+    data(await viewers.stranger().get("captcha/get", email=fresh_email()))
+
+
 async def test_w9_an_address_with_a_plus(viewers) -> None:
     """W9: a plus-address passes its check though clients do not encode it in URLs."""
     jerry = viewers.stranger(email=f"a+{fresh_email()}")

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from services.auth.human_checks import drawing
-from services.auth.human_checks.handlers import IP_MINUTE
+from services.auth.human_checks.handlers import IP_MINUTE, WRONG_IP_HOUR
 from shared.contracts import accounts, codes, human_checks, logins, passwords
 from shared.errors import LimitReached
-from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes
+from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes, pass_time
 
 LEAF, AFTER = "leaf", 3
 NEW = "quite other words"
@@ -80,7 +80,7 @@ async def test_of_many_answers_at_once_one_counts(mailbox):
     ann = mailbox()
     await puzzle(ann)
 
-    done, refused = await outcomes(*(ann.slide(x) for x in range(20, 240, 5)))
+    done, refused = await outcomes(*(ann.slide(x) for x in range(20, 240, 12)))
 
     assert len(done) <= 1
     assert {type(one) for one in refused} == {human_checks.WrongPosition}
@@ -191,13 +191,29 @@ async def test_whose_reset_is_begun_costs_a_pass_each_time(mailbox):
         await begin_reset(nobody)
 
 
-async def test_both_sides_of_the_puzzles_of_a_network(workshop, mailbox):
-    """Sixty answers a minute come from one network, and no more."""
+async def test_both_sides_of_the_answers_of_a_network(mailbox):
+    """Sixty answers a minute come from one network, all of them right, and no more."""
     ann = mailbox()
-    for _ in range(IP_MINUTE // 20):
-        await outcomes(*(ann.slide(1) for _ in range(20)))
+    for _ in range(IP_MINUTE):
+        await ann.pass_human_check()
     with pytest.raises(LimitReached):
         await ann.slide(1)
+
+
+async def test_both_sides_of_the_wrong_answers_of_a_network(mailbox, redis):
+    """Of many wrong answers at once twenty an hour are heard, and right ones do not count."""
+    ann = mailbox()
+    await ann.pass_human_check()
+
+    _, refused = await outcomes(*(ann.slide(1) for _ in range(WRONG_IP_HOUR + 5)))
+
+    kinds = [type(one) for one in refused]
+    assert kinds.count(human_checks.WrongPosition) == WRONG_IP_HOUR
+    assert kinds.count(LimitReached) == 5
+    with pytest.raises(LimitReached):
+        await ann.pass_human_check()
+    await pass_time(redis, f"limit:puzzles-wrong:ip:{ann.ip}", 3600)
+    await ann.pass_human_check()
 
 
 def test_a_puzzle_is_as_clients_expect():

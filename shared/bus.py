@@ -219,10 +219,14 @@ class Bus:
 
     def caller(self) -> Caller:
         """Tell for whom the call that is being served is made, or raise `NotTheCaller`."""
-        caller = self.callers.check(signed_caller.get())
+        caller = self.known_caller()
         if caller is None:
             raise errors.NotTheCaller()
         return caller
+
+    def known_caller(self) -> Caller | None:
+        """Tell for whom the call that is being served is made, if anybody said so."""
+        return self.callers.check(signed_caller.get())
 
     async def serve(self, name: str, version: str, table: Table) -> None:
         """Answer the calls of a table; instances of one service share the work."""

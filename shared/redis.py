@@ -3,9 +3,10 @@
 When Redis cannot be reached every check fails closed, as `Unavailable`.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -20,26 +21,45 @@ from shared.telemetry import logs
 
 log = logs.logger("redis")
 
-_SLIDING_WINDOWS = """
+DAY_SECONDS = 86400
+
+_TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local wait = 0
-for i, key in ipairs(KEYS) do
-  local limit, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+local limits, wait, which = tonumber(ARGV[2]), 0, 0
+for i = 1, limits do
+  local key, limit, window = KEYS[i], tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
   if redis.call('ZCARD', key) >= limit then
     local first = redis.call('ZRANGE', key, -limit, -limit, 'WITHSCORES')
     local free = window
     if first[2] then free = tonumber(first[2]) + window - now end
-    if free > wait then wait = free end
+    if free > wait then wait, which = free, i end
   end
 end
-if wait > 0 then return wait end
-for i, key in ipairs(KEYS) do
-  redis.call('ZADD', key, now, ARGV[1])
-  redis.call('PEXPIRE', key, tonumber(ARGV[2 * i + 1]))
+local spent, paid = KEYS[limits + 1], KEYS[limits + 2]
+local part, amount, most = unpack(ARGV, 2 * limits + 3)
+if spent and (redis.call('HGET', spent, 'all') or 0) + amount > tonumber(most) then
+  local free = 86400000 - now % 86400000
+  if free > wait then wait, which = free, limits + 1 end
 end
-return 0
+if wait > 0 then return {which, wait} end
+for i = 1, limits do
+  redis.call('ZADD', KEYS[i], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], tonumber(ARGV[2 * i + 2]))
+end
+if spent then
+  for _, name in ipairs({'all', part}) do redis.call('HINCRBY', spent, name, amount) end
+  redis.call('SADD', paid, ARGV[1])
+  for i = 1, 2 do redis.call('EXPIRE', KEYS[limits + i], 172800) end
+end
+return {0, 0}
+"""
+
+_REFUND = """
+if redis.call('SREM', KEYS[2], ARGV[1]) == 0 then return 0 end
+for i = 2, 3 do redis.call('HINCRBY', KEYS[1], ARGV[i], -ARGV[4]) end
+return 1
 """
 
 
@@ -50,6 +70,35 @@ class Limit:
     key: str
     most: int
     seconds: float
+
+
+def today() -> int:
+    """Give the number of the day, in UTC."""
+    return int(time.time()) // DAY_SECONDS
+
+
+@dataclass(frozen=True)
+class Spending:
+    """An amount out of the budget of a day, at most `most` in all; `part` says what it goes to."""
+
+    key: str
+    part: str
+    amount: int
+    most: int
+    day: int = field(default_factory=today)
+
+    @property
+    def keys(self) -> list[str]:
+        """What was spent, in all and by part, and by whom."""
+        return [f"budget:{self.key}:{self.day}", f"budget:{self.key}:{self.day}:paid"]
+
+
+@dataclass(frozen=True)
+class Exceeded:
+    """What has no room for one more, and the seconds until it has."""
+
+    by: Limit | Spending
+    retry_after: int
 
 
 class Redis:
@@ -72,36 +121,59 @@ class Redis:
             decode_responses=False,
         )
         self.client: Any = driver.Redis.from_pool(pool)
-        self._take = self.script(_SLIDING_WINDOWS)
+        self._take, self._refund = self.script(_TAKE), self.script(_REFUND)
 
     def script(self, text: str) -> "Script":
         """Prepare a Lua script."""
         return Script(self.client.register_script(text))
 
-    async def take(self, limits: Sequence[Limit], unique: str) -> None:
-        """Count one against every limit, or against none and raise `LimitReached`.
+    async def exceeded(
+        self, limits: Sequence[Limit], unique: str, spending: Spending | None = None
+    ) -> Exceeded | None:
+        """Count one against every limit and the budget, or against none and tell what refuses it.
 
-        `unique` names this one, so that it can be given back.
+        `unique` names this one, so that it can be given back. Of several the one that takes the
+        longest is told.
         """
-        if not limits:
-            return
-        arguments: list[object] = [unique]
+        arguments: list[object] = [unique, len(limits)]
         for limit in limits:
             arguments += [limit.most, int(limit.seconds * 1000)]
-        wait = await self._take([f"limit:{limit.key}" for limit in limits], arguments)
-        if wait:
-            raise errors.LimitReached(retry_after=ceil(int(wait) / 1000))
+        keys = [f"limit:{limit.key}" for limit in limits]
+        if spending:
+            keys += spending.keys
+            arguments += [spending.part, spending.amount, spending.most]
+        which, wait = await self._take(keys, arguments)
+        if not which:
+            return None
+        by = [*limits, *([spending] if spending else [])][which - 1]
+        return Exceeded(by, ceil(wait / 1000))
+
+    async def take(self, limits: Sequence[Limit], unique: str) -> None:
+        """Count one against every limit, or against none and raise `LimitReached`."""
+        if limits and (exceeded := await self.exceeded(limits, unique)):
+            raise errors.LimitReached(retry_after=exceeded.retry_after)
 
     async def count(self, *limits: Limit) -> None:
         """Count one for good, or raise `LimitReached`."""
         await self.take(limits, uuid.uuid4().hex)
 
-    async def give_back(self, limits: Sequence[Limit], unique: str) -> None:
-        """Uncount what was taken but not used after all."""
+    async def give_back(
+        self, limits: Sequence[Limit], unique: str, spending: Spending | None = None
+    ) -> None:
+        """Uncount what was taken but not used after all; once, however often it is asked."""
         async with _Reachable(), self.client.pipeline(transaction=False) as pipe:
             for limit in limits:
                 pipe.zrem(f"limit:{limit.key}", unique)
             await pipe.execute()
+        if spending:
+            arguments = [unique, "all", spending.part, spending.amount]
+            await self._refund(spending.keys, arguments)
+
+    async def spent(self, spending: Spending) -> dict[str, int]:
+        """Tell what of a day's budget is spent: by part, and as `all`."""
+        async with _Reachable():
+            found = await self.client.hgetall(spending.keys[0])
+        return {name.decode(): int(amount) for name, amount in found.items()}
 
     async def get(self, key: str) -> bytes | None:
         """Read a value."""

@@ -66,7 +66,7 @@ NOBODYS = {
     "*.counters",  # of social alone: how many of what a person has
     "auth.sequences",
     "auth.account_turns",
-    "auth.code_refusals",  # by country and network
+    "auth.code_decisions",  # addresses as keyed hashes, which go with the account
     "profile.numbers",
     "profile.medals",
     "profile.adverts",

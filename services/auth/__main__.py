@@ -22,9 +22,12 @@ from services.auth.codes.store import RedisCodes
 from services.auth.config import Config
 from services.auth.deletion.closing import Closing
 from services.auth.deletion.handlers import DeletionHandlers
-from services.auth.fraud import store as fraud_store
-from services.auth.fraud.guard import Guard
-from services.auth.fraud.store import MongoRefusals, RedisUnverified
+from services.auth.fraud import decisions as fraud_decisions
+from services.auth.fraud.budget import Budget
+from services.auth.fraud.decisions import Decisions
+from services.auth.fraud.guard import Guard, Owners
+from services.auth.fraud.limits import SendingLimits
+from services.auth.fraud.store import RedisUnverified
 from services.auth.human_checks.handlers import HumanCheckHandlers
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.handlers import IdHandlers
@@ -63,7 +66,7 @@ async def main(config: Config) -> None:
             lookup_store.INDEXES,
             session_store.INDEXES,
             notice_store.INDEXES,
-            fraud_store.INDEXES,
+            fraud_decisions.INDEXES,
         )
         redis = Redis(config.redis_url)
         hasher = Hasher(
@@ -76,18 +79,26 @@ async def main(config: Config) -> None:
         mongo, outbox = rt.mongo, rt.outbox
         ids, accounts, sessions = Ids(mongo), MongoAccounts(mongo), MongoSessions(mongo)
         codes = RedisCodes(redis, config.code_key)
+        failures = Failures(redis, codes.hidden, config.limit_scale)
+        decisions = Decisions(mongo, redis, codes.hidden, config.limit_scale)
         guard = Guard(
-            codes,
-            RedisUnverified(redis, config.limit_scale),
-            MongoRefusals(mongo),
+            redis,
+            SendingLimits(codes.hidden, config.limit_scale, config.email_codes_hour),
+            Budget(redis, config.prices(), config.day_budget()),
             config.countries(),
+            RedisUnverified(redis, codes.hidden, config.limit_scale)
+            if config.counts_unverified
+            else None,
+            decisions,
+            Owners(accounts.owner_of, failures.knows),
             rt.bus,
-            accounts.has_address,
-            counts=config.env == "production",
         )
         proofs = Proofs(codes, config.limit_scale, guard.verified)
-        captchas = RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev")
-        failures = Failures(redis, codes.hidden, config.limit_scale)
+        captchas = CaptchaHandlers(
+            RedisCaptchas(redis, config.code_key, keep_answers=config.env == "dev"),
+            config.limit_scale,
+            dev=config.env == "dev",
+        )
         checks = RedisHumanChecks(redis, codes.hidden)
         attempts = Attempts(failures, checks)
         access = Access(rt.js, mongo, accounts, sessions)
@@ -95,7 +106,7 @@ async def main(config: Config) -> None:
         beginning = Beginning(mongo, outbox, sessions, notices, access, config.session_keys)
         reserved = reserved_keys(config.reserved_usernames)
         making = Making(mongo, outbox, rt.bus, ids, accounts, hasher, failures, beginning, reserved)
-        closing = Closing(mongo, outbox, accounts, sessions, notices, access)
+        closing = Closing(mongo, outbox, accounts, sessions, notices, access, decisions)
         naming = Naming(outbox, accounts, reserved)
         acting = Acting(rt.bus, accounts)
         deletion = DeletionHandlers(outbox, accounts, sessions, proofs, closing)
@@ -108,11 +119,9 @@ async def main(config: Config) -> None:
         await rt.serve(
             IdHandlers(ids).table(),
             AccountHandlers(accounts, sessions, proofs, making).table(),
-            CodeHandlers(
-                codes, proofs, checks, guard, rt.js, config.limit_scale, config.email_codes_hour
-            ).table(),
+            CodeHandlers(codes, proofs, checks, captchas, guard, rt.bus, rt.js).table(),
             guard.table(),
-            CaptchaHandlers(captchas, config.limit_scale, dev=config.env == "dev").table(),
+            captchas.table(),
             PasswordHandlers(
                 mongo, outbox, accounts, proofs, hasher, failures, notices, access
             ).table(),

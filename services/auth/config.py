@@ -1,12 +1,19 @@
 """What the auth process is told."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from services.auth.fraud.rules import Countries
+from services.auth.fraud.rules import Countries, Prices, thousandths
 from shared.settings import Key, KeyRing, Stored
+
+PRICES = "CN=0.045,*=0.6"
+"""Yuan: what Tencent Cloud asks for an SMS within China (packet of 10,000), and somewhat more than
+the middle of its list of other countries (0.08 US dollars)."""
+
+DAY_BUDGET = "450"
+"""10,000 SMS within China."""
 
 
 class Config(Stored, frozen=True, kw_only=True):
@@ -40,6 +47,22 @@ class Config(Stored, frozen=True, kw_only=True):
             "all; default: `CN` in production, all in dev"
         ),
     ] = field(name="SMS_COUNTRIES", default="")
+    sms_prices: Annotated[
+        str,
+        Meta(
+            description="what an SMS costs by country, `*` being every other; in any one currency"
+        ),
+    ] = field(name="SMS_PRICES", default=PRICES)
+    sms_day_budget: Annotated[
+        str,
+        Meta(description="what SMS with codes may cost in a day (UTC), in the same currency"),
+    ] = field(name="SMS_DAY_BUDGET", default=DAY_BUDGET)
+    count_unverified_codes: Annotated[
+        Literal["production", "always"],
+        Meta(
+            description="when codes that nobody shows are counted, by network, country and address"
+        ),
+    ] = field(name="COUNT_UNVERIFIED_CODES", default="production")
     hash_memory_kib: Annotated[int, Meta(ge=7168, description="argon2id memory in KiB")] = field(
         name="HASH_MEMORY_KIB", default=19456
     )
@@ -65,6 +88,8 @@ class Config(Stored, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what cannot be read."""
         self.countries()
+        self.prices()
+        self.day_budget()
 
     def countries(self) -> Countries:
         """Where codes may be sent by SMS."""
@@ -73,3 +98,22 @@ class Config(Stored, frozen=True, kw_only=True):
             return Countries.parse(self.sms_countries or default)
         except ValueError as error:
             raise ValueError(f"SMS_COUNTRIES is wrong: it {error}") from None
+
+    def prices(self) -> Prices:
+        """What SMS cost."""
+        try:
+            return Prices.parse(self.sms_prices)
+        except ValueError as error:
+            raise ValueError(f"SMS_PRICES is wrong: it {error}") from None
+
+    def day_budget(self) -> int:
+        """What SMS with codes may cost in a day, in thousandths, scaled."""
+        try:
+            return int(thousandths(self.sms_day_budget) * self.limit_scale)
+        except ValueError as error:
+            raise ValueError(f"SMS_DAY_BUDGET is wrong: it {error}") from None
+
+    @property
+    def counts_unverified(self) -> bool:
+        """Whether codes that nobody shows are counted."""
+        return self.env == "production" or self.count_unverified_codes == "always"

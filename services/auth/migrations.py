@@ -44,8 +44,14 @@ async def _named(accounts: Collection, after: int) -> list[Document]:
     return await cursor.to_list(BATCH)
 
 
+async def _drop_refusals_of_codes(mongo: Mongo, _: Progress) -> None:
+    """Let go of the refusals by hour and network: `code_decisions` has each of them."""
+    await mongo["code_refusals"].drop()
+
+
 MIGRATIONS = (
     Migration("0001_start_ids", _start_ids),
     Migration("0002_turns_of_roots", _turns_of_roots),
     Migration("0003_index_parts_of_usernames", _index_parts_of_usernames),
+    Migration("0004_drop_refusals_of_codes", _drop_refusals_of_codes),
 )

@@ -5,7 +5,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contract import Address, Call, Ip, Message, Purpose, Secret
+from shared.contracts.captchas import NoSuchCaptcha, SolveCaptcha, WrongCaptcha
 from shared.contracts.human_checks import HumanCheckNeeded
+from shared.contracts.sessions import DeviceId
 from shared.errors import AppError, Kind, LimitReached
 
 
@@ -42,6 +44,11 @@ class SendCode(Message):
     needs_pass: bool = False
     """Spend a pass of this address on it (`human_checks`), or refuse with `HumanCheckNeeded`; the
     pass is kept if the code could not be sent."""
+    captcha: SolveCaptcha | None = None
+    """The answer to a captcha, which is used up by this. Without one, and without a pass, a code is
+    refused with `HumanCheckNeeded` after too many that nobody has shown (production)."""
+    device_id: DeviceId = ""
+    """If given, codes are counted by it as well."""
 
 
 class CheckCode(Message):
@@ -79,5 +86,13 @@ class Verification(Message):
     token: Secret
 
 
-send_code = Call("auth.codes.send", SendCode, type(None), (LimitReached, HumanCheckNeeded))
+send_code = Call(
+    "auth.codes.send",
+    SendCode,
+    type(None),
+    (LimitReached, HumanCheckNeeded, NoSuchCaptcha, WrongCaptcha),
+)
+"""The signed caller, if there is one, is whose account the code counts for, beside that of whoever
+has the address."""
+
 check_code = Call("auth.codes.check", CheckCode, Verification, (WrongCode, ExpiredCode))

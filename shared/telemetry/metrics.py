@@ -60,8 +60,16 @@ DELIVERY_REPORTS = Counter(
     "Messages of which their provider said whether they arrived (delivered or failed)",
     ("provider", "report"),
 )
-CODE_REFUSALS = Counter(
-    "userhub_code_refusals_total", "Codes that were not sent, by reason", ("reason",)
+CODE_DECISIONS = Counter(
+    "userhub_code_decisions_total",
+    "Codes that were asked for: sent, or why not",
+    ("reason", "channel"),
+)
+CODE_COST = Counter(
+    "userhub_code_cost_total", "What SMS with codes cost, by SMS_PRICES", ("country",)
+)
+CODE_BUDGET = Gauge(
+    "userhub_code_budget", "What SMS with codes may cost in a day", multiprocess_mode="livemax"
 )
 SECURITY_EVENTS = Counter(
     "userhub_security_events_total", "Authentication and limit decisions", ("event",)

@@ -49,19 +49,21 @@ class Hours:
         name = self.hidden("address", purpose, address)
         if await self._redis.exists(f"code:{name}"):
             await self._redis.hincrby(f"code:{name}", "expires_at", -ms)
-        for key in self._windows(address, name, purpose):
-            for member, score in await self._redis.zrange(key, 0, -1, withscores=True):
-                await self._redis.zadd(key, {member: score - ms})
         field = "email_key" if "@" in address else "phone"
         found = await self._accounts.find_one({field: address.lower()})
-        who = self.hidden("login", f"account:{found['_id']}" if found else address)
+        account = f"account:{found['_id']}" if found else address
+        for key in self._windows(address, name, purpose, account):
+            for member, score in await self._redis.zrange(key, 0, -1, withscores=True):
+                await self._redis.zadd(key, {member: score - ms})
+        who = self.hidden("login", account)
         async for key in self._redis.scan_iter(f"failures:{who}*"):
             if await self._redis.hexists(key, "until"):
                 await self._redis.hincrbyfloat(key, "until", -ms)
 
-    def _windows(self, address: str, name: str, purpose: str) -> Iterator[str]:
+    def _windows(self, address: str, name: str, purpose: str, account: str) -> Iterator[str]:
         target = self.hidden("target", address)
         yield from (f"limit:codes:{target}:{what}" for what in ("hour", "day", purpose))
+        yield from (f"limit:codes:{account}:{what}" for what in ("hour", "day"))
         yield from (f"code-failures:{name}:{what}" for what in ("hour", "week"))
 
 

@@ -39,8 +39,7 @@ class Callers(Handlers):
         """Make a guard that lets in who has this role at least; before a body is read."""
 
         def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-            uses = ("session", "access")
-            caller = self._core.sessions.caller(token(connection), NAME, uses)
+            caller = self._found(connection)
             if caller.role < role:
                 raise Refused(NOT_ALLOWED)
             connection.scope["user"] = caller
@@ -51,6 +50,16 @@ class Callers(Handlers):
         """Give whom the route's guard let in (a Litestar dependency)."""
         found: Caller = request.user
         return found
+
+    def known(self, request: Request[Any, Any, Any]) -> Caller | None:
+        """Give who is asking where anybody may; a token that is not good is none."""
+        try:
+            return self._found(request)
+        except NotLoggedIn:
+            return None
+
+    def _found(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+        return self._core.sessions.caller(token(connection), NAME, ("session", "access"))
 
     def terms(self, request: Request[Any, Any, Any]) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""

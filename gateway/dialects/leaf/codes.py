@@ -6,7 +6,7 @@ from litestar import Request
 
 from gateway.core import Core
 from gateway.dialects.leaf import rules, views
-from gateway.dialects.leaf.caller import NAME
+from gateway.dialects.leaf.caller import NAME, Callers
 from gateway.dialects.leaf.envelope import NOT_SENT, Done, Refused, done
 from gateway.handlers import Handlers
 from shared.contracts import codes, human_checks, passwords
@@ -24,8 +24,8 @@ AnyRequest = Request[Any, Any, Any]
 class Codes(Handlers):
     """Sends codes, and resets passwords by them."""
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, core: Core, callers: Callers) -> None:
+        self.core, self.callers = core, callers
 
     async def send(self, data: views.Email, request: AnyRequest) -> Done:
         """Send a code of four digits, at the price of a solved slider: -1 without one.
@@ -42,7 +42,7 @@ class Codes(Handlers):
             needs_pass=True,
         )
         try:
-            await self.core.bus.ask(codes.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask, caller=self.callers.known(request))
         except LimitReached as limit:
             raise Refused(NOT_SENT, limit.retry_after) from None
         return done()

@@ -46,7 +46,7 @@ def routers(core: Core) -> list[Router]:
             **options,
         )
 
-    accounts, codes, sliders = Accounts(core, callers), Codes(core), Sliders(core)
+    accounts, codes, sliders = Accounts(core, callers), Codes(core, callers), Sliders(core)
     profiles, follows = Profiles(core, images, people), Follows(core, people)
     management, pictures = Management(core, images), Pictures(core)
 

@@ -69,6 +69,13 @@ class Callers(Handlers):
         token = self.cookies.token(request.scope["headers"])  # type: ignore[arg-type]
         return self._core.sessions.caller(token, NAME)
 
+    def known(self, request: Request[Any, Any, Any]) -> Caller | None:
+        """Give the caller where anybody may ask; a cookie that is not good is none."""
+        try:
+            return self.caller(request)
+        except NotLoggedIn:
+            return None
+
     def terms(self, request: Request[Any, Any, Any]) -> sessions.Terms:
         """Give the terms of a session that begins with this request."""
         return sessions.Terms(

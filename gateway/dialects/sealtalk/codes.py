@@ -6,12 +6,12 @@ from litestar import Request, Response
 
 from gateway.core import Core
 from gateway.dialects.sealtalk import rules, views
-from gateway.dialects.sealtalk.caller import NAME
+from gateway.dialects.sealtalk.caller import NAME, Callers
 from gateway.dialects.sealtalk.envelope import Code, Done, Ok
 from gateway.errors import NotFound
 from gateway.handlers import Handlers
 from shared import addresses
-from shared.contracts import accounts, captchas, codes
+from shared.contracts import accounts, captchas, codes, human_checks
 from shared.errors import LimitReached
 from shared.redis import Limit
 from shared.telemetry.logs import logger
@@ -27,6 +27,10 @@ COOLDOWN_SECONDS = 60
 """Between two codes to one phone (reference 2.1)."""
 
 TOO_OFTEN, WRONG, EXPIRED = 5000, 1000, 2000
+PICTURE_WANTED = (
+    "A picture has to be read first: get one from /user/get_sms_img_code, and send its verifyId as "
+    "picCodeId and what it shows as picCode."
+)
 CHECKS_MINUTE = 60
 """Phones that may be checked from one network in a minute, so that nobody walks through them."""
 
@@ -37,11 +41,14 @@ log = logger("sealtalk")
 class Codes(Handlers):
     """Sends and checks codes."""
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, core: Core, callers: Callers) -> None:
+        self.core, self.callers = core, callers
 
-    async def send(self, data: views.Phone, request: AnyRequest) -> Done:
-        """Send a code to a phone: 200, or 5000 if that was done too often of late."""
+    async def send(self, data: views.CodeWanted, request: AnyRequest) -> Done:
+        """Send a code to a phone: 200, or 5000 if that was done too often of late.
+
+        With a `message` 5000 says that a picture has to be read first, or was not read right.
+        """
         phone = rules.phone(data.region, data.phone)
         ask = codes.SendCode(
             address=phone,
@@ -51,11 +58,14 @@ class Codes(Handlers):
             cooldown=COOLDOWN_SECONDS,
             digits=DIGITS,
             locale="zh-CN" if phone.startswith("+86") else "en",
+            captcha=_captcha(data),
         )
         try:
-            await self.core.bus.ask(codes.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask, caller=self.callers.known(request))
         except LimitReached as limit:
             raise Code(TOO_OFTEN, limit.retry_after) from None
+        except (human_checks.HumanCheckNeeded, captchas.NoSuchCaptcha, captchas.WrongCaptcha):
+            raise Code(TOO_OFTEN, text=PICTURE_WANTED) from None
         return Done()
 
     async def verify(
@@ -97,3 +107,9 @@ class Codes(Handlers):
         ask = captchas.CaptchaById(captcha_id=captcha_id)
         picture = await self.core.bus.ask(captchas.captcha_picture, ask)
         return Response(picture.png, media_type="image/png", headers={"cache-control": "no-store"})
+
+
+def _captcha(data: views.CodeWanted) -> captchas.SolveCaptcha | None:
+    if not data.pic_code_id:
+        return None
+    return captchas.SolveCaptcha(captcha_id=data.pic_code_id, answer=data.pic_code)

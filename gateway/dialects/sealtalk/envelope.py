@@ -37,9 +37,11 @@ class Code(AppError):
     kind = Kind.CONFLICT
     code = "sealtalk.code"
 
-    def __init__(self, number: int, retry_after: int | None = None) -> None:
-        super().__init__(None, number=number, retry_after=retry_after)
-        self.number = number
+    def __init__(
+        self, number: int, retry_after: int | None = None, text: str | None = None
+    ) -> None:
+        super().__init__(text, number=number, retry_after=retry_after)
+        self.body: dict[str, Any] = {"code": number} | ({"message": text} if text else {})
 
 
 STATUS = {
@@ -66,7 +68,7 @@ def fail(error: AppError, _: HTTPScope) -> Response[Any]:
     if error.retry_after:
         headers["retry-after"] = str(error.retry_after)
     if isinstance(error, Code):
-        return Response({"code": error.number}, status_code=200, headers=headers)
+        return Response(error.body, status_code=200, headers=headers)
     status = _STATUS_OF.get(type(error), STATUS[error.kind])
     body: dict[str, Any] = {"code": status, "message": error.message}
     if error.kind is Kind.UNAUTHENTICATED:

@@ -55,7 +55,7 @@ def _user(
     core: Core, ids: PublicIds, callers: Callers, people: People, groups: Groups
 ) -> list[Any]:
     im = InstantMessaging(core, ids)
-    codes, profiles = Codes(core), Profiles(core, ids)
+    codes, profiles = Codes(core, callers), Profiles(core, ids)
     accounts = Accounts(core, ids, callers, im)
     blacklist, syncing = Blacklist(core, ids, people), Syncing(core, ids, people)
     return [

@@ -21,6 +21,13 @@ class Phone(msgspec.Struct):
     phone: Number
 
 
+class CodeWanted(Phone, rename="camel"):
+    """Where to send a code, and what a picture shows that was asked for (later clients' names)."""
+
+    pic_code_id: Annotated[str, Meta(max_length=64)] = ""
+    pic_code: Annotated[str, Meta(max_length=64)] = ""
+
+
 class PhoneAndCode(Phone):
     """A phone number and the code that was sent to it."""
 

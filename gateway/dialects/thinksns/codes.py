@@ -1,8 +1,10 @@
 """Verification codes: one kind for addresses that are new here, one for those that are known."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from gateway.core import Core
@@ -12,7 +14,8 @@ from gateway.dialects.thinksns.checks import Checks, Invalid
 from gateway.dialects.thinksns.envelope import Refused, Told
 from gateway.handlers import Handlers
 from shared import addresses
-from shared.contracts import accounts, codes
+from shared.caller import Caller
+from shared.contracts import accounts, captchas, codes
 from shared.errors import LimitReached
 from shared.redis import Limit
 
@@ -30,6 +33,14 @@ CHECKS_MINUTE = 60
 as they are documented to."""
 
 AnyRequest = Request[Any, Any, Any]
+
+
+class Captcha(msgspec.Struct, frozen=True):
+    """A picture to be read, once, within five minutes."""
+
+    captcha_id: str
+    image: str
+    """As a `data:` URL."""
 
 
 def _address_of(data: inputs.PhoneOrEmail, phone: Callable[[str], str]) -> str:
@@ -52,19 +63,32 @@ class Codes(Handlers):
     def __init__(self, core: Core) -> None:
         self.core = core
 
-    async def send_to_new(self, data: inputs.PhoneOrEmail, request: AnyRequest) -> Told:
+    async def captcha(self, request: AnyRequest) -> Captcha:
+        """Draw a picture for who is asked to read one (422 about `captcha_code`)."""
+        ask = captchas.MakeCaptcha(ip=self.core.clients.ip(request))
+        made = await self.core.bus.ask(captchas.make_captcha, ask)
+        which = captchas.CaptchaById(captcha_id=made.captcha_id)
+        picture = await self.core.bus.ask(captchas.captcha_picture, which)
+        image = f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
+        return Captcha(made.captcha_id, image)
+
+    async def send_to_new(
+        self, data: inputs.CodeWanted, request: AnyRequest, viewer: Caller | None
+    ) -> Told:
         """Send a code to an address that has no account: to register, or to bind it."""
         address = _address_of(data, rules.phone)
         if not await self._is_free(address, request):
             raise accounts.EmailTaken() if "@" in address else accounts.PhoneTaken()
-        return await self._send(address, FOR_NEW, request)
+        return await self._send(address, FOR_NEW, data, request, viewer)
 
-    async def send_to_known(self, data: inputs.PhoneOrEmail, request: AnyRequest) -> Told:
+    async def send_to_known(
+        self, data: inputs.CodeWanted, request: AnyRequest, viewer: Caller | None
+    ) -> Told:
         """Send a code to an address that has an account: to log in, reset or unbind."""
         address = _address_of(data, rules.known_phone)
         if await self._is_free(address, request):
             raise Invalid.at("email" if "@" in address else "phone", "用户不存在")
-        return await self._send(address, FOR_KNOWN, request)
+        return await self._send(address, FOR_KNOWN, data, request, viewer)
 
     async def _is_free(self, address: str, request: AnyRequest) -> bool:
         network = addresses.network(self.core.clients.ip(request))
@@ -75,7 +99,18 @@ class Codes(Handlers):
         )
         return answer.available
 
-    async def _send(self, address: str, purpose: str, request: AnyRequest) -> Told:
+    async def _send(
+        self,
+        address: str,
+        purpose: str,
+        data: inputs.CodeWanted,
+        request: AnyRequest,
+        viewer: Caller | None,
+    ) -> Told:
+        captcha = None
+        if data.captcha_id:
+            answer = data.captcha_code or ""
+            captcha = captchas.SolveCaptcha(captcha_id=data.captcha_id, answer=answer)
         ask = codes.SendCode(
             address=address,
             purpose=purpose,
@@ -83,9 +118,10 @@ class Codes(Handlers):
             lifetime=CODE_SECONDS,
             cooldown=COOLDOWN_SECONDS,
             digits=rules.CODE_DIGITS,
+            captcha=captcha,
         )
         try:
-            await self.core.bus.ask(codes.send_code, ask)
+            await self.core.bus.ask(codes.send_code, ask, caller=viewer)
         except LimitReached as limit:
             wait = limit.retry_after or COOLDOWN_SECONDS
             if wait > COOLDOWN_SECONDS:

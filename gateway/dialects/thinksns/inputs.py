@@ -13,6 +13,9 @@ Text = Annotated[str, Meta(max_length=2048)]
 Code = Annotated[int, Meta(ge=0, lt=10**8)] | Annotated[str, Meta(max_length=16)]
 """A code as a text, or as a number that may have lost its first zeros."""
 
+Captcha = Annotated[str, Meta(max_length=64)]
+"""The id of a picture, or what it shows."""
+
 Flag = bool | Annotated[int, Meta(ge=0, le=1)] | Annotated[str, Meta(max_length=5)]
 """A boolean as clients write it: true, false, 1, 0, "1", "0"."""
 
@@ -22,6 +25,13 @@ class PhoneOrEmail(msgspec.Struct):
 
     phone: Text | None = None
     email: Text | None = None
+
+
+class CodeWanted(PhoneOrEmail):
+    """Where to send a code, and what a picture shows where one is asked for."""
+
+    captcha_id: Captcha | None = None
+    captcha_code: Captcha | None = None
 
 
 class Registration(PhoneOrEmail):

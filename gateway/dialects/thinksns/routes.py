@@ -73,6 +73,7 @@ def _accounts(core: Core, callers: Callers) -> list[Any]:
     credentials, bootstrap = Credentials(core), Bootstrap(core)
     return [
         get("/bootstrappers")(bootstrap.show),
+        get("/verifycodes/captcha")(codes.captcha),
         post("/verifycodes", status_code=202)(codes.send_to_known),
         post("/verifycodes/register", status_code=202)(codes.send_to_new),
         post("/users", status_code=201)(accounts.register),

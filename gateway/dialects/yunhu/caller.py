@@ -60,6 +60,10 @@ class Callers(Handlers):
     def _visitor(self, connection: Connection) -> Caller | None:
         if not connection.headers.get(HEADER, "").strip():
             raise NotLoggedIn()
+        return self.known(connection)
+
+    def known(self, connection: Connection) -> Caller | None:
+        """Give who is asking where anybody may, with a token or without."""
         try:
             return self._caller(connection)
         except NotLoggedIn:

@@ -7,7 +7,7 @@ from litestar import Request
 
 from gateway.core import Core
 from gateway.dialects.yunhu import rules, views
-from gateway.dialects.yunhu.caller import NAME
+from gateway.dialects.yunhu.caller import NAME, Callers
 from gateway.dialects.yunhu.envelope import Done, Ok
 from gateway.handlers import Handlers
 from shared import addresses
@@ -34,8 +34,8 @@ AnyRequest = Request[Any, Any, Any]
 class Codes(Handlers):
     """Shows pictures, and sends codes to who can read them."""
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, core: Core, callers: Callers) -> None:
+        self.core, self.callers = core, callers
 
     async def captcha(self, request: AnyRequest) -> Ok[views.Picture]:
         """Draw a picture captcha: good for one try within five minutes."""
@@ -48,22 +48,16 @@ class Codes(Handlers):
 
     async def send_sms(self, data: views.SmsWanted, request: AnyRequest) -> Done:
         """Send a code to a phone, once a minute, to who solved a picture for it."""
-        phone = rules.phone(data.mobile)
-        await self._solve(data.id, data.code)
-        return await self._send(phone, PURPOSE, request)
+        return await self._send(rules.phone(data.mobile), PURPOSE, data, request)
 
     async def send_email(self, data: views.EmailWanted, request: AnyRequest) -> Done:
         """Send a code to an e-mail address, whether somebody has it here or not."""
-        email = addresses.email(data.email)
-        await self._solve(data.id, data.code)
         purpose = PASSWORD_PURPOSE if data.typ == FORGET_PASSWORD else PURPOSE
-        return await self._send(email, purpose, request)
+        return await self._send(addresses.email(data.email), purpose, data, request)
 
-    async def _solve(self, captcha_id: str, answer: str) -> None:
-        ask = captchas.SolveCaptcha(captcha_id=captcha_id, answer=answer)
-        await self.core.bus.ask(captchas.solve_captcha, ask)
-
-    async def _send(self, address: str, purpose: str, request: AnyRequest) -> Done:
+    async def _send(
+        self, address: str, purpose: str, data: views.CodeWanted, request: AnyRequest
+    ) -> Done:
         ask = codes.SendCode(
             address=address,
             purpose=purpose,
@@ -71,6 +65,8 @@ class Codes(Handlers):
             lifetime=CODE_SECONDS,
             cooldown=COOLDOWN_SECONDS,
             digits=rules.DIGITS,
+            captcha=captchas.SolveCaptcha(captcha_id=data.id, answer=data.code),
+            device_id=data.device_id,
         )
-        await self.core.bus.ask(codes.send_code, ask)
+        await self.core.bus.ask(codes.send_code, ask, caller=self.callers.known(request))
         return Done()

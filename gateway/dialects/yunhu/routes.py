@@ -52,7 +52,7 @@ def routers(core: Core) -> list[Router]:
             tags=[path.removeprefix("/v1/")],
         )
 
-    codes, discovery, coins = Codes(core), Discovery(core), Coins(core)
+    codes, discovery, coins = Codes(core, callers), Discovery(core), Coins(core)
     groups, bots, contacts = Groups(core), Bots(core), Contacts(core)
     return [
         mounted("/v1/user", *_user(core, callers, codes, discovery, coins)),

@@ -36,21 +36,25 @@ class Picture(msgspec.Struct, frozen=True):
     id: str
 
 
-class SmsWanted(msgspec.Struct):
-    """Where to send a code, and what a picture shows."""
+class CodeWanted(msgspec.Struct, kw_only=True, rename="camel"):
+    """What a picture shows, and on which device somebody read it, if the client says so."""
 
-    mobile: Mobile
     code: Annotated[str, Meta(max_length=64)]
     id: Annotated[str, Meta(max_length=64)]
+    device_id: DeviceId = ""
+
+
+class SmsWanted(CodeWanted, kw_only=True):
+    """Where to send a code by SMS."""
+
+    mobile: Mobile
     platform: Platform = ""
 
 
-class EmailWanted(msgspec.Struct):
-    """Where to send a code, what a picture shows, and whether it is for a new password."""
+class EmailWanted(CodeWanted, kw_only=True):
+    """Where to send a code by e-mail, and whether it is for a new password."""
 
     email: Email
-    code: Annotated[str, Meta(max_length=64)]
-    id: Annotated[str, Meta(max_length=64)]
     typ: Annotated[str, Meta(max_length=64)] = ""
 
 

@@ -141,14 +141,15 @@ class MongoAccounts:
             document = await self._docs.find_one(query, session=session)
         return read_account(document) if document else None
 
-    async def has_address(self, address: str) -> bool:
-        """Whether somebody who may log in has this address, as `addresses.key` gives it."""
+    async def owner_of(self, address: str) -> int | None:
+        """Give who may log in with this address, as `addresses.key` gives it."""
         query = {
             "email_key" if "@" in address else "phone": address,
             "state": accounts.State.ACTIVE,
         }
         async with reachable():
-            return await self._docs.find_one(query, {"_id": 1}) is not None
+            found = await self._docs.find_one(query, {"_id": 1})
+        return found["_id"] if found else None
 
     async def phones(self, user_ids: list[int]) -> dict[int, str]:
         """Give the phone numbers of those whose accounts are active and have one."""

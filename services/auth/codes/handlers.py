@@ -1,20 +1,23 @@
 """What can be asked about verification codes."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
+from services.auth.captchas.handlers import CaptchaHandlers
 from services.auth.codes import rules
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
+from services.auth.fraud.attempts import Attempt
 from services.auth.fraud.guard import Guard
+from services.auth.fraud.rules import Reason
 from services.auth.human_checks.store import Pass, RedisHumanChecks
-from shared import addresses, errors
+from shared import errors
+from shared.bus import Bus
 from shared.contract import Table
-from shared.contracts import codes, human_checks, notify
+from shared.contracts import captchas, codes, notify
 from shared.telemetry import logs
 
 log = logs.logger("codes")
@@ -28,71 +31,62 @@ class CodeHandlers:
         codes: RedisCodes,
         proofs: Proofs,
         checks: RedisHumanChecks,
+        captchas: CaptchaHandlers,
         guard: Guard,
+        bus: Bus,
         js: JetStreamContext,
-        limit_scale: float,
-        email_hour: int = rules.EMAIL_HOUR,
     ) -> None:
-        self.codes, self.proofs, self.checks, self.guard = codes, proofs, checks, guard
-        self.js, self.scale, self.email_hour = js, limit_scale, email_hour
+        self.codes, self.proofs, self.checks, self.captchas = codes, proofs, checks, captchas
+        self.guard, self.bus, self.js = guard, bus, js
 
     async def send(self, ask: codes.SendCode) -> None:
         """Send a new code, which replaces the one before; answered once notify's stream has it.
 
-        Whether an account has this address makes no difference. Refused past the limits of
-        `rules.sending_limits`, and by `Guard.admit`.
+        What it counts against and when it is refused is up to `Guard.admit`. Whether an account has
+        the address makes no difference to the answer.
         """
-        address = addresses.key(ask.address)
-        limits = rules.sending_limits(
-            self.codes.hidden("target", address),
-            address,
-            ask.purpose,
-            ask.ip,
-            ask.cooldown,
-            self.scale,
-            self.email_hour,
-        )
-        unique = uuid.uuid4().hex
-        spent = await self._spend(address) if ask.needs_pass else None
+        caller = self.bus.known_caller()
+        attempt = Attempt.of(ask, caller.user_id if caller else None)
+        spent = await self._see_a_person(ask, attempt)
         try:
-            await self.codes.take(limits, unique)
+            charge = await self.guard.admit(attempt)
         except errors.AppError:
-            await self._give_back(spent)
-            raise
-        try:
-            await self.guard.admit(address, ask.ip, unique)
-        except errors.AppError:
-            # It counts all the same: who is refused shall not ask without end.
             await self._give_back(spent)
             raise
         try:
             code = rules.draw(ask.digits)
-            await self.codes.issue(address, ask.purpose, code, ask.lifetime)
-            await self._hand_to_notify(unique, address, code, ask)
-        except (errors.AppError, NatsError, TimeoutError) as error:
-            await self.codes.give_back(limits, unique)
-            await self.guard.give_back(address, unique)
+            await self.codes.issue(attempt.address, ask.purpose, code, ask.lifetime)
+            await self._hand_to_notify(attempt, code, ask)
+        except (errors.AppError, NatsError, TimeoutError):
+            await self.guard.give_back(attempt, charge)
             await self._give_back(spent)
-            raise errors.Unavailable(part="notify") from error
-        log.info("code.accepted", message=unique, to=logs.mask(address), purpose=ask.purpose)
+            await self.guard.refuse(attempt, Reason.UNAVAILABLE)
+        await self.guard.sent(attempt, charge)
+        to = logs.mask(attempt.address)
+        log.info("code.accepted", message=attempt.unique, to=to, purpose=ask.purpose)
 
-    async def _spend(self, address: str) -> Pass:
-        spent = await self.checks.spend(address)
-        if spent is None:
-            raise human_checks.HumanCheckNeeded()
+    async def _see_a_person(self, ask: codes.SendCode, attempt: Attempt) -> Pass | None:
+        """Use up the captcha or the pass that comes with a question; gives the pass."""
+        if ask.captcha:
+            try:
+                await self.captchas.solve(ask.captcha)
+            except (captchas.NoSuchCaptcha, captchas.WrongCaptcha):
+                await self.guard.record(attempt, Reason.HUMAN_CHECK)
+                raise
+        spent = await self.checks.spend(attempt.address) if ask.needs_pass else None
+        if ask.needs_pass and spent is None:
+            await self.guard.refuse(attempt, Reason.HUMAN_CHECK)
         return spent
 
     async def _give_back(self, spent: Pass | None) -> None:
         if spent:
             await self.checks.give_back(spent)
 
-    async def _hand_to_notify(
-        self, message_id: str, address: str, code: str, ask: codes.SendCode
-    ) -> None:
+    async def _hand_to_notify(self, attempt: Attempt, code: str, ask: codes.SendCode) -> None:
         message = notify.Send(
-            id=message_id,
-            channel=notify.Channel.EMAIL if "@" in address else notify.Channel.SMS,
-            to=address,
+            id=attempt.unique,
+            channel=attempt.channel,
+            to=attempt.address,
             template="verification_code",
             parameters={"code": code, "minutes": str(max(1, ask.lifetime // 60))},
             locale=ask.locale,
@@ -102,7 +96,7 @@ class CodeHandlers:
             notify.WORK,
             msgspec.msgpack.encode(message),
             timeout=3,
-            headers={"Nats-Msg-Id": message_id},
+            headers={"Nats-Msg-Id": attempt.unique},
         )
 
     async def check(self, ask: codes.CheckCode) -> codes.Verification:

@@ -1,21 +1,9 @@
-"""How a code is drawn, and how often one may be sent."""
+"""How a code is drawn, and how often one may be shown."""
 
 import secrets
 
 from shared import addresses
 from shared.redis import Limit
-
-SMS_HOUR, SMS_DAY = 5, 10
-"""Codes to one phone number: an SMS costs money and cannot be unsent."""
-
-EMAIL_HOUR, EMAIL_DAY = 10, 20
-"""Codes to one e-mail address, unless `EMAIL_CODES_HOUR` says otherwise; twice as many in a day."""
-
-IP_HOUR = 100
-"""Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
-
-SMS_BUDGET = 10_000
-"""SMS with codes in a day over all: some 500 yuan."""
 
 CHECKS_IP = 300
 """Codes shown from one network in ten minutes."""
@@ -40,30 +28,6 @@ HOUR, DAY = 3600, 86400
 def draw(digits: int) -> str:
     """Draw a code: digits from the system's random source."""
     return f"{secrets.randbelow(10**digits):0{digits}d}"
-
-
-def sending_limits(
-    hidden: str,
-    address: str,
-    purpose: str,
-    ip: str,
-    cooldown: int,
-    scale: float,
-    email_hour: int = EMAIL_HOUR,
-) -> list[Limit]:
-    """Give what a code to this address counts against; `hidden` stands for the address."""
-    by_email = email_hour, EMAIL_DAY // EMAIL_HOUR * email_hour
-    hour, day = by_email if "@" in address else (SMS_HOUR, SMS_DAY)
-    limits = [
-        Limit(f"codes:{hidden}:hour", hour, HOUR),
-        Limit(f"codes:{hidden}:day", day, DAY),
-        Limit(f"codes:ip:{addresses.network(ip)}", max(1, int(IP_HOUR * scale)), HOUR),
-    ]
-    if "@" not in address:
-        limits.append(Limit("codes:sms:day", max(1, int(SMS_BUDGET * scale)), DAY))
-    if cooldown:
-        limits.insert(0, Limit(f"codes:{hidden}:{purpose}", 1, cooldown))
-    return limits
 
 
 def is_short(code: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from services.auth.accounts.store import MongoAccounts, StoredAccount
+from services.auth.fraud.decisions import Decisions
 from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions
@@ -28,8 +29,10 @@ class Closing:
         sessions: MongoSessions,
         notices: Notices,
         access: Access,
+        decisions: Decisions,
     ) -> None:
         self._mongo, self._outbox, self._accounts = mongo, outbox, accounts
+        self._decisions = decisions
         self._sessions, self._notices, self._access = sessions, notices, access
 
     async def close(self, user_id: int, check: Check | None = None) -> None:
@@ -49,6 +52,7 @@ class Closing:
                 raise accounts.NoSuchAccount()
             await self._accounts.keep_a_root(session, before)
             await self._sessions.forget(session, user_id)
+            await self._decisions.forget(session, before.phone, before.email)
             await self._outbox.record(session, deletion.UserDeleting(user_id=user_id))
             await self._notices.record(session, before, "account_deleted")
             return closed

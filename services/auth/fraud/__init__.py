@@ -1,1 +1,1 @@
-"""SMS pumping: what is refused before it costs anything, and the record of that."""
+"""Whether a code may be sent, before it costs anything, and the record of each decision."""

@@ -2,15 +2,21 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn
 
-from services.auth.codes.store import RedisCodes
-from services.auth.fraud import rules
+from services.auth.fraud.attempts import Attempt
+from services.auth.fraud.budget import Budget
+from services.auth.fraud.decisions import Decisions
+from services.auth.fraud.limits import SendingLimit, SendingLimits
 from services.auth.fraud.rules import Countries, Reason
-from services.auth.fraud.store import MongoRefusals, RedisUnverified
-from shared import addresses, errors
+from services.auth.fraud.store import RedisUnverified
+from shared import errors
 from shared.bus import Bus
 from shared.contract import Table
-from shared.contracts import fraud, notify, switches
+from shared.contracts import fraud, human_checks, switches
+from shared.contracts.notify import Channel
+from shared.redis import Redis, Spending
 from shared.telemetry import logs, metrics
 
 SWITCHES_SECONDS = 1.0
@@ -21,74 +27,139 @@ WAIT_SECONDS = 3600
 
 log = logs.logger("fraud")
 
-_OF_COUNTRY = (Reason.COUNTRY_DAY, Reason.COUNTRY_HOUR)
-_WRONG_NUMBER = (Reason.NOT_MOBILE, Reason.COUNTRY)
+
+@dataclass(frozen=True)
+class Charge:
+    """What a code was counted against."""
+
+    limits: list[SendingLimit]
+    spending: Spending | None
+
+    def without(self, reason: Reason) -> list[SendingLimit]:
+        """Give the limits but those of a kind."""
+        return [one for one in self.limits if one.reason is not reason]
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whose addresses are, and from where they come."""
+
+    of: Callable[[str], Awaitable[int | None]]
+    """The account that has an address."""
+    knows: Callable[[int, str], Awaitable[bool]]
+    """Whether an account was used from the network of an IP address."""
 
 
 class Guard:
-    """Refuses codes that are probably not asked for by people."""
+    """Refuses codes that are too many, or that no person asked for."""
 
     def __init__(
         self,
-        codes: RedisCodes,
-        unverified: RedisUnverified,
-        refusals: MongoRefusals,
+        redis: Redis,
+        limits: SendingLimits,
+        budget: Budget,
         countries: Countries,
+        unverified: RedisUnverified | None,
+        decisions: Decisions,
+        owners: Owners,
         bus: Bus,
-        is_known: Callable[[str], Awaitable[bool]],
-        *,
-        counts: bool,
     ) -> None:
-        """`is_known` tells whether somebody has an address.
-
-        `counts`: whether unverified codes count; where nothing is really sent they need not.
-        """
-        self._codes, self._unverified, self._refusals = codes, unverified, refusals
-        self._countries, self._bus, self._counts = countries, bus, counts
-        self._is_known = is_known
+        """Without `unverified`, codes that nobody shows do not count."""
+        self._redis, self._limits, self._budget = redis, limits, budget
+        self._countries, self._unverified, self._decisions = countries, unverified, decisions
+        self._owners, self._bus = owners, bus
         self._off: frozenset[str] = frozenset()
         self._off_until = 0.0
 
-    async def admit(self, address: str, ip: str, unique: str) -> None:
+    async def admit(self, attempt: Attempt) -> Charge:
         """Let a code go, or refuse it and record why.
 
-        Raises `InvalidAddress` for a number that no code goes to, `LimitReached` for a country or
-        network with too many unverified codes, `Unavailable` for what an operator switched off.
+        Raises `LimitReached` past a limit, the day's budget, or too many unverified codes of a
+        country or network; `HumanCheckNeeded` where a person has to be seen first;
+        `InvalidAddress` for a number that no code goes to; `Unavailable` for what an operator
+        switched off.
         """
-        country, is_mobile = ("", True) if "@" in address else rules.look_at(address)
-        network = addresses.network(ip)
-        reason = await self._reason(address, country, is_mobile, network, unique)
-        if reason is None:
-            return
-        log.warning("code.refused", why=reason, country=country, to=logs.mask(address))
-        metrics.CODE_REFUSALS.labels(reason).inc()
-        await self._refusals.record(reason, country, network)
-        if reason in _WRONG_NUMBER:
-            raise errors.InvalidAddress()
-        if reason is Reason.SWITCHED_OFF:
-            raise errors.Unavailable(part="notify")
-        raise errors.LimitReached(retry_after=WAIT_SECONDS)
+        owner = await self._owners.of(attempt.address)
+        accounts = {one for one in (owner, attempt.caller) if one is not None}
+        charge = Charge(self._limits.of(attempt, accounts), self._budget.spending(attempt))
+        unique = attempt.unique
+        exceeded = await self._redis.exceeded(charge.limits, unique, charge.spending)
+        if exceeded:
+            by = exceeded.by
+            reason = by.reason if isinstance(by, SendingLimit) else Reason.BUDGET
+            await self.refuse(attempt, reason, exceeded.retry_after)
+        if found := await self._reason(attempt, owner):
+            # It counts all the same, as who is refused shall not ask without end; but who is asked
+            # for a captcha comes back with it at once. Money is not spent in either case.
+            human = found is Reason.HUMAN_CHECK
+            back = charge.without(Reason.NETWORK_LIMIT) if human else []
+            await self._redis.give_back(back, unique, charge.spending)
+            await self.refuse(attempt, found)
+        return charge
 
-    async def _reason(
-        self, address: str, country: str, is_mobile: bool, network: str, unique: str
-    ) -> Reason | None:
-        channel = notify.Channel.SMS if country else notify.Channel.EMAIL
+    async def _reason(self, attempt: Attempt, owner: int | None) -> Reason | None:
+        channel, country = attempt.channel, attempt.country
         if {str(channel), f"{channel}.{country}"} & await self._switched_off():
             return Reason.SWITCHED_OFF
-        if not country:
-            return None
-        if not is_mobile:
+        if not attempt.is_mobile:
             return Reason.NOT_MOBILE
-        if not self._countries.allow(country):
+        if channel is Channel.SMS and not self._countries.allow(country):
             return Reason.COUNTRY
-        if not self._counts:
+        if self._unverified is None:
             return None
-        reason = await self._unverified.admit(self._hidden(address), country, network, unique)
         # Anybody can have a country closed by asking for codes that they never show. Those who have
         # an account must get in all the same; pumping is for numbers that have none.
-        if reason in _OF_COUNTRY and await self._is_known(address):
-            return None
-        return reason
+        return await self._unverified.admit(
+            attempt,
+            is_known=owner is not None,
+            is_human=attempt.is_human or await self._is_at_home(attempt, owner),
+        )
+
+    async def _is_at_home(self, attempt: Attempt, owner: int | None) -> bool:
+        """Whether somebody with an account asks from where they were before."""
+        account = attempt.caller or owner
+        return account is not None and await self._owners.knows(account, attempt.ip)
+
+    async def refuse(
+        self, attempt: Attempt, reason: Reason, retry_after: int = WAIT_SECONDS
+    ) -> NoReturn:
+        """Record a refusal and raise it."""
+        to = logs.mask(attempt.address)
+        log.warning("code.refused", why=reason, country=attempt.country, to=to)
+        await self.record(attempt, reason)
+        match reason:
+            case Reason.NOT_MOBILE | Reason.COUNTRY:
+                raise errors.InvalidAddress()
+            case Reason.SWITCHED_OFF | Reason.UNAVAILABLE:
+                raise errors.Unavailable(part="notify")
+            case Reason.HUMAN_CHECK:
+                raise human_checks.HumanCheckNeeded()
+        raise errors.LimitReached(retry_after=retry_after)
+
+    async def sent(self, attempt: Attempt, charge: Charge) -> None:
+        """Record that a code went out."""
+        price = charge.spending.amount if charge.spending else 0
+        metrics.CODE_COST.labels(attempt.country).inc(price / 1000)
+        await self.record(attempt, Reason.SENT, price)
+
+    async def record(self, attempt: Attempt, reason: Reason, price: int = 0) -> None:
+        """Write a decision down."""
+        metrics.CODE_DECISIONS.labels(reason, attempt.channel).inc()
+        try:
+            await self._decisions.record(attempt, reason, price)
+        except errors.Unavailable:
+            log.error("code.decision_not_recorded", why=reason)  # decided it is all the same
+
+    async def give_back(self, attempt: Attempt, charge: Charge) -> None:
+        """Uncount a code that could not be sent."""
+        await self._redis.give_back(charge.limits, attempt.unique, charge.spending)
+        if self._unverified:
+            await self._unverified.give_back(attempt)
+
+    async def verified(self, address: str) -> None:
+        """Hear that somebody showed a right code."""
+        if self._unverified:
+            await self._unverified.verified(address)
 
     async def _switched_off(self) -> frozenset[str]:
         """Give what operators switched off; while notify is away, what was last heard of it."""
@@ -107,23 +178,9 @@ class Guard:
         )
         return self._off
 
-    async def give_back(self, address: str, unique: str) -> None:
-        """Uncount a code that could not be sent."""
-        if self._counts:
-            await self._unverified.give_back(self._hidden(address), unique)
-
-    async def verified(self, address: str) -> None:
-        """Hear that somebody showed a right code."""
-        if self._counts and "@" not in address:
-            await self._unverified.verified(self._hidden(address))
-
-    def _hidden(self, address: str) -> str:
-        return self._codes.hidden("fraud", address)
-
-    async def refused(self, ask: fraud.ReadRefusals) -> list[fraud.Refusal]:
-        """Give the latest refusals."""
-        return await self._refusals.latest()
-
     def table(self) -> Table:
         """Which call is whose."""
-        return {fraud.read_refusals: self.refused}
+        return {
+            fraud.read_decisions: self._decisions.read,
+            fraud.read_budget: self._budget.read,
+        }

@@ -88,7 +88,7 @@ class Failures:
     """Counts attempts to prove a password."""
 
     def __init__(self, redis: Redis, hidden: Callable[[str, str], str], scale: float) -> None:
-        self._hidden = hidden
+        self._redis, self._hidden = redis, hidden
         self._attempt = redis.script(_ATTEMPT)
         self._success = redis.script(_SUCCESS)
         self._proved = redis.script(_PROVED)
@@ -112,6 +112,10 @@ class Failures:
         )
         if wait:
             raise passwords.TooManyFailures(retry_after=ceil(int(wait) / 1000))
+
+    async def knows(self, user_id: int, ip: str) -> bool:
+        """Whether the owner of an account was there in the last 90 days."""
+        return await self._redis.get(self._keys(f"account:{user_id}", ip)[3]) is not None
 
     async def success(self, account: str, ip: str) -> int:
         """Uncount an attempt that succeeded: as `proved`, and one less on the other counts."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.dialects.sealtalk.codes import CHECKS_MINUTE, CODE_SECONDS, COOLDOWN_SECONDS
-from services.auth.codes.rules import IP_HOUR, SMS_DAY, SMS_HOUR
 from services.auth.codes.store import FAILURES_HOUR, TOKEN_SECONDS, TRIES
+from services.auth.fraud.limits import IP_HOUR, SMS_DAY, SMS_HOUR
 from shared.contracts import codes
 from tests.gateway import expect
 from tests.people import fresh_phone

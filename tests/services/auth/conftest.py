@@ -16,6 +16,7 @@ from services.auth.accounts.making import Making
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
+from services.auth.fraud.decisions import Decisions
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.store import Ids
 from services.auth.notices.handlers import Notices
@@ -154,6 +155,7 @@ class Workshop:
     failures: Failures
     beginning: Beginning
     hasher: Hasher
+    decisions: Decisions
 
     def account_handlers(self, **parts) -> AccountHandlers:
         making = Making(
@@ -221,6 +223,7 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
         failures=Failures(redis, codes.hidden, 1.0),
         beginning=Beginning(mongo, events, sessions, notices, access, keys),
         hasher=CountingHasher(PEPPERS, 7168, 1, 2, 128),
+        decisions=Decisions(mongo, redis, codes.hidden, 1.0),
     )
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()

@@ -168,7 +168,7 @@ def handlers(workshop):
         register=MongoRegister(shop.mongo),
         acting=Acting(shop.bus, shop.accounts),
         naming=Naming(shop.outbox, shop.accounts, frozenset()),
-        closing=Closing(*parts, shop.sessions, shop.notices, shop.access),
+        closing=Closing(*parts, shop.sessions, shop.notices, shop.access, shop.decisions),
         notices=shop.notices,
         access=shop.access,
     )

@@ -7,6 +7,8 @@ import pytest
 
 from services.auth.codes import rules
 from services.auth.codes.store import FAILURES_HOUR, FAILURES_WEEK, TOKEN_SECONDS, TRIES
+from services.auth.fraud import limits
+from services.auth.fraud.attempts import Attempt
 from shared.contracts import accounts, codes, passwords
 from shared.errors import InvalidAddress, LimitReached
 from tests.services.auth.visitor import (
@@ -22,10 +24,8 @@ from tests.services.auth.visitor import (
 
 def limits_of(hidden, visitor, cooldown=0, purpose=PURPOSE):
     """What a code to this person counts against."""
-    address = visitor.address.lower()
-    return rules.sending_limits(
-        hidden("target", address), address, purpose, visitor.ip, cooldown, 1.0
-    )
+    attempt = Attempt(visitor.address.lower(), purpose, visitor.ip, cooldown)
+    return limits.SendingLimits(hidden, 1.0).of(attempt)
 
 
 def another(code: str) -> str:
@@ -243,7 +243,7 @@ async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
     one = visitor()
     hour, day, *_ = limits_of(hidden, one)
 
-    await send_many(one, rules.SMS_HOUR)
+    await send_many(one, limits.SMS_HOUR)
     with pytest.raises(LimitReached) as refused:
         await one.send("sealtalk.another")
     assert 3590 < (refused.value.retry_after or 0) <= 3600
@@ -251,7 +251,7 @@ async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
     with pytest.raises(LimitReached):
         await one.send()
     await pass_time(redis, hour, 10)
-    await send_many(one, rules.SMS_DAY - rules.SMS_HOUR)
+    await send_many(one, limits.SMS_DAY - limits.SMS_HOUR)
     await pass_time(redis, hour, 3600)
     with pytest.raises(LimitReached) as refused:
         await one.send()
@@ -265,11 +265,11 @@ async def test_both_sides_of_the_limits_of_an_email_address(visitor, redis, hidd
     one = visitor(address=new_email())
     hour, day, *_ = limits_of(hidden, one)
 
-    await send_many(one, rules.EMAIL_HOUR)
+    await send_many(one, limits.EMAIL_HOUR)
     with pytest.raises(LimitReached):
         await one.send(address=one.address.upper())
     await pass_time(redis, hour, 3600)
-    await send_many(one, rules.EMAIL_DAY - rules.EMAIL_HOUR)
+    await send_many(one, limits.EMAIL_DAY - limits.EMAIL_HOUR)
     await pass_time(redis, hour, 3600)
     with pytest.raises(LimitReached):
         await one.send()
@@ -278,21 +278,21 @@ async def test_both_sides_of_the_limits_of_an_email_address(visitor, redis, hidd
 
 
 @pytest.mark.parametrize("network", ["v4", "v6"])
-async def test_both_sides_of_the_limit_of_a_network(visitor, redis, network):
+async def test_both_sides_of_the_limit_of_a_network(visitor, redis, hidden, network):
     """A hundred codes an hour go out for one IPv4 address, or for one /64 of IPv6 addresses."""
     base = new_ip() if network == "v4" else f"2001:db8:{randrange(65536):x}:7"
 
     def here(n: int) -> str:
         return base if network == "v4" else f"{base}::{n:x}"
 
-    before = [visitor(ip=here(n)) for n in range(rules.IP_HOUR)]
+    before = [visitor(ip=here(n)) for n in range(limits.IP_HOUR)]
     for start in range(0, len(before), 20):
         await asyncio.gather(*(one.send() for one in before[start : start + 20]))
-    late = visitor(ip=here(rules.IP_HOUR))
+    late = visitor(ip=here(limits.IP_HOUR))
     with pytest.raises(LimitReached):
         await late.send()
     await visitor(ip=new_ip() if network == "v4" else "2001:db8:0:8::1").send()
-    await pass_time(redis, rules.sending_limits("", "", "", late.ip, 0, 1.0)[2], 3600)
+    await pass_time(redis, limits_of(hidden, late)[2], 3600)
     await late.send()
 
 

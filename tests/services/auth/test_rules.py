@@ -11,6 +11,9 @@ from PIL import Image
 from services.auth.accounts import rules as names
 from services.auth.captchas import picture
 from services.auth.codes import rules as codes
+from services.auth.fraud import limits
+from services.auth.fraud.attempts import Attempt
+from services.auth.fraud.rules import Prices, Reason
 from services.auth.passwords import rules as passwords
 from shared.contracts.passwords import WeakPassword
 
@@ -80,39 +83,73 @@ def test_codes_differ_and_use_every_digit():
         assert {code[place] for code in drawn} == set("0123456789")
 
 
-@given(st.sampled_from(["+8613912345678", "a@example.com"]), st.integers(0, 600))
+PHONE, EMAIL = "+8613912345678", "a@example.com"
+
+
+def sending(address, cooldown=0, accounts=(), scale=1.0, hour=limits.EMAIL_HOUR, device=""):
+    """What a code counts against: numbers and seconds by reason."""
+    attempt = Attempt(address, "x.y", "10.0.0.1", cooldown, device)
+    counted = limits.SendingLimits(lambda *_: "h", scale, hour).of(attempt, accounts)
+    assert all(address not in one.key and not (device and device in one.key) for one in counted)
+    assert len({one.key for one in counted}) == len(counted)
+    found: dict[Reason, set[tuple[int, float]]] = {}
+    for one in counted:
+        found.setdefault(one.reason, set()).add((one.most, one.seconds))
+    return found
+
+
+@given(st.sampled_from([PHONE, EMAIL]), st.integers(0, 600))
 def test_limits_of_sending(address, cooldown):
     """A code counts against its address by hour and day, the network, and a cooldown if any."""
-    limits = codes.sending_limits("h", address, "x.y", "10.0.0.1", cooldown, 1.0)
-    by_seconds = {(one.most, one.seconds) for one in limits}
-
-    expected = {(10, 3600), (20, 86400), (100, 3600)}
-    if address[0] == "+":  # an SMS also counts against what all of them may cost
-        expected = {(5, 3600), (10, 86400), (100, 3600), (codes.SMS_BUDGET, 86400)}
-    assert by_seconds == expected | ({(1, cooldown)} if cooldown else set())
-    assert len(limits) == len(by_seconds)
-    assert all(address not in one.key for one in limits)
+    expected = {
+        Reason.ADDRESS_LIMIT: {(10, 3600), (20, 86400)},
+        Reason.NETWORK_LIMIT: {(100, 3600)},
+    }
+    if address == PHONE:
+        expected[Reason.ADDRESS_LIMIT] = {(5, 3600), (10, 86400)}
+    if cooldown:
+        expected[Reason.COOLDOWN] = {(1, cooldown)}
+    assert sending(address, cooldown) == expected
 
 
 @given(st.integers(1, 1000))
 def test_how_many_codes_an_email_address_gets_is_a_setting(hour):
-    """EMAIL_CODES_HOUR is what an e-mail address gets in an hour, twice as many in a day."""
-    email = codes.sending_limits("h", "a@example.com", "x.y", "10.0.0.1", 0, 1.0, hour)
-    phone = codes.sending_limits("h", "+8613912345678", "x.y", "10.0.0.1", 0, 1.0, hour)
+    """EMAIL_CODES_HOUR is what an e-mail address gets in an hour, twice as many in a day.
 
-    assert [one.most for one in email[:2]] == [hour, 2 * hour]
-    assert [one.most for one in phone[:2]] == [codes.SMS_HOUR, codes.SMS_DAY]
+    An account gets no fewer, and ten an hour and twenty a day in any case.
+    """
+    email, phone = (sending(one, accounts=[1], hour=hour) for one in (EMAIL, PHONE))
+    account = {(max(10, hour), 3600), (max(20, 2 * hour), 86400)}
+
+    assert email[Reason.ADDRESS_LIMIT] == {(hour, 3600), (2 * hour, 86400)}
+    assert phone[Reason.ADDRESS_LIMIT] == {(5, 3600), (10, 86400)}
+    assert email[Reason.ACCOUNT_LIMIT] == phone[Reason.ACCOUNT_LIMIT] == account
 
 
 @given(st.floats(0.001, 10_000))
 def test_the_scale_moves_limits_of_networks_alone(scale):
     """USERHUB_LIMIT_SCALE changes what a network may, and leaves what an address may."""
-    plain = codes.sending_limits("h", "a@example.com", "x.y", "10.0.0.1", 60, 1.0)
-    scaled = codes.sending_limits("h", "a@example.com", "x.y", "10.0.0.1", 60, scale)
+    plain, scaled = (sending(EMAIL, 60, [1], one, device="d" * 16) for one in (1.0, scale))
 
-    assert [one.most for one in scaled[:3]] == [one.most for one in plain[:3]]
-    assert scaled[3].most == max(1, int(100 * scale))
+    assert scaled.pop(Reason.NETWORK_LIMIT) == {(max(1, int(100 * scale)), 3600)}
+    assert scaled == {name: one for name, one in plain.items() if name != Reason.NETWORK_LIMIT}
     assert codes.checking_limits("10.0.0.1", scale)[0].most == max(1, int(300 * scale))
+
+
+@pytest.mark.parametrize("device", ["", "web", "d" * 15, "Mozilla/5.0 (X11; Linux x86_64)"])
+def test_what_names_no_device(device):
+    """A short word, or a text that many send alike, is no device to count by."""
+    assert Reason.DEVICE_LIMIT not in sending(PHONE, device=device)
+    assert sending(PHONE, device="d" * 16)[Reason.DEVICE_LIMIT] == {(10, 3600), (20, 86400)}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "CN=0.045", "*=", "*=-1", "*=x", "*=NaN", "XX=1,*=1", "*=0.0001"]
+)
+def test_prices_that_cannot_be_read(text):
+    """Each country has one price, those not named have that of `*`, and none is rounded."""
+    with pytest.raises(ValueError, match="must"):
+        Prices.parse(text)
 
 
 @given(LETTERS.filter(lambda text: len(text.encode()) >= passwords.LEAST))

@@ -1,0 +1,76 @@
+"""How many codes may be asked for, by address, account, device and network (line 18)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.auth.fraud.attempts import Attempt
+from services.auth.fraud.rules import Reason
+from shared.contracts.notify import Channel
+from shared.redis import Limit
+
+SMS_HOUR, SMS_DAY = 5, 10
+"""Codes to one phone number: an SMS costs money and cannot be unsent."""
+
+EMAIL_HOUR, EMAIL_DAY = 10, 20
+"""Codes to one e-mail address, unless `EMAIL_CODES_HOUR` says otherwise; twice as many in a day."""
+
+ACCOUNT_HOUR, ACCOUNT_DAY = 10, 20
+"""Codes of one account, over all addresses and purposes: those that somebody asks for who is logged
+in, and those to its addresses. Two or three to each of phone and e-mail are an hour of bad luck; as
+many as `EMAIL_CODES_HOUR` if that is more."""
+
+DEVICE_HOUR, DEVICE_DAY = 10, 20
+"""Codes asked for by one device, where clients name theirs: as many as of one account."""
+
+DEVICE_LEAST = 16
+"""Characters of what may name one device alone. Some clients send a short word, or their
+User-Agent, which they share with thousands: nobody is counted with those."""
+
+IP_HOUR = 100
+"""Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
+
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True)
+class SendingLimit(Limit):
+    """What a code counts against, and what it is refused for past it."""
+
+    reason: Reason
+
+
+class SendingLimits:
+    """Gives what a code counts against."""
+
+    def __init__(
+        self, hidden: Callable[..., str], scale: float, email_hour: int = EMAIL_HOUR
+    ) -> None:
+        """`hidden` makes what stands for addresses and devices in Redis."""
+        self._hidden, self._email = hidden, (email_hour, 2 * email_hour)
+        self._account = max(ACCOUNT_HOUR, email_hour), max(ACCOUNT_DAY, 2 * email_hour)
+        self._network = max(1, int(IP_HOUR * scale))
+
+    def of(self, attempt: Attempt, accounts: Iterable[int] = ()) -> list[SendingLimit]:
+        """Give the limits of a code that has to do with these accounts."""
+        target = self._hidden("target", attempt.address)
+        address = self._email if attempt.channel is Channel.EMAIL else (SMS_HOUR, SMS_DAY)
+        limits = [
+            *_hour_and_day(target, address, Reason.ADDRESS_LIMIT),
+            SendingLimit(f"codes:ip:{attempt.network}", self._network, HOUR, Reason.NETWORK_LIMIT),
+        ]
+        for account in accounts:
+            limits += _hour_and_day(f"account:{account}", self._account, Reason.ACCOUNT_LIMIT)
+        if len(attempt.device) >= DEVICE_LEAST and " " not in attempt.device:
+            device = f"device:{self._hidden('device', attempt.device)}"
+            limits += _hour_and_day(device, (DEVICE_HOUR, DEVICE_DAY), Reason.DEVICE_LIMIT)
+        if attempt.cooldown:
+            key = f"codes:{target}:{attempt.purpose}"
+            limits.insert(0, SendingLimit(key, 1, attempt.cooldown, Reason.COOLDOWN))
+        return limits
+
+
+def _hour_and_day(who: str, most: tuple[int, int], reason: Reason) -> list[SendingLimit]:
+    return [
+        SendingLimit(f"codes:{who}:hour", most[0], HOUR, reason),
+        SendingLimit(f"codes:{who}:day", most[1], DAY, reason),
+    ]

@@ -50,7 +50,8 @@ class Config(Stored, frozen=True, kw_only=True):
     sms_prices: Annotated[
         str,
         Meta(
-            description="what an SMS costs by country, `*` being every other; in any one currency"
+            description="what an SMS costs by country, `*` being every other, in any one currency; "
+            "default: yuan, by Tencent Cloud's list"
         ),
     ] = field(name="SMS_PRICES", default=PRICES)
     sms_day_budget: Annotated[

@@ -63,3 +63,36 @@ def test_a_report_is_shown_with_its_time():
     assert deliveries.report_of(told) == "failed (30005), told 2026-11-25 12:00:03+00:00"
     assert deliveries.report_of(asked) == "delivered"
     assert deliveries.report_of(Attempt(provider="inbox", at=at, outcome=Outcome.SENT)) == ""
+
+
+async def test_why_somebody_got_no_code(userhub, people):
+    """Codes to an address are listed with what was decided, by time and country; it is masked."""
+    tom = people.stranger()
+    for code in (200, 5000):
+        assert (await tom.send_code()).json() == {"code": code}
+
+    said = await userhub("admin", "codes", "decisions", "--to", tom.e164, "--country", "CN")
+    assert said.code == 0, said.err
+    header, *rows = said.out.splitlines()
+    assert header.split()[:3] == ["time", "decision", "to"]
+    assert [row.split()[2] for row in rows] == ["cooldown", "sent"]
+    assert tom.phone not in said.out
+    assert "0.045" in rows[1]
+
+    refused = ("admin", "codes", "decisions", "--to", tom.e164, "--refused")
+    assert len((await userhub(*refused)).out.splitlines()) == 2
+    late = await userhub(*refused, "--since", "2999-01-01T14:00")
+    assert late.out == "nothing was decided\n"
+    for wrong in (("--since", "yesterday"), ("--country", "nowhere"), ("--to", "nobody")):
+        assert (await userhub("admin", "codes", "decisions", *wrong)).code != 0
+
+
+async def test_what_codes_cost_today(userhub, people):
+    """What SMS cost is shown by country and in all, beside the budget."""
+    await people.stranger().send_code()
+
+    lines = (await userhub("admin", "codes", "budget")).out.splitlines()
+
+    assert "450.000" in lines[0]
+    assert any(line.split()[:2] == ["CN", "0.045"] for line in lines[1:-1])
+    assert lines[-1].split()[0] == "all"

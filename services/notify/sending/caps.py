@@ -18,6 +18,9 @@ NOTICES_A_DAY: Mapping[notify.Channel, int] = {
 }
 """Messages to one address in any 24 hours, codes included, past which notices are dropped."""
 
+PUSHES_TO_A_PERSON = 300
+"""Notices by push to all devices of one person in any 24 hours: thirty on each of ten."""
+
 UNCOUNTED = "verification_code"
 
 
@@ -34,4 +37,12 @@ class Capped:
             since = datetime.now(UTC) - DAY
             if await self._deliveries.count_to(message.to, since, most + 1) > most:
                 raise Stopped(f"more than {most} messages a day to one address")
+            if message.channel is notify.Channel.PUSH and message.user_id is not None:
+                await self._refuse_a_flood(message.user_id, since)
         return await self._channel.providers(message)
+
+    async def _refuse_a_flood(self, user_id: int, since: datetime) -> None:
+        """A person with many devices, or with ever other ones, is one person."""
+        most = PUSHES_TO_A_PERSON
+        if await self._deliveries.count_pushes(user_id, since, most + 1) > most:
+            raise Stopped(f"more than {most} pushes a day to one person")

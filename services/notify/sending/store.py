@@ -213,6 +213,16 @@ class MongoDeliveries:
         async with reachable():
             return int(await self._docs.count_documents(query, limit=most))
 
+    async def count_pushes(self, user_id: int, since: datetime, most: int) -> int:
+        """Count the pushes to all devices of a person since then, up to a number."""
+        query = {
+            "user_id": user_id,
+            "channel": notify.Channel.PUSH,
+            "created_at": {"$gt": since},
+        }
+        async with reachable():
+            return int(await self._docs.count_documents(query, limit=most))
+
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove the deliveries of a person."""
         await self._docs.delete_many({"user_id": user_id}, session=session)

@@ -49,6 +49,25 @@ async def test_both_sides_of_the_cap(deliveries):
     await handle(new_send(**NOTICE))
 
 
+async def test_both_sides_of_the_cap_of_a_person(deliveries, user_id, monkeypatch):
+    """All devices of a person together get so many pushes a day; others are not counted."""
+    monkeypatch.setattr(caps, "PUSHES_TO_A_PERSON", 5)
+    channel = caps.Capped(Nobody(), deliveries)
+
+    async def handle(person: int, to: str) -> None:
+        send = new_send(channel=Channel.PUSH, to=to, user_id=person, **NOTICE)
+        await deliveries.open(send, 1, replayed=False)
+        await channel.providers(compose(send, Catalogue()))
+
+    for number in range(5):
+        await handle(user_id, f"registration-{user_id}-{number}")
+    with pytest.raises(Stopped, match="more than 5 pushes a day to one person"):
+        await handle(user_id, f"registration-{user_id}-another")
+    await handle(user_id + 1, f"registration-{user_id}-hers")
+    sms = new_send(**NOTICE, user_id=user_id)
+    await channel.providers(compose(sms, Catalogue()))
+
+
 class Told:
     """A provider that knows what became of its messages."""
 

@@ -43,7 +43,8 @@ def main() -> None:
             port=config.port,
             workers=config.workers,
             loop=Loops.uvloop,
-            http=HTTPModes.auto,
+            # HTTP/2 knows bodies without a length, which a dialect could take for none.
+            http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536),
             websockets=False,
             respawn_failed_workers=True,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -196,6 +197,25 @@ async def test_bodies_that_cannot_be_read(people, body) -> None:
     reply = await tom.http.post("/user/set_nickname", content=body, headers=headers)
 
     expect.refused(reply, 400)
+
+
+async def test_no_body_comes_by_http_2(people) -> None:
+    """Only HTTP/1.1 is spoken: in HTTP/2 a body that is not JSON needs no length to be seen by."""
+    tom = await people.one(nickname="Tom")
+    session = {"cookie": f"rong_im_auth={tom.http.cookies['rong_im_auth']}"}
+    async with httpx.AsyncClient(base_url=tom.http.base_url, http1=False, http2=True) as client:
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b'{"nickname":"Eve"}'
+
+        with pytest.raises(httpx.HTTPError):
+            await client.post(
+                "/user/set_nickname",
+                content=body(),
+                headers=session | {"content-type": "text/plain"},
+            )
+
+    assert (await tom.get(f"/user/{tom.id}")).json()["result"]["nickname"] == "Tom"
 
 
 async def test_the_largest_body(people, suite) -> None:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -29,6 +30,8 @@ from shared.mongo import (
     Session,
 )
 from shared.telemetry import logs, metrics
+
+T = TypeVar("T")
 
 BATCH = 500
 """Events taken from the database at once."""
@@ -67,8 +70,14 @@ class Outbox:
         self._stopping = False
         self._lease = Lease(mongo, "outbox-relay", uuid.uuid4().hex)
 
+    async def transact(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in a transaction (`Mongo.transact`), then publish what it recorded."""
+        done = await self._mongo.transact(work)
+        self.nudge()
+        return done
+
     async def record(self, session: Session, event: Event) -> None:
-        """Add an event to a transaction; call `nudge` once that is committed.
+        """Add an event to a transaction (`transact`).
 
         The subject's counter serialises transactions about one person, so that the numbers follow
         the order of commits.

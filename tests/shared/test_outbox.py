@@ -42,8 +42,7 @@ async def record(database, outbox, event, fail=None) -> None:
         if fail:
             raise fail
 
-    await database.transact(work)
-    outbox.nudge()
+    await outbox.transact(work)
 
 
 async def all_published(database):

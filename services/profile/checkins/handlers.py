@@ -16,15 +16,13 @@ class CheckinHandlers:
     """Lets people check in, and shows where they are."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, ledger: Ledger) -> None:
-        self._mongo, self._outbox, self._ledger = mongo, outbox, ledger
+        self._outbox, self._ledger = outbox, ledger
         self._checkins = CheckinStore(mongo)
 
     async def check_in(self, ask: checkins.Checkin) -> checkins.CheckedIn:
         """Check in today and get the points for it; refuses a second time on the same day."""
         today = days.today()
-        done = await self._mongo.transact(lambda session: self._check_in(session, ask, today))
-        self._outbox.nudge()
-        return done
+        return await self._outbox.transact(lambda session: self._check_in(session, ask, today))
 
     async def _check_in(
         self, session: Session, ask: checkins.Checkin, today: int

@@ -18,7 +18,7 @@ class InvitationHandlers:
     """Keeps codes, and pays those who brought somebody."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, ledger: Ledger, people: People) -> None:
-        self._mongo, self._outbox, self._ledger, self._people = mongo, outbox, ledger, people
+        self._outbox, self._ledger, self._people = outbox, ledger, people
         self._invitations = InvitationStore(mongo)
 
     async def read(self, ask: invitations.Host) -> invitations.Invitation:
@@ -30,7 +30,7 @@ class InvitationHandlers:
         """Have another code; refuses one that is another's."""
         rules.check_choice(ask.user_id, ask.code)
         try:
-            await self._mongo.transact(lambda session: self._choose(session, ask))
+            await self._outbox.transact(lambda session: self._choose(session, ask))
         except DuplicateKeyError:
             raise invitations.CodeTaken from None
 
@@ -44,8 +44,7 @@ class InvitationHandlers:
 
     async def name_inviter(self, ask: invitations.NameInviter) -> None:
         """Say by whose code one came: once, and the inviter is paid and told."""
-        await self._mongo.transact(lambda session: self._name_inviter(session, ask))
-        self._outbox.nudge()
+        await self._outbox.transact(lambda session: self._name_inviter(session, ask))
 
     async def _name_inviter(self, session: Session, ask: invitations.NameInviter) -> None:
         guest = await self._people.keep(session, ask.user_id)

@@ -18,7 +18,7 @@ class MedalHandlers:
     """Shows medals to everybody, and lets administrators keep them."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, people: People) -> None:
-        self._mongo, self._outbox, self._people = mongo, outbox, people
+        self._outbox, self._people = outbox, people
         self._medals = MedalStore(mongo)
 
     async def catalogue(self, _: medals.All) -> list[medals.Medal]:
@@ -32,7 +32,7 @@ class MedalHandlers:
     async def create(self, ask: medals.NewMedal) -> medals.Medal:
         """Add a medal to the catalogue."""
         rules.check(msgspec.structs.asdict(ask))
-        made = await self._mongo.transact(lambda session: self._medals.insert(session, ask))
+        made = await self._outbox.transact(lambda session: self._medals.insert(session, ask))
         acts.note("create_medal", medal_id=made.medal_id)
         return made
 
@@ -46,14 +46,13 @@ class MedalHandlers:
 
     async def delete(self, ask: medals.MedalById) -> None:
         """Take a medal out of the catalogue and from everybody; nobody shows it any more."""
-        await self._mongo.transact(lambda session: self._medals.delete(session, ask.medal_id))
+        await self._outbox.transact(lambda session: self._medals.delete(session, ask.medal_id))
         acts.note("delete_medal", medal_id=ask.medal_id)
         await self._medals.strip(ask.medal_id)
 
     async def award(self, ask: medals.Award) -> None:
         """Give a medal to somebody, and announce it if they did not have it."""
-        await self._mongo.transact(lambda session: self._award(session, ask))
-        self._outbox.nudge()
+        await self._outbox.transact(lambda session: self._award(session, ask))
         acts.note("award_medal", user_id=ask.user_id, medal_id=ask.medal_id)
 
     async def _award(self, session: Session, ask: medals.Award) -> None:
@@ -76,8 +75,7 @@ class MedalHandlers:
                 event = medals.MedalTaken(user_id=ask.user_id, medal_id=ask.medal_id)
                 await self._outbox.record(session, event)
 
-        await self._mongo.transact(work)
-        self._outbox.nudge()
+        await self._outbox.transact(work)
         acts.note("take_medal", user_id=ask.user_id, medal_id=ask.medal_id)
 
     async def erase(self, user_id: int, session: Session) -> None:

@@ -52,8 +52,7 @@ class PointHandlers:
             key=f"{ask.cause}:{ask.key}",
             actor_id=acting().user_id,
         )
-        entry = await self._mongo.transact(lambda session: self._ledger.enter(session, want))
-        self._outbox.nudge()
+        entry = await self._outbox.transact(lambda session: self._ledger.enter(session, want))
         acts.note("change_points", user_id=ask.user_id, change=change, entry=entry.number)
         return entry
 

@@ -22,8 +22,8 @@ class Ledger:
     async def enter(self, session: Session, want: rules.Want) -> points.Entry:
         """Make a change once, however often it is asked for by its key, and announce it.
 
-        Call `Outbox.nudge` after the commit. Refuses to take more than there is, to give more than
-        anybody can have, a key that named another change, and somebody who does not exist.
+        Refuses to take more than there is, to give more than anybody can have, a key that named
+        another change, and somebody who does not exist.
         """
         if earlier := await self._points.find_entry(session, want.user_id, want.key):
             if not rules.is_again(earlier, want):

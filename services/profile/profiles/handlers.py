@@ -33,8 +33,7 @@ class ProfileHandlers:
         Announces `ProfileOpened` if it made one. Refuses a nickname that cannot be shown.
         """
         texts.check_nickname(ask.nickname)
-        await self._mongo.transact(lambda session: self._open(session, ask.user_id, ask.nickname))
-        self._outbox.nudge()
+        await self._outbox.transact(lambda session: self._open(session, ask.user_id, ask.nickname))
 
     async def on_registered(self, event: registration.UserRegistered, session: Session) -> None:
         """Make the profile that auth could not ask for; whatever the nickname, there is one."""
@@ -68,9 +67,7 @@ class ProfileHandlers:
             "name_id": await self._numbers.one() if ask.nickname else 0,
             "avatar_id": await self._numbers.one() if ask.avatar else 0,
         }
-        present = await self._mongo.transact(lambda session: self._change(session, ask, numbers))
-        self._outbox.nudge()
-        return present
+        return await self._outbox.transact(lambda session: self._change(session, ask, numbers))
 
     async def moderate(self, ask: profile.ModerateProfile) -> None:
         """Write somebody's bio on behalf of an administrator."""

@@ -19,7 +19,7 @@ class TaskHandlers:
     """Holds the raffle, and pays for first changes of a profile."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, ledger: Ledger) -> None:
-        self._mongo, self._outbox, self._ledger = mongo, outbox, ledger
+        self._outbox, self._ledger = outbox, ledger
         self._tasks, self._points = TaskStore(mongo), PointStore(mongo)
 
     async def read(self, ask: tasks.Doer) -> tasks.Tasks:
@@ -39,8 +39,7 @@ class TaskHandlers:
             await self._tasks.keep(session, state)
             return state
 
-        state = await self._mongo.transact(work)
-        self._outbox.nudge()
+        state = await self._outbox.transact(work)
         used = state.raffles
         return tasks.Prize(points=prize, raffles=used, raffles_left=tasks.RAFFLES_A_DAY - used)
 

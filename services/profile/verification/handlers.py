@@ -55,8 +55,7 @@ class VerificationHandlers:
             await self._pictures.make_private(ask.user_id, keys, session)
             await self._announce(ask.user_id, State.WAITING, session, submission)
 
-        await self._mongo.transact(work)
-        self._outbox.nudge()
+        await self._outbox.transact(work)
 
     async def resubmit(self, ask: verification.SubmitVerification) -> None:
         """Keep another submission of the caller after a refusal; it waits again.
@@ -65,8 +64,7 @@ class VerificationHandlers:
         none, one that was not refused, and one of the other type.
         """
         rules.check(ask)
-        left_over = await self._mongo.transact(lambda session: self._resubmit(ask, session))
-        self._outbox.nudge()
+        left_over = await self._outbox.transact(lambda session: self._resubmit(ask, session))
         await self._remove_objects(left_over)
 
     async def _resubmit(self, ask: verification.SubmitVerification, session: Session) -> set[str]:
@@ -95,8 +93,7 @@ class VerificationHandlers:
             await self._announce(ask.user_id, None, session)
             return keys
 
-        keys = await self._mongo.transact(work)
-        self._outbox.nudge()
+        keys = await self._outbox.transact(work)
         await self._remove_objects(keys)
 
     async def read(self, ask: verification.OfPerson) -> verification.Verification:
@@ -150,8 +147,7 @@ class VerificationHandlers:
                 raise verification.ReviewedMeanwhile
             await self._announce(ask.user_id, state, session, ask.submission)
 
-        await self._mongo.transact(work)
-        self._outbox.nudge()
+        await self._outbox.transact(work)
         log.info("verification.decided", user_id=ask.user_id, state=state.name, reviewer=reviewer)
 
     async def _find(

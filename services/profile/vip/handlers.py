@@ -17,7 +17,7 @@ class VipHandlers:
     """Shows memberships, and lets administrators grant and end them."""
 
     def __init__(self, mongo: Mongo, outbox: Outbox, people: People) -> None:
-        self._mongo, self._outbox, self._people = mongo, outbox, people
+        self._outbox, self._people = outbox, people
         self._vips = VipStore(mongo)
 
     async def read(self, ask: vip.ReadVips) -> list[vip.Vip]:
@@ -28,8 +28,7 @@ class VipHandlers:
     async def grant(self, ask: vip.GrantVip) -> vip.Vip:
         """Make somebody a member for so many days more, and announce until when."""
         rules.check_name(ask.name)
-        kept = await self._mongo.transact(lambda session: self._grant(session, ask))
-        self._outbox.nudge()
+        kept = await self._outbox.transact(lambda session: self._grant(session, ask))
         acts.note("grant_vip", user_id=ask.user_id, days=ask.days, level=str(ask.level))
         return rules.shown(kept, now())
 
@@ -49,8 +48,7 @@ class VipHandlers:
             if present and present.until > time:
                 await self._keep(session, msgspec.structs.replace(present, until=time))
 
-        await self._mongo.transact(work)
-        self._outbox.nudge()
+        await self._outbox.transact(work)
         acts.note("end_vip", user_id=ask.user_id)
 
     async def _keep(self, session: Session, kept: rules.Kept) -> None:

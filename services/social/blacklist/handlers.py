@@ -12,7 +12,7 @@ from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import blacklist, relations
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 150
@@ -24,7 +24,6 @@ class BlacklistHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         turns: Turns,
         outbox: Outbox,
         people: People,
@@ -33,9 +32,9 @@ class BlacklistHandlers:
         blacklist: BlacklistStore,
         ties: Ties,
     ) -> None:
-        self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
-        self._counters, self._log, self._blacklist = counters, log, blacklist
-        self._ties = ties
+        self._turns, self._outbox, self._people = turns, outbox, people
+        self._counters, self._log = counters, log
+        self._blacklist, self._ties = blacklist, ties
 
     async def add(self, ask: blacklist.Blacklisting) -> None:
         """Put somebody on the caller's blacklist.
@@ -47,8 +46,7 @@ class BlacklistHandlers:
         rules.check(ask.owner_id, ask.target_id)
         await self._people.check([ask.target_id])
         async with self._turns.of(ask.owner_id, ask.target_id, until=deadline.get()):
-            await self._mongo.transact(lambda session: self._add(session, ask))
-        self._outbox.nudge()
+            await self._outbox.transact(lambda session: self._add(session, ask))
 
     async def _add(self, session: Session, ask: blacklist.Blacklisting) -> None:
         if await self._blacklist.lists(session, ask.owner_id, ask.target_id):
@@ -65,8 +63,7 @@ class BlacklistHandlers:
         Announces `PersonUnblocked`; nothing happens if they are not on it, whoever they are.
         """
         async with self._turns.of(ask.owner_id, ask.target_id, until=deadline.get()):
-            await self._mongo.transact(lambda session: self._remove(session, ask))
-        self._outbox.nudge()
+            await self._outbox.transact(lambda session: self._remove(session, ask))
 
     async def _remove(self, session: Session, ask: blacklist.Blacklisting) -> None:
         if not await self._blacklist.lists(session, ask.owner_id, ask.target_id):

@@ -42,7 +42,7 @@ class BotHandlers:
         ids: Ids,
         store: BotStore,
     ) -> None:
-        self._mongo, self._outbox, self._people = mongo, outbox, people
+        self._outbox, self._people = outbox, people
         self._counters, self._ids, self._store = counters, ids, store
         self._turns = Turns()
         self.jobs = jobs.Jobs(mongo, "bot_deletions", self._chunk)
@@ -212,9 +212,7 @@ class BotHandlers:
 
     async def _do(self, bot_id: int, work: Callable[[Session], Awaitable[T]]) -> T:
         async with self._turns.of(bot_id, until=deadline.get()):
-            done = await self._mongo.transact(work)
-        self._outbox.nudge()
-        return done
+            return await self._outbox.transact(work)
 
     async def _count(self, session: Session, what: Counted, by: dict[int, int]) -> None:
         most = bots.BOTS_MOST if what is Counted.BOTS else bots.ADDED_MOST

@@ -17,7 +17,7 @@ from services.social.sync.fan_out import FanOut
 from shared.contracts import contacts, friendships, groups, relations
 from shared.contracts.contacts import APPLICATIONS_MOST
 from shared.contracts.friendships import InviteAction
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ class Applying:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         people: People,
         blacklist: BlacklistStore,
@@ -38,7 +37,7 @@ class Applying:
         fan_out: FanOut,
         store: ApplicationStore,
     ) -> None:
-        self._mongo, self._outbox, self._fan_out = mongo, outbox, fan_out
+        self._outbox, self._fan_out = outbox, fan_out
         self._people, self._blacklist, self._ids = people, blacklist, ids
         self._groups, self._seats, self._store = groups, seats, store
 
@@ -139,7 +138,6 @@ class Applying:
         return await self._store.waiting(led, after, contacts.PAGE_MOST, now())
 
     async def _do(self, work: Callable[[Session], Awaitable[tuple[T, list[str]]]]) -> T:
-        done, jobs = await self._mongo.transact(work)
-        self._outbox.nudge()
+        done, jobs = await self._outbox.transact(work)
         await self._fan_out.run_now(*jobs)
         return done

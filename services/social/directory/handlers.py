@@ -9,7 +9,7 @@ from services.social.ids import Ids
 from shared.contract import Table
 from shared.contracts import directory, groups
 from shared.errors import UnusableText
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.texts import NOT_IN_LINE, NOT_IN_TEXT
 
@@ -19,14 +19,12 @@ class DirectoryHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         ids: Ids,
         groups: GroupStore,
         store: DirectoryStore,
     ) -> None:
-        self._mongo, self._outbox, self._ids = mongo, outbox, ids
-        self._groups, self._store = groups, store
+        self._outbox, self._ids, self._groups, self._store = outbox, ids, groups, store
 
     async def categories(self, _: directory.AllCategories) -> list[directory.Category]:
         """Give all categories, by level, position and id."""
@@ -74,8 +72,7 @@ class DirectoryHandlers:
             )
             await self._outbox.record(session, event)
 
-        await self._mongo.transact(work)
-        self._outbox.nudge()
+        await self._outbox.transact(work)
 
     async def pick(self, ask: directory.PickGroup) -> None:
         """Pick a group, which is the first of the picks then, or pick it no longer.
@@ -91,7 +88,7 @@ class DirectoryHandlers:
             at = now() if ask.picked else None
             await self._store.pick(session, ask.group_id, at)
 
-        await self._mongo.transact(work)
+        await self._outbox.transact(work)
 
     async def set_category(self, ask: directory.SetCategory) -> None:
         """Make a category or change it.
@@ -115,7 +112,7 @@ class DirectoryHandlers:
             )
             await self._store.put(session, category)
 
-        await self._mongo.transact(work)
+        await self._outbox.transact(work)
 
     async def remove_category(self, ask: directory.RemoveCategory) -> None:
         """Remove a category; refuses one that is not there or has others below it.
@@ -128,7 +125,7 @@ class DirectoryHandlers:
             rules.check_removal(ask.category_id, await self._store.hold_tree(session))
             await self._store.remove(session, ask.category_id)
 
-        await self._mongo.transact(work)
+        await self._outbox.transact(work)
 
     def table(self) -> Table:
         """Which call is answered by what."""

@@ -9,7 +9,7 @@ from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import follows
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 200
@@ -21,7 +21,6 @@ class FollowHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         turns: Turns,
         outbox: Outbox,
         people: People,
@@ -29,7 +28,7 @@ class FollowHandlers:
         store: FollowStore,
         ties: Ties,
     ) -> None:
-        self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
+        self._turns, self._outbox, self._people = turns, outbox, people
         self._blacklist, self._store, self._ties = blacklist, store, ties
 
     async def follow(self, ask: follows.Following) -> None:
@@ -47,8 +46,7 @@ class FollowHandlers:
             await self._ties.begin(session, ask.user_id, ask.target_id)
 
         async with self._turns.of(ask.user_id, ask.target_id, until=deadline.get()):
-            await self._mongo.transact(work)
-        self._outbox.nudge()
+            await self._outbox.transact(work)
 
     async def unfollow(self, ask: follows.Following) -> None:
         """Let the caller follow somebody no longer, and announce `Unfollowed`.
@@ -56,8 +54,7 @@ class FollowHandlers:
         Nothing happens if they do not, whoever it is.
         """
         async with self._turns.of(ask.user_id, ask.target_id, until=deadline.get()):
-            await self._mongo.transact(lambda s: self._ties.end(s, ask.user_id, ask.target_id))
-        self._outbox.nudge()
+            await self._outbox.transact(lambda s: self._ties.end(s, ask.user_id, ask.target_id))
 
     async def followings(self, ask: follows.ListFollows) -> list[follows.Follow]:
         """Give a page of those whom somebody follows, to anybody."""

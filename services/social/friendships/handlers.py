@@ -15,7 +15,7 @@ from services.social.turns import Turns
 from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import friendships, relations
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 ERASED_AT_ONCE = 150
@@ -27,7 +27,6 @@ class FriendshipHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         turns: Turns,
         outbox: Outbox,
         people: People,
@@ -37,7 +36,7 @@ class FriendshipHandlers:
         friendships: FriendshipStore,
         remarks: RemarkStore,
     ) -> None:
-        self._mongo, self._turns, self._outbox, self._people = mongo, turns, outbox, people
+        self._turns, self._outbox, self._people = turns, outbox, people
         self._counters, self._log = counters, log
         self._blacklist, self._friendships = blacklist, friendships
         self._remarks = remarks
@@ -159,9 +158,7 @@ class FriendshipHandlers:
             return decision
 
         async with self._turns.of(owner_id, target_id, until=deadline.get()):
-            decision = await self._mongo.transact(work)
-        self._outbox.nudge()
-        return decision
+            return await self._outbox.transact(work)
 
     async def _apply(self, session: Session, pair: Pair, decision: Decision) -> None:
         one, two = pair.owner_id, pair.target_id

@@ -16,7 +16,7 @@ from shared.bus import deadline
 from shared.contract import Table
 from shared.contracts import groups, relations
 from shared.contracts.groups import MEMBERS_MOST, GroupRole
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 
@@ -25,7 +25,6 @@ class GroupHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         people: People,
         blacklist: BlacklistStore,
@@ -36,8 +35,7 @@ class GroupHandlers:
         fan_out: FanOut,
         directory: DirectoryStore,
     ) -> None:
-        self._mongo, self._outbox, self._fan_out = mongo, outbox, fan_out
-        self._directory = directory
+        self._outbox, self._fan_out, self._directory = outbox, fan_out, directory
         self._people, self._blacklist, self._ids = people, blacklist, ids
         self._groups, self._seats, self._telling = groups, seats, telling
         self._turns = Turns()
@@ -248,8 +246,7 @@ class GroupHandlers:
 
     async def _do(self, group_id: int, work: Callable[[Session], Awaitable[list[str]]]) -> None:
         async with self._turns.of(group_id, until=deadline.get()):
-            jobs = await self._mongo.transact(work)
-        self._outbox.nudge()
+            jobs = await self._outbox.transact(work)
         await self._fan_out.run_now(*jobs)
 
     def table(self) -> Table:

@@ -7,18 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from nats.js import JetStreamContext
 
-from services.social.blacklist.handlers import BlacklistHandlers
-from services.social.blacklist.store import BlacklistStore
-from services.social.counters import Counters
-from services.social.follows.handlers import FollowHandlers
-from services.social.follows.store import FollowStore
-from services.social.follows.ties import Ties
-from services.social.friendships.handlers import FriendshipHandlers
-from services.social.friendships.store import FriendshipStore
-from services.social.people import People
-from services.social.remarks.store import RemarkStore
-from services.social.sync.log import SyncLog
-from services.social.turns import Turns
+from services.social.features import Features
 from shared.bus import Bus
 from shared.contracts import blacklist, friendships, relations
 from shared.contracts import follows as contract
@@ -33,40 +22,41 @@ class Instance:
     """The handlers of one more process, with queues of its own."""
 
     def __init__(self, bus: Bus, js: JetStreamContext, db: Mongo) -> None:
-        people, counters, log = People(bus, db), Counters(db), SyncLog(db)
-        blacklist, friendships = BlacklistStore(db), FriendshipStore(db)
-        turns, outbox, follows = Turns(), Outbox(db, js, "social"), FollowStore(db)
-        ties = Ties(outbox, people, follows)
-        kept = (db, turns, outbox, people, counters, log, blacklist)
-        self._blocking = BlacklistHandlers(*kept, ties)
-        self._befriending = FriendshipHandlers(*kept, friendships, RemarkStore(db))
-        self.following = FollowHandlers(db, turns, outbox, people, blacklist, follows, ties)
+        self.table = Features(db, bus, Outbox(db, js, "social")).table
 
     async def invite(self, one, two):
         ask = friendships.Invite(owner_id=one, target_id=two)
-        return (await self._befriending.invite(ask)).action
+        return (await self.table[friendships.invite](ask)).action
 
     async def agree(self, one, two):
-        await self._befriending.agree(friendships.AnswerInvitation(owner_id=one, target_id=two))
+        await self.table[friendships.agree](
+            friendships.AnswerInvitation(owner_id=one, target_id=two)
+        )
 
     async def unfriend(self, one, two):
-        await self._befriending.unfriend(friendships.AnswerInvitation(owner_id=one, target_id=two))
+        await self.table[friendships.unfriend](
+            friendships.AnswerInvitation(owner_id=one, target_id=two)
+        )
 
     async def follow(self, one, two):
-        await self.following.follow(contract.Following(user_id=one, target_id=two))
+        await self.table[contract.follow](contract.Following(user_id=one, target_id=two))
 
     async def unfollow(self, one, two):
-        await self.following.unfollow(contract.Following(user_id=one, target_id=two))
+        await self.table[contract.unfollow](contract.Following(user_id=one, target_id=two))
 
     async def tallies(self, *people):
-        found = await self.following.count(contract.CountFollows(user_ids=list(people)))
+        found = await self.table[contract.count_follows](
+            contract.CountFollows(user_ids=list(people))
+        )
         return [(one.followings, one.followers, one.mutual) for one in found]
 
     async def block(self, one, two):
-        await self._blocking.add(blacklist.Blacklisting(owner_id=one, target_id=two))
+        await self.table[blacklist.add_to_blacklist](
+            blacklist.Blacklisting(owner_id=one, target_id=two)
+        )
 
     async def rows(self, one):
-        page = await self._befriending.list(relations.ListOfOwner(owner_id=one))
+        page = await self.table[friendships.list_friendships](relations.ListOfOwner(owner_id=one))
         return {row.target_id: row.status for row in page}
 
 
@@ -180,7 +170,7 @@ async def test_following_each_other_through_different_instances(instances, fresh
 
         assert await one.tallies(ann, bob) == [(0, 1, 0), (1, 0, 0)]
         asked = contract.ListFollows(user_id=bob, limit=10)
-        assert await one.following.mutual(asked) == []
+        assert await one.table[contract.list_mutual](asked) == []
 
 
 async def test_following_and_blocking_through_different_instances(instances, fresh_people):

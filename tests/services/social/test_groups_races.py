@@ -7,19 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.social.blacklist.store import BlacklistStore
-from services.social.contacts.store import ApplicationStore
-from services.social.counters import Counters
-from services.social.directory.store import DirectoryStore
-from services.social.groups.handlers import GroupHandlers
-from services.social.groups.seats import Seats
-from services.social.groups.store import GroupStore
-from services.social.groups.telling import Telling
-from services.social.ids import Ids
-from services.social.people import People
-from services.social.sync.fan_out import Audience, FanOut
-from services.social.sync.log import SyncLog
-from shared.contract import Table
+from services.social.features import Features
 from shared.contracts import groups, relations
 from shared.outbox import Outbox
 
@@ -37,23 +25,11 @@ REFUSALS = (
 @pytest.fixture
 async def instances(bus, mongo, js):
     """Two more instances of the groups feature, with queues of their own, on the same database."""
-    db, made = mongo("userhub_social"), []
-
-    def build() -> Table:
-        outbox, log, counters = Outbox(db, js, "social"), SyncLog(db), Counters(db)
-        people, groups = People(bus, db), GroupStore(db)
-        fan_out = FanOut(db, log, {Audience.MEMBERS: groups.page})
-        telling = Telling(log, fan_out)
-        seats = Seats(outbox, people, counters, groups, telling, ApplicationStore(db))
-        blacklist, ids = BlacklistStore(db), Ids(bus)
-        made.append(fan_out)
-        return GroupHandlers(
-            db, outbox, people, blacklist, ids, groups, seats, telling, fan_out, DirectoryStore(db)
-        ).table()
-
-    yield [build(), build()]
-    for fan_out in made:
-        await fan_out.jobs.stop()
+    db = mongo("userhub_social")
+    made = [Features(db, bus, Outbox(db, js, "social")) for _ in range(2)]
+    yield [one.table for one in made]
+    for jobs in (jobs for one in made for jobs in one.jobs):
+        await jobs.stop()
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ class Guard:
     ) -> NoReturn:
         """Record a refusal and raise it."""
         to = logs.mask(attempt.address)
-        log.warning("code.refused", why=reason, country=attempt.country, to=to)
+        log.info("code.refused", why=reason, country=attempt.country, to=to)
         await self.record(attempt, reason)
         match reason:
             case Reason.NOT_MOBILE | Reason.COUNTRY:

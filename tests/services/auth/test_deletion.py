@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import events
-from shared.contracts import accounts, administration, deletion, logins, notify, profile, relations
+from shared.contracts import (
+    accounts,
+    administration,
+    deletion,
+    fraud,
+    logins,
+    notify,
+    profile,
+    relations,
+)
 from tests.services.auth.visitor import new_email
 
 ERASED = (profile.UserErased, relations.UserErased, notify.UserErased)
@@ -65,6 +74,20 @@ async def test_nothing_is_left_of_them_in_auth(member, mongo, announced, eventua
     assert not set(left) & {"phone", "email", "email_key", "username", "username_key", "password"}
     assert await db["sessions"].count_documents({"user_id": ann.user_id}) == 0
     assert await db["session_turns"].count_documents({"_id": ann.user_id}) == 0
+
+
+async def test_codes_of_who_leaves_name_nobody(member, operate):
+    """What was decided about codes to their addresses stays, and is not found by them any more."""
+    ann = await member()
+    ask = fraud.ReadDecisions(to=ann.address)
+    [sent] = await operate(fraud.read_decisions, ask)
+    assert sent.to_masked
+
+    await leave(ann)
+
+    assert await operate(fraud.read_decisions, ask) == []
+    found = await operate(fraud.read_decisions, fraud.ReadDecisions(since=sent.at))
+    assert [one.to_masked for one in found if one.network == ann.ip] == [""]
 
 
 async def test_of_requests_at_once_one_is_done(member, announced, mongo):

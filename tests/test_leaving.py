@@ -75,6 +75,7 @@ NOBODYS = {
     "notify.im_lanes",
     "notify.outbox",  # whose only event is that a person was erased
     "notify.outbox_heads",
+    "notify.sms_reports",  # under hashes of the providers' ids of messages
     "notify.switches",
 }
 """Collections that need not have anything of this person."""

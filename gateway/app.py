@@ -21,10 +21,8 @@ from shared import bus
 from shared.errors import AppError, Internal, Kind
 from shared.telemetry import logs, metrics, traces
 
-BODY_BYTES = 128 * 1024
-"""Largest body that is read, but for pictures (ASVS 5.0, 4.2.5): more than the longest remark of
-yunhu's, escaped. A MiB of JSON that means nothing can take most of a second to be read, in which
-nobody else is served."""
+BODY_BYTES = 1024 * 1024
+"""Largest body that is read, but for pictures (ASVS 5.0, 4.2.5)."""
 
 _STATUS = {
     Kind.INVALID: 400,

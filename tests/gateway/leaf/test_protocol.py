@@ -195,7 +195,7 @@ async def test_what_is_not_there(viewers, method, path) -> None:
 
 
 async def test_bodies_that_are_too_large(viewers) -> None:
-    """More than 128 KiB is not read: 413, in the envelope."""
+    """More than 1 MiB is not read: 413, in the envelope."""
     headers = {"content-type": "application/json"}
     body = b'{"email":"' + b"x" * BODY_BYTES + b'"}'
 

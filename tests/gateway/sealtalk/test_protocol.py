@@ -219,7 +219,7 @@ async def test_no_body_comes_by_http_2(people) -> None:
 
 
 async def test_the_largest_body(people, suite) -> None:
-    """A body of 128 KiB is read, one byte more is refused with 413, in a stream as well."""
+    """A body of 1 MiB is read, one byte more is refused with 413, in a stream as well."""
     headers = {"content-type": "application/json"}
 
     def of(size: int) -> bytes:

@@ -125,7 +125,7 @@ async def test_protobuf_that_is_none(tom, body) -> None:
 
 
 async def test_a_body_without_end(tom) -> None:
-    """Past 128 KiB nothing is read."""
+    """Past a megabyte nothing is read."""
     reply = await tom.send("/v1/user/edit-nickname", b"\x1a\x80\x80\x80\x01" + b"x" * 2**21)
 
     assert reply.status_code == 413

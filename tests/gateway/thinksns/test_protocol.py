@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.dialects.thinksns.codes import CHECKS_MINUTE
 from gateway.dialects.thinksns.users import FINDS_HOUR, FINDS_MINUTE
+from gateway.reading import COMMAS_MOST
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 
@@ -22,6 +23,16 @@ async def test_errors_have_a_body(tom) -> None:
         )
         expect.refused(reply, 400)
     expect.refused(await tom.ask("PATCH", "/user", {"bio": "x" * 2**20}), 413)
+
+
+async def test_a_body_of_many_values(tom) -> None:
+    """What has more than 20,000 commas is not read."""
+    most = [0] * COMMAS_MOST
+
+    expect.done(await tom.ask("PATCH", "/user", {"bio": "few enough", "unknown": most}))
+    expect.refused(await tom.ask("PATCH", "/user", {"bio": "too many", "unknown": [*most, 0]}), 400)
+
+    assert (await tom.get("/user"))["bio"] == "few enough"
 
 
 async def test_parameters_in_the_query(tom) -> None:

@@ -10,7 +10,7 @@ import functools
 import math
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -275,24 +275,32 @@ class Bus:
             message = call.read_ask(body)
         except (msgspec.MsgspecError, RecursionError):
             raise errors.Malformed() from None
-        self._check_caller(call, message)
-        self._in_flight += 1
-        metrics.CALLS_IN_FLIGHT.set(self._in_flight)
-        try:
-            return _encoder.encode(await handler(message))
-        finally:
-            self._in_flight -= 1
+        with _noted(call, message, self._check_caller(call, message)):
+            self._in_flight += 1
             metrics.CALLS_IN_FLIGHT.set(self._in_flight)
+            try:
+                return _encoder.encode(await handler(message))
+            finally:
+                self._in_flight -= 1
+                metrics.CALLS_IN_FLIGHT.set(self._in_flight)
 
-    def _check_caller(self, call: Call[Any, Any], message: Any) -> None:
+    def _check_caller(self, call: Call[Any, Any], message: Any) -> Caller | None:
         if call.acts_for is None and not call.least_role:
-            return
-        caller = self.caller()
-        if call.acts_for and caller.user_id != getattr(message, call.acts_for):
-            raise errors.NotTheCaller()
-        if caller.role < call.least_role:
-            raise errors.NotAllowed()
+            return None
+        caller = self.callers.check(signed_caller.get())
+        try:
+            if caller is None:
+                raise errors.NotTheCaller()
+            if call.acts_for and caller.user_id != getattr(message, call.acts_for):
+                raise errors.NotTheCaller()
+            if caller.role < call.least_role:
+                raise errors.NotAllowed()
+        except AppError as error:
+            actor = caller.user_id if caller else None
+            log.warning("authz_fail", call=call.subject, actor=actor, why=error.code)
+            raise
         checked_caller.set(caller)
+        return caller
 
     async def _refuse(self, request: Request, error: AppError) -> None:
         body = _encoder.encode(_Failure(error.code, error.message, error.details))
@@ -311,6 +319,27 @@ class Bus:
         except (TimeoutError, NatsError):
             log.warning("nats.not_flushed")
         await self.client.close()
+
+
+@contextlib.contextmanager
+def _noted(call: Call[Any, Any], message: Any, caller: Caller | None) -> Iterator[None]:
+    """Log what an administrator asks for, sees or does, and how it ended."""
+    outcome = "internal"
+    try:
+        yield
+        outcome = "ok"
+    except AppError as error:
+        outcome = error.code
+        raise
+    finally:
+        if call.least_role and caller:
+            log.info(
+                "authz_admin",
+                call=call.subject,
+                actor=caller.user_id,
+                asked=message,
+                outcome=outcome,
+            )
 
 
 def _rebuild(call: Call[Any, Any], body: bytes) -> AppError:

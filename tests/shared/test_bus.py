@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
+import structlog.testing
 from msgspec import Meta
 from nats.errors import NoRespondersError
 
 from shared import bus as shared_bus
 from shared import errors
 from shared.bus import DEADLINE_HEADER, ERROR_CODE, Bus
+from shared.caller import Caller
 from shared.contract import Call, Message
 from shared.errors import AppError, Kind
 from shared.settings import Key
@@ -65,10 +67,13 @@ class Instance:
     def __init__(self, bus: Bus, name: str) -> None:
         self.bus, self.name = bus, name
         self.heard: list[str] = []
+        self.refusal: AppError | None = None
 
     async def echo(self, ask: Echo) -> Echoed:
         self.heard.append(ask.word)
         await asyncio.sleep(ask.wait)
+        if self.refusal:
+            raise self.refusal
         return Echoed(word=ask.word, by=self.name)
 
 
@@ -105,6 +110,33 @@ async def test_questions_are_handled_side_by_side(bus, instance):
     await asyncio.gather(*(bus.ask(call, Echo(word="a", wait=0.1)) for _ in range(50)))
 
     assert time.monotonic() - started < 2
+
+
+async def test_what_administrators_ask_is_logged_with_its_end(instance):
+    """Who asked for what, and how it ended, is logged once for all services; who may not, too."""
+    call = Call(f"t{uuid.uuid4().hex[:10]}.echo", Echo, Echoed, (TooLoud,), least_role=2)
+    one = await instance(call)
+    with structlog.testing.capture_logs() as logged:
+        await one.bus.ask(call, Echo(word="a"), caller=Caller(7, "s", role=2))
+        one.refusal = TooLoud()
+        with pytest.raises(TooLoud):
+            await one.bus.ask(call, Echo(word="b"), caller=Caller(7, "s", role=3))
+        with pytest.raises(errors.NotAllowed):
+            await one.bus.ask(call, Echo(word="c"), caller=Caller(8, "s", role=1))
+        with pytest.raises(errors.NotTheCaller):
+            await one.bus.ask(call, Echo(word="d"))
+
+    told = [
+        (line["event"], line["actor"], line.get("outcome", line.get("why")), line.get("asked"))
+        for line in logged
+        if line.get("call") == call.subject
+    ]
+    assert told == [
+        ("authz_admin", 7, "ok", Echo(word="a")),
+        ("authz_admin", 7, "testsvc.too_loud", Echo(word="b")),
+        ("authz_fail", 8, "not_allowed", None),
+        ("authz_fail", None, "not_the_caller", None),
+    ]
 
 
 async def test_both_sides_of_the_bound(bus, instance):

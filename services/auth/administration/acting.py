@@ -18,16 +18,12 @@ class Acting:
     def __init__(self, bus: Bus, accounts: MongoAccounts) -> None:
         self._bus, self._accounts = bus, accounts
 
-    def caller(self) -> Caller:
-        """Give who is asking."""
-        return self._bus.caller()
-
     async def on(self, session: Session, user_id: int, *, oneself: bool = False) -> StoredAccount:
         """Give the account to be acted on, if the caller may; `oneself` if on their own as well.
 
         What counts is the role that the caller has now, not what the gateway saw.
         """
-        caller = self.caller()
+        caller = self._bus.caller()
         role = await self._role(session, caller)
         account = await self._accounts.find_in(session, user_id=user_id)
         if account is None or account.state in (accounts.State.DELETING, accounts.State.DELETED):

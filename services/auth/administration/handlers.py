@@ -15,9 +15,6 @@ from shared.contracts import accounts, administration, bindings
 from shared.errors import InvalidAddress
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
-from shared.telemetry import logs
-
-log = logs.logger("administration")
 
 
 class AdministrationHandlers:
@@ -68,7 +65,6 @@ class AdministrationHandlers:
 
         await self.mongo.transact(work)
         self.outbox.nudge()
-        self._log("modify", ask.user_id)
 
     async def _set_email(self, session: Session, account: StoredAccount, email: str) -> None:
         if email == account.email:
@@ -94,7 +90,6 @@ class AdministrationHandlers:
             return await self._record(session, before, changed, event)
 
         await self._tell(await self.mongo.transact(work))
-        self._log("set_role", ask.user_id, role=int(ask.role))
 
     async def set_disabled(self, ask: administration.SetDisabled) -> None:
         """Lock a person out, which ends all sessions and is told, or let them in."""
@@ -113,7 +108,6 @@ class AdministrationHandlers:
             return await self._record(session, before, changed, event(user_id=ask.user_id))
 
         await self._tell(await self.mongo.transact(work))
-        self._log("disable" if ask.disabled else "enable", ask.user_id)
 
     async def delete(self, ask: administration.OfPerson) -> None:
         """Close a person's account for good."""
@@ -122,7 +116,6 @@ class AdministrationHandlers:
             await self.acting.on(session, ask.user_id)
 
         await self.closing.close(ask.user_id, check)
-        self._log("delete", ask.user_id)
 
     async def _here(self, user_id: int) -> StoredAccount:
         found = await self.accounts.find(user_id=user_id)
@@ -147,10 +140,6 @@ class AdministrationHandlers:
     async def _tell(self, account: StoredAccount) -> None:
         self.outbox.nudge()
         await self.access.tell_account(account)
-
-    def _log(self, what: str, user_id: int, **details: int) -> None:
-        actor = self.acting.caller().user_id
-        log.info("authz_admin", action=what, user_id=user_id, actor=actor, **details)
 
     def table(self) -> Table:
         """Which call is whose."""

@@ -9,9 +9,6 @@ from shared.contract import Table
 from shared.contracts import accounts, administration, sessions
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
-from shared.telemetry import logs
-
-log = logs.logger("administration")
 
 
 class PersonSessionHandlers:
@@ -51,8 +48,6 @@ class PersonSessionHandlers:
         over = await self.mongo.transact(work)
         self.outbox.nudge()
         await self.access.tell_ended(over.session_id, int(over.expires_at.timestamp()))
-        actor = self.acting.caller().user_id
-        log.info("authz_admin", action="end_session", user_id=ask.user_id, actor=actor)
 
     def table(self) -> Table:
         """Which call is whose."""

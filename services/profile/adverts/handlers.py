@@ -3,7 +3,6 @@
 import msgspec
 from msgspec import UNSET
 
-from services.profile import acts
 from services.profile.adverts.store import AdvertStore
 from services.profile.clock import now
 from services.profile.vip.store import VipStore
@@ -43,9 +42,7 @@ class AdvertHandlers:
         for name in ("android_slot", "ios_slot"):
             if NOT_IN_LINE.search(given.get(name, "")):
                 raise UnusableText(field=name)
-        setting = await self._adverts.change(given)
-        acts.note("change_adverts", shown=setting.shown)
-        return setting
+        return await self._adverts.change(given)
 
     def table(self) -> Table:
         """Which call is answered by what."""

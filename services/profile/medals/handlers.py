@@ -3,7 +3,6 @@
 import msgspec
 from msgspec import UNSET
 
-from services.profile import acts
 from services.profile.clock import now
 from services.profile.medals import rules
 from services.profile.medals.store import MedalStore
@@ -32,28 +31,22 @@ class MedalHandlers:
     async def create(self, ask: medals.NewMedal) -> medals.Medal:
         """Add a medal to the catalogue."""
         rules.check(msgspec.structs.asdict(ask))
-        made = await self._outbox.transact(lambda session: self._medals.insert(session, ask))
-        acts.note("create_medal", medal_id=made.medal_id)
-        return made
+        return await self._outbox.transact(lambda session: self._medals.insert(session, ask))
 
     async def change(self, ask: medals.ChangeMedal) -> medals.Medal:
         """Change a medal for everybody who has it."""
         given = {name: value for name in rules.FIELDS if (value := getattr(ask, name)) is not UNSET}
         rules.check(given)
-        changed = await self._medals.update(ask.medal_id, given)
-        acts.note("change_medal", medal_id=ask.medal_id)
-        return changed
+        return await self._medals.update(ask.medal_id, given)
 
     async def delete(self, ask: medals.MedalById) -> None:
         """Take a medal out of the catalogue and from everybody; nobody shows it any more."""
         await self._outbox.transact(lambda session: self._medals.delete(session, ask.medal_id))
-        acts.note("delete_medal", medal_id=ask.medal_id)
         await self._medals.strip(ask.medal_id)
 
     async def award(self, ask: medals.Award) -> None:
         """Give a medal to somebody, and announce it if they did not have it."""
         await self._outbox.transact(lambda session: self._award(session, ask))
-        acts.note("award_medal", user_id=ask.user_id, medal_id=ask.medal_id)
 
     async def _award(self, session: Session, ask: medals.Award) -> None:
         await self._medals.check_exists(session, ask.medal_id)
@@ -76,7 +69,6 @@ class MedalHandlers:
                 await self._outbox.record(session, event)
 
         await self._outbox.transact(work)
-        acts.note("take_medal", user_id=ask.user_id, medal_id=ask.medal_id)
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove a person's medals."""

@@ -1,6 +1,5 @@
 """What can be asked about points."""
 
-from services.profile import acts
 from services.profile.points import rules
 from services.profile.points.income import IncomeStore
 from services.profile.points.ledger import Ledger
@@ -52,9 +51,7 @@ class PointHandlers:
             key=f"{ask.cause}:{ask.key}",
             actor_id=acting().user_id,
         )
-        entry = await self._outbox.transact(lambda session: self._ledger.enter(session, want))
-        acts.note("change_points", user_id=ask.user_id, change=change, entry=entry.number)
-        return entry
+        return await self._outbox.transact(lambda session: self._ledger.enter(session, want))
 
     async def check(self, ask: points.OwnerOf) -> points.Audit:
         """Add a ledger up anew, as it is at one moment."""

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from services.profile import acts
 from services.profile.clock import now
 from services.profile.people import People
 from services.profile.vip import rules
@@ -29,7 +28,6 @@ class VipHandlers:
         """Make somebody a member for so many days more, and announce until when."""
         rules.check_name(ask.name)
         kept = await self._outbox.transact(lambda session: self._grant(session, ask))
-        acts.note("grant_vip", user_id=ask.user_id, days=ask.days, level=str(ask.level))
         return rules.shown(kept, now())
 
     async def _grant(self, session: Session, ask: vip.GrantVip) -> rules.Kept:
@@ -49,7 +47,6 @@ class VipHandlers:
                 await self._keep(session, msgspec.structs.replace(present, until=time))
 
         await self._outbox.transact(work)
-        acts.note("end_vip", user_id=ask.user_id)
 
     async def _keep(self, session: Session, kept: rules.Kept) -> None:
         await self._vips.keep(session, kept)

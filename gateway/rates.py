@@ -68,4 +68,7 @@ class Rates:
             self._paused_until = time.monotonic() + PAUSE_SECONDS
             log.warning("rates.not_counted")
             return None
-        return Rate(limit, int(count), max(1, ceil(int(left) / 1000)))
+        rate = Rate(limit, int(count), max(1, ceil(int(left) / 1000)))
+        if rate.count == limit + 1:
+            log.warning("excess_rate_limit_exceeded", limit=key, seconds=rate.seconds_left)
+        return rate

@@ -122,6 +122,7 @@ class Redis:
         )
         self.client: Any = driver.Redis.from_pool(pool)
         self._take, self._refund = self.script(_TAKE), self.script(_REFUND)
+        self._excesses = logs.Excesses("excess_rate_limit_exceeded")
 
     def script(self, text: str) -> "Script":
         """Prepare a Lua script."""
@@ -151,6 +152,7 @@ class Redis:
     async def take(self, limits: Sequence[Limit], unique: str) -> None:
         """Count one against every limit, or against none and raise `LimitReached`."""
         if limits and (exceeded := await self.exceeded(limits, unique)):
+            self._excesses.note(exceeded.by.key, exceeded.retry_after, limit=exceeded.by.key)
             raise errors.LimitReached(retry_after=exceeded.retry_after)
 
     async def count(self, *limits: Limit) -> None:

@@ -7,9 +7,11 @@ A message of a contract may be logged whole: fields of type `Secret` show as `â€
 import logging
 import re
 import sys
+import time
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from functools import cache
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -19,6 +21,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being served: in every log line, and in every message that it causes."""
 
 HIDDEN = "â€¦"
+
+REMEMBERED = 10_000
+"""Limits known to be reached; beyond, they are logged as if it were the first time."""
+
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _PHONE = re.compile(r"\+\d{7,}")
 _TOKEN = re.compile(r"\bv1\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}")
@@ -95,6 +101,27 @@ def _with_request_id(
     return event
 
 
+class Excesses:
+    """Logs limits that are reached, each once in this process until there is room again.
+
+    Who goes on asking all the same shall not fill the log.
+    """
+
+    def __init__(self, event: str) -> None:
+        self._event, self._log = event, logger("limits")
+        self._until: dict[str, float] = {}
+
+    def note(self, key: str, seconds: float, **facts: Any) -> None:
+        """Note that `key` is at its limit for so many seconds; `facts` are what is logged of it."""
+        now = time.monotonic()
+        if self._until.get(key, now) > now:
+            return
+        if len(self._until) >= REMEMBERED:
+            self._until.clear()
+        self._until[key] = now + seconds
+        self._log.warning(self._event, seconds=ceil(seconds), **facts)
+
+
 def configure(process: str, level: str) -> None:
     """Write logs of this process, and of the libraries it uses, as JSON lines on stderr."""
     chain: list[Any] = [
@@ -106,7 +133,8 @@ def configure(process: str, level: str) -> None:
     finish: list[Any] = [
         structlog.processors.format_exc_info,
         _redact_event,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        # In ASCII, so that no character is a line break, or an order, to whoever shows the line.
+        structlog.processors.JSONRenderer(),
     ]
     structlog.configure(
         processors=[*chain, *finish],

@@ -147,3 +147,16 @@ def test_each_entry_is_one_line_of_json():
     assert "ValueError" in entries[2]["exception"]
     assert "13912345678" not in done.stderr
     assert "john.doe" not in done.stderr
+
+
+def test_a_line_is_one_line_to_whoever_shows_it():
+    """Line breaks and orders to a terminal, those beyond ASCII as well, are written as numbers."""
+    program = (
+        "from shared.telemetry import logs; logs.configure('x', 'info');"
+        "logs.logger('y').info('z', text='a\\nb\\u2028c\\x85d\\x9b31me\\x1b[0m')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stderr.isascii()
+    assert len(done.stderr.splitlines()) == 1
+    assert json.loads(done.stderr)["text"] == "a\nb\u2028c\x85d\x9b31me\x1b[0m"

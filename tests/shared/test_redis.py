@@ -1,9 +1,11 @@
 """Limits in Redis: atomic, both sides, given back, closed when Redis is away."""
 
 import asyncio
+import contextlib
 import uuid
 
 import pytest
+import structlog.testing
 
 from shared.errors import LimitReached, Unavailable
 from shared.redis import Limit, Redis
@@ -34,6 +36,20 @@ async def test_both_sides_of_a_limit(counter):
     with pytest.raises(LimitReached) as refused:
         await counter.count(one)
     assert 58 <= (refused.value.retry_after or 0) <= 60
+
+
+async def test_a_limit_that_is_reached_is_logged_once(counter):
+    """Who goes on asking fills no log; another limit has a line of its own."""
+    one, two = limit(most=1), limit(most=1)
+    with structlog.testing.capture_logs() as logged:
+        for each in (one, one, one, two, two):
+            with contextlib.suppress(LimitReached):
+                await counter.count(each)
+
+    assert [(line["event"], line["limit"]) for line in logged] == [
+        ("excess_rate_limit_exceeded", one.key),
+        ("excess_rate_limit_exceeded", two.key),
+    ]
 
 
 async def test_a_window_slides(counter):

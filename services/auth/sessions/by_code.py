@@ -10,14 +10,13 @@ from services.auth.sessions.logins import (
     by_address,
     counted_as,
     is_administrator,
+    note_failure,
+    note_success,
 )
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, codes, logins, sessions
 from shared.errors import AppError
-from shared.telemetry import logs, metrics
-
-log = logs.logger("sessions")
 
 
 class CodeLoginHandlers:
@@ -49,8 +48,7 @@ class CodeLoginHandlers:
         try:
             await self.proofs.look(proof, guarded=is_administrator(account))
         except (codes.WrongCode, codes.ExpiredCode):
-            metrics.SECURITY_EVENTS.labels("login_failed").inc()
-            log.info("authn_login_fail", who=logs.mask(address), ip=ask.terms.ip)
+            note_failure(address, account, ask.terms, how="code")
             raise
         except AppError:
             await attempt.unadmit()
@@ -65,6 +63,7 @@ class CodeLoginHandlers:
         proved = await self.proofs.take(proof)
         logins_here = await attempt.proved()
         if account.state != accounts.State.ACTIVE:
+            note_failure(proof.address, account, terms, how="code", why=account.state)
             raise accounts.AccountDisabled()
         try:
             return await self._begin(account, terms, logins_here)
@@ -76,8 +75,7 @@ class CodeLoginHandlers:
         self, account: StoredAccount, terms: sessions.Terms, logins_here: int
     ) -> sessions.Session:
         begun = await self.beginning.begin(account, terms, logins_here)
-        metrics.SECURITY_EVENTS.labels("login").inc()
-        log.info("authn_login_success", user_id=account.user_id, ip=terms.ip, how="code")
+        note_success(account, terms, how="code")
         return begun
 
     async def _enter_anew(

@@ -11,6 +11,7 @@ from math import ceil
 from shared import addresses
 from shared.contracts import passwords
 from shared.redis import Redis
+from shared.telemetry import logs, metrics
 
 PAIR_FREE, ACCOUNT_FREE, NETWORK_FREE = 10, 50, 300
 """Attempts without success before the delay begins: of one network on one account, of all networks
@@ -89,6 +90,7 @@ class Failures:
 
     def __init__(self, redis: Redis, hidden: Callable[[str, str], str], scale: float) -> None:
         self._redis, self._hidden = redis, hidden
+        self._locks = logs.Excesses("authn_login_lock")
         self._attempt = redis.script(_ATTEMPT)
         self._success = redis.script(_SUCCESS)
         self._proved = redis.script(_PROVED)
@@ -111,7 +113,11 @@ class Failures:
             [*self._free, FIRST_DELAY_MS, LONGEST_DELAY_MS, DAY_MS, DAY_MS, HOUR_MS],
         )
         if wait:
-            raise passwords.TooManyFailures(retry_after=ceil(int(wait) / 1000))
+            seconds, network = ceil(int(wait) / 1000), addresses.network(ip)
+            who = account if ":" in account else logs.mask(account)
+            self._locks.note(f"{account} {network}", seconds, who=who, network=network)
+            metrics.SECURITY_EVENTS.labels("login_locked").inc()
+            raise passwords.TooManyFailures(retry_after=seconds)
 
     async def knows(self, user_id: int, ip: str) -> bool:
         """Whether the owner of an account was there in the last 90 days."""

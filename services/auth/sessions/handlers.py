@@ -4,14 +4,14 @@ from services.auth.accounts.store import MongoAccounts
 from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from services.auth.sessions.beginning import Beginning, ended
-from services.auth.sessions.logins import Attempts, by_login
+from services.auth.sessions.logins import Attempts, by_login, note_failure, note_success
 from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
 from shared.contracts import accounts, logins, sessions
 from shared.errors import AppError
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox
-from shared.telemetry import logs, metrics
+from shared.telemetry import logs
 
 log = logs.logger("sessions")
 
@@ -57,18 +57,17 @@ class SessionHandlers:
             await attempt.forgive()
             raise
         if not right or account is None or known is None:
-            metrics.SECURITY_EVENTS.labels("login_failed").inc()
-            log.info("authn_login_fail", who=logs.mask(login), ip=ask.terms.ip)
+            note_failure(login, account, ask.terms, how="password")
             raise logins.WrongCredentials()
         logins_here = await attempt.success()
         if account.state != accounts.State.ACTIVE:
+            note_failure(login, account, ask.terms, how="password", why=account.state)
             raise accounts.AccountDisabled()
         if self.hasher.outdated(known):
             better = await self.hasher.hash(ask.password)
             await self.accounts.rehash(account.user_id, known, better)
         begun = await self.beginning.begin(account, ask.terms, logins_here)
-        metrics.SECURITY_EVENTS.labels("login").inc()
-        log.info("authn_login_success", user_id=account.user_id, ip=ask.terms.ip)
+        note_success(account, ask.terms, how="password")
         return begun
 
     async def log_out(self, ask: sessions.LogOut) -> None:
@@ -96,6 +95,7 @@ class SessionHandlers:
         self.outbox.nudge()
         for one in over:
             await self.access.tell_ended(one.session_id, int(one.expires_at.timestamp()))
+            log.info("authn_session_ended", user_id=ask.user_id, reason="ended_by_owner")
 
     async def _end(self, ask: sessions.LogOut, reason: str) -> StoredSession | None:
         async def work(session: Session) -> StoredSession | None:

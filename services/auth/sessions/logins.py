@@ -5,7 +5,10 @@ from services.auth.accounts.store import StoredAccount
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.sessions.failures import Failures
 from shared import addresses
-from shared.contracts import accounts, human_checks
+from shared.contracts import accounts, human_checks, sessions
+from shared.telemetry import logs, metrics
+
+log = logs.logger("sessions")
 
 
 def by_login(login: str) -> dict[str, str]:
@@ -32,6 +35,39 @@ def counted_as(account: StoredAccount | None, key: str) -> str:
 def is_administrator(account: StoredAccount | None) -> bool:
     """Whether an account may do something to others, so that it is worth more to others."""
     return account is not None and account.role > accounts.Role.USER
+
+
+def note_failure(
+    login: str,
+    account: StoredAccount | None,
+    terms: sessions.Terms,
+    *,
+    how: str,
+    why: str = "wrong",
+) -> None:
+    """Log and count a login that failed."""
+    metrics.SECURITY_EVENTS.labels("login_failed").inc()
+    log.info(
+        "authn_login_fail",
+        who=logs.mask(login),
+        user_id=account.user_id if account else None,
+        dialect=terms.dialect,
+        ip=terms.ip,
+        how=how,
+        why=why,
+    )
+
+
+def note_success(account: StoredAccount, terms: sessions.Terms, *, how: str) -> None:
+    """Log and count a login."""
+    metrics.SECURITY_EVENTS.labels("login").inc()
+    log.info(
+        "authn_login_success",
+        user_id=account.user_id,
+        dialect=terms.dialect,
+        ip=terms.ip,
+        how=how,
+    )
 
 
 class Attempts:

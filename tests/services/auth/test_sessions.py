@@ -1,6 +1,7 @@
 """Logging in and out, devices, and what gateways are told."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,15 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.beginning import LOGINS_UNCOUNTED, SESSIONS_MOST
 from services.auth.sessions.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
 from shared import access
-from shared.contracts import accounts, codes, logins, passwords, registration, sessions
+from shared.contracts import (
+    accounts,
+    administration,
+    codes,
+    logins,
+    passwords,
+    registration,
+    sessions,
+)
 from shared.errors import Malformed
 from shared.settings import Key, KeyRing
 from tests.services.auth.conftest import PEPPERS
@@ -214,6 +223,36 @@ async def test_both_sides_of_the_failures_of_a_network_on_an_account(
         assert wait - 2 <= await refused_until(attacker) <= wait
     assert (await ann.log_in()).user_id == ann.user_id
     assert 86_000 < await redis.ttl(key) <= 86_400
+
+
+async def test_logins_failures_and_locks_are_logged(member, visitor, operate, suite):
+    """Each with who, how, where and through which dialect; a lock once, however often it is met."""
+    ann = await member()
+    attacker = visitor(address=ann.address)
+    await fail(*[attacker] * PAIR_FREE)
+    for _ in range(2):
+        await refused_until(attacker)
+    await operate(
+        administration.set_disabled,
+        administration.SetDisabled(user_id=ann.user_id, disabled=True),
+    )
+    with pytest.raises(accounts.AccountDisabled):
+        await ann.log_in()
+
+    log = (suite.config.data_dir / "logs" / "auth.log").read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+
+    def told(ip: str) -> list[tuple[str, ...]]:
+        names = ("event", "user_id", "dialect", "how", "why")
+        found = (one for one in lines if ip in (one.get("ip"), one.get("network")))
+        return [tuple(one.get(name) for name in names) for one in found]
+
+    account = f"account:{ann.user_id}"
+    failed = ("authn_login_fail", ann.user_id, "sealtalk", "password")
+    assert told(attacker.ip)[:-1] == [(*failed, "wrong")] * PAIR_FREE
+    assert told(attacker.ip)[-1][0] == "authn_login_lock"
+    assert [one["who"] for one in lines if one.get("network") == attacker.ip] == [account]
+    assert told(ann.ip) == [(*failed, "disabled")]
 
 
 async def test_the_wait_ends_at_an_hour(member, visitor, redis, hidden):

@@ -34,10 +34,14 @@ HOUR_PART = 6
 COUNTRIES_MOST = 3
 """Countries that one network may have unverified codes in, in a day."""
 
-ADDRESS_FREE, NETWORK_FREE = 3, 5
+ADDRESS_FREE, NETWORK_FREE = 5, 5
 """Unverified codes to one address, and for one network, in a day, past which a person has to be
-seen (a captcha) before the next. Whose message does not come asks again once or twice; of a network
-it is half of what is refused in any case, or the same share of its codes that were shown."""
+seen (a captcha) before the next: what an address may get in an hour; of a network half of what is
+refused in any case, or the same share of its codes that were shown."""
+
+NETWORK_AT_ONCE = 20
+"""The same for a network with codes that were sent just now: people in one office may begin
+together, a script must not be done before its codes count as unverified."""
 
 BEST_OF_DAYS = 14
 GRACE_SECONDS = 120

@@ -41,7 +41,8 @@ for _, where in ipairs(redis.call('HVALS', KEYS[3])) do
 end
 if not is_human and (
   unverified >= tonumber(ARGV[15])
-  or redis.call('ZCARD', KEYS[2]) >= allowed(ARGV[16], own)
+  or redis.call('ZCOUNT', KEYS[2], '-inf', late) >= allowed(ARGV[16], own)
+  or redis.call('ZCARD', KEYS[2]) >= allowed(ARGV[17], own)
 ) then return 'human_check' end
 if not by_email then redis.call('ZADD', KEYS[1], now, ARGV[1]) end
 redis.call('ZADD', KEYS[2], now, ARGV[2] .. ':' .. ARGV[1])
@@ -81,7 +82,8 @@ class RedisUnverified:
                 *(attempt.unique, country, int(self._grace * 1000)),
                 *(rules.DAY_LEAST, rules.HOUR_LEAST, rules.NETWORK_LEAST, rules.SHARE_PERCENT),
                 *(rules.COUNTRIES_MOST, self._scale, rules.HOUR_PART, network, rules.BY_EMAIL),
-                *(int(is_known), int(is_human), rules.ADDRESS_FREE, rules.NETWORK_FREE),
+                *(int(is_known), int(is_human)),
+                *(rules.ADDRESS_FREE, rules.NETWORK_FREE, rules.NETWORK_AT_ONCE),
             ],
         )
         return Reason(said.decode()) if said else None

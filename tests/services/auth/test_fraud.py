@@ -242,7 +242,7 @@ async def test_what_could_not_be_sent_does_not_count(make):
 
 
 async def test_an_address_that_never_shows_its_codes(make):
-    """After three to one address a person has to be seen; who was seen gets the next."""
+    """After five to one address a person has to be seen; who was seen gets the next."""
     office = make(grace=60)
     for n in range(rules.ADDRESS_FREE):
         await office.ask(EMAIL, f"192.0.2.{n}", is_human=False)
@@ -256,9 +256,20 @@ async def test_an_address_that_never_shows_its_codes(make):
     await office.ask(EMAIL, "192.0.2.78", is_human=False)
 
 
+async def test_people_who_begin_together(make):
+    """Twenty may have a code at once in one network; the next has to be seen."""
+    office = make(grace=60)
+    for n in range(rules.NETWORK_AT_ONCE):
+        await office.ask(f"{n}@example.com", is_human=False)
+
+    reason = await office.refused(EMAIL, error=human_checks.HumanCheckNeeded, is_human=False)
+    assert reason == Reason.HUMAN_CHECK
+    await office.ask(EMAIL, "192.0.2.77", is_human=False)
+
+
 async def test_a_network_that_never_shows_its_codes(make):
     """After five for one network a person has to be seen, by SMS and e-mail together."""
-    office = make(grace=60)
+    office = make()
     for n in range(rules.NETWORK_FREE):
         await office.ask(british(n) if n % 2 else f"{n}@example.com", is_human=False)
 
@@ -283,7 +294,7 @@ async def test_a_network_whose_codes_are_shown(make):
 async def test_who_is_at_home_need_not_be_seen(make):
     """A network from which the owner of an account was here before asks for itself, only."""
     office = make(grace=60, accounts={EMAIL: 1}, homes=((1, IP), (2, IP)))
-    for n in range(rules.NETWORK_FREE):
+    for n in range(rules.NETWORK_AT_ONCE):
         await office.ask(british(n), is_human=False)
 
     await office.ask(EMAIL, is_human=False)
@@ -296,7 +307,7 @@ async def test_who_is_at_home_need_not_be_seen(make):
 async def test_who_comes_back_with_a_captcha_is_not_too_early(make):
     """Being asked for a captcha counts for the network alone: no pause, no code of the address."""
     office = make(grace=60)
-    for n in range(rules.NETWORK_FREE):
+    for n in range(rules.NETWORK_AT_ONCE):
         await office.ask(british(n), is_human=False)
 
     for _ in range(limits.SMS_DAY + 1):

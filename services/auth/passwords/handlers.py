@@ -55,7 +55,7 @@ class PasswordHandlers:
             log.info("authn_password_change_fail", user_id=ask.user_id)
             raise passwords.WrongPassword()
         await self.failures.success(who, ask.ip)
-        rules.check_new(ask.new, about=_names(account))
+        rules.check_new(ask.new, about=_names(account), administrator=is_administrator(account))
         hashed = await self.hasher.hash(ask.new)
         if not await self._set(account, account.epoch, hashed, "changed", ask.session_id):
             raise passwords.WrongPassword()
@@ -71,7 +71,11 @@ class PasswordHandlers:
             ask.proof, must_be_begun=ask.must_be_begun, guarded=is_administrator(whose)
         )
         account = await self.accounts.find(**by_address(address))
-        rules.check_new(ask.new, about=(address,))
+        rules.check_new(
+            ask.new,
+            about=(address, *(_names(account) if account else ())),
+            administrator=is_administrator(account),
+        )
         hashed = await self.hasher.hash(ask.new)
         proved = await self.proofs.take(ask.proof, must_be_begun=ask.must_be_begun)
         if account is None:

@@ -10,12 +10,12 @@ LEAST = 6
 most ask for more themselves."""
 
 OPERATOR_LEAST = 15
-"""Shortest password of an administrator made at start (NIST SP 800-63B-4, 3.1.1.2)."""
+"""Shortest password that an administrator is made with or chooses (NIST SP 800-63B-4, 3.1.1.2)."""
 
 COMMON = 3000
 """How many of the most used passwords are refused (ASVS 5.0, 6.2.4)."""
 
-_PRODUCT = ("userhub", "sealtalk")
+_PRODUCT = ("userhub", "sealtalk", "thinksns")
 
 
 @cache
@@ -31,7 +31,7 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
+def check_new(password: str, *, about: tuple[str, ...] = (), administrator: bool = False) -> None:
     """Refuse a password that is short, much used, or says who its owner is.
 
     `about` holds names and addresses of the owner. The comparison is exact: one other letter, or
@@ -39,11 +39,15 @@ def check_new(password: str, *, about: tuple[str, ...] = ()) -> None:
     """
     if len(password.encode()) < LEAST:
         raise passwords.WeakPassword(f"A password has at least {LEAST} bytes.")
+    if administrator and len(password) < OPERATOR_LEAST:
+        raise passwords.WeakPassword(
+            f"An administrator's password has at least {OPERATOR_LEAST} characters."
+        )
     password = normal(password)
     if password in common_passwords():
         raise passwords.WeakPassword()
     context = {name.casefold() for name in (*_PRODUCT, *about) if name}
-    context |= {name.lstrip("+") for name in context} | {
+    context |= {name.lstrip("+").partition("@")[0] for name in context} | {
         name[-11:] for name in context if name[:1] == "+"
     }
     if password.casefold() in context:

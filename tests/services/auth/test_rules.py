@@ -155,7 +155,11 @@ def test_prices_that_cannot_be_read(text):
 @given(LETTERS.filter(lambda text: len(text.encode()) >= passwords.LEAST))
 def test_a_long_enough_password_is_accepted_unless_known(text):
     """Any characters will do, if the password is neither much used nor a name."""
-    if text in passwords.common_passwords() or text.casefold() in ("userhub", "sealtalk"):
+    if text in passwords.common_passwords() or text.casefold() in (
+        "userhub",
+        "sealtalk",
+        "thinksns",
+    ):
         with pytest.raises(WeakPassword):
             passwords.check_new(text)
     else:
@@ -167,6 +171,14 @@ def test_a_short_password_is_refused(text):
     """Fewer than six bytes are refused, counted as they are sent."""
     with pytest.raises(WeakPassword):
         passwords.check_new(text)
+
+
+def test_both_sides_of_an_administrators_shortest_password():
+    """Fifteen characters pass, fourteen do not, however many bytes they are."""
+    passwords.check_new("密" * 15, administrator=True)
+    passwords.check_new("zq1x7v", administrator=False)
+    with pytest.raises(WeakPassword):
+        passwords.check_new("密" * 14, administrator=True)
 
 
 def test_both_sides_of_the_shortest_password():
@@ -205,12 +217,16 @@ def test_much_used_passwords_are_refused():
         "+8613912345678",
         "8613912345678",
         "13912345678",
+        "ThinkSNS",
+        "tom.cat",
+        "tom.cat@example.com",
     ],
 )
 def test_a_password_that_says_who_its_owner_is(password):
-    """The product's names, the username and the phone number in its usual forms are refused."""
+    """The product's names, the username, phone number and e-mail address are refused."""
+    about = ("tomcat_1", "+8613912345678", "tom.cat@example.com")
     with pytest.raises(WeakPassword):
-        passwords.check_new(password, about=("tomcat_1", "+8613912345678"))
+        passwords.check_new(password, about=about)
 
 
 @given(

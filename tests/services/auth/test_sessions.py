@@ -454,11 +454,13 @@ async def test_a_change_needs_the_present_password(member, gate):
     assert (await ann.log_in()).user_id == ann.user_id
 
 
-async def test_a_weak_new_password_is_refused(member, eventually):
+async def test_a_weak_new_password_is_refused(visitor, eventually):
     """Neither change nor reset takes one, and the reset's token is kept."""
-    ann = await member()
+    ann = visitor()
+    await ann.register(await ann.token(eventually), nickname="Ann of the sea")
+    account = await ann.ask(accounts.read_account, accounts.ByUser(user_id=ann.user_id))
     token = await ann.token(eventually, RESET)
-    for weak in ("abc12", "password123", ann.address):
+    for weak in ("abc12", "password123", ann.address, account.username):
         with pytest.raises(passwords.WeakPassword):
             await ann.change_password(ann.password, weak)
         ask = passwords.ResetPassword(proof=codes.ByToken(token=token, purpose=RESET), new=weak)
@@ -469,6 +471,27 @@ async def test_a_weak_new_password_is_refused(member, eventually):
     )
     await ann.bus.ask(passwords.reset_password, ask)
     assert await ann.log_in("quite other words")
+
+
+async def test_both_sides_of_the_password_that_an_administrator_chooses(
+    member, operate, eventually
+):
+    """Who has a role chooses fifteen characters at least, by change and by reset."""
+    ann = await member()
+    auditor = administration.SetRole(user_id=ann.user_id, role=accounts.Role.AUDITOR)
+    await operate(administration.set_role, auditor)
+    token = await ann.token(eventually, RESET)
+
+    def reset(new: str) -> passwords.ResetPassword:
+        return passwords.ResetPassword(proof=codes.ByToken(token=token, purpose=RESET), new=new)
+
+    with pytest.raises(passwords.WeakPassword):
+        await ann.change_password(ann.password, "x" * 14)
+    with pytest.raises(passwords.WeakPassword):
+        await ann.bus.ask(passwords.reset_password, reset("x" * 14))
+    await ann.change_password(ann.password, "x" * 15)
+    await ann.bus.ask(passwords.reset_password, reset("y" * 15))
+    assert await ann.log_in("y" * 15)
 
 
 async def test_of_changes_at_once_one_wins(member):

@@ -116,16 +116,19 @@ class Features:
         }
         leaving = Erasing(mongo, outbox, steps)
 
+        handlers = (
+            blocking,
+            befriending,
+            following,
+            grouping,
+            listing,
+            making_bots,
+            contacting,
+            noting,
+            syncing,
+        )
         self.table: Table = {
-            **blocking.table(),
-            **befriending.table(),
-            **following.table(),
-            **grouping.table(),
-            **listing.table(),
-            **making_bots.table(),
-            **contacting.table(),
-            **noting.table(),
-            **syncing.table(),
+            call: answer for one in handlers for call, answer in one.table().items()
         }
         self.listeners: Listeners = {
             deletion.UserDeleting: leaving.on_deleting,

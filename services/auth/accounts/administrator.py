@@ -10,7 +10,7 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.access import Access
 from shared import addresses
 from shared.contracts import accounts, registration
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
@@ -22,14 +22,13 @@ class FirstAdministrator:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         ids: Ids,
         accounts: MongoAccounts,
         hasher: Hasher,
         access: Access,
     ) -> None:
-        self.mongo, self.outbox, self.ids = mongo, outbox, ids
+        self.outbox, self.ids = outbox, ids
         self.accounts, self.hasher, self.access = accounts, hasher, access
 
     async def ensure(self, email: str, password: str, strict: bool) -> None:
@@ -58,11 +57,10 @@ class FirstAdministrator:
             version=1,
         )
         try:
-            await self.mongo.transact(lambda session: self._write(session, account))
+            await self.outbox.transact(lambda session: self._write(session, account))
         except accounts.EmailTaken:
             log.warning("administrator.not_made", why="another account has this e-mail address")
             return
-        self.outbox.nudge()
         await self.access.tell_account(account)
         log.info("administrator.made", user_id=account.user_id)
 

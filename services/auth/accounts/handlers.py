@@ -1,45 +1,28 @@
 """What can be asked about accounts."""
 
-from services.auth.accounts.making import Making
+from services.auth.accounts.naming import Naming
+from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts
 from services.auth.accounts.views import shown
-from services.auth.codes.proofs import Proofs
-from services.auth.sessions.logins import by_address
 from services.auth.sessions.store import MongoSessions
 from shared import addresses
 from shared.contract import Table
-from shared.contracts import accounts, codes, registration
+from shared.contracts import accounts
+from shared.mongo import Session
+from shared.outbox import Outbox
+from shared.telemetry import logs
+
+log = logs.logger("accounts")
 
 
 class AccountHandlers:
-    """Makes accounts and looks them up."""
+    """Shows accounts to their owners, and lets them change their names."""
 
     def __init__(
-        self, accounts: MongoAccounts, sessions: MongoSessions, proofs: Proofs, making: Making
+        self, outbox: Outbox, accounts: MongoAccounts, sessions: MongoSessions, naming: Naming
     ) -> None:
-        self.accounts, self.sessions = accounts, sessions
-        self.proofs, self.making = proofs, making
-
-    async def register(self, ask: registration.Register) -> registration.Registered:
-        """Make an account of an address that is proved.
-
-        The proof is used up only when the account is made or its address is taken. Of two
-        registrations of one address at once, one is refused.
-        """
-        address = await self.proofs.look(ask.proof)
-        if await self.accounts.find(**by_address(address)):
-            await self.proofs.take(ask.proof)
-            raise accounts.EmailTaken() if "@" in address else accounts.PhoneTaken()
-        plan = await self.making.plan(ask, address, ask.dialect)
-        proved = await self.proofs.take(ask.proof)
-        try:
-            ip = ask.proof.ip if isinstance(ask.proof, codes.ByCode) else ""
-            return await self.making.make(plan, ask.terms, ip)
-        except (accounts.PhoneTaken, accounts.EmailTaken):
-            raise
-        except Exception:
-            await proved.give_back()
-            raise
+        self.outbox, self.accounts = outbox, accounts
+        self.sessions, self.naming = sessions, naming
 
     async def check_address(self, ask: accounts.ByAddress) -> accounts.Availability:
         """Tell whether an address may register (sealtalk documents that it tells)."""
@@ -68,12 +51,25 @@ class AccountHandlers:
         phones = await self.accounts.phones(ask.user_ids)
         return [accounts.PhoneOf(user_id=one, phone=phone) for one, phone in phones.items()]
 
+    async def change_username(self, ask: accounts.ChangeUsername) -> None:
+        """Give the caller another username, unless somebody has it or it is reserved."""
+        account = await self.accounts.find(user_id=ask.user_id)
+        if account is None or account.state != accounts.State.ACTIVE:
+            raise accounts.NoSuchAccount()
+        self.naming.check(ask.username, account)
+
+        async def work(session: Session) -> None:
+            await self.naming.change(session, account, ask.username)
+
+        await self.outbox.transact(work)
+        log.info("user_renamed", user_id=ask.user_id)
+
     def table(self) -> Table:
         """Which call is whose."""
         return {
-            registration.register: self.register,
             accounts.check_address: self.check_address,
             accounts.find_by_address: self.find_by_address,
             accounts.read_account: self.read,
             accounts.read_phones: self.read_phones,
+            accounts.change_username: self.change_username,
         }

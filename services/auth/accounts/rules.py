@@ -1,9 +1,9 @@
-"""What names accounts may have."""
+"""What names accounts may have, and how they are found by them."""
 
 import secrets
 import unicodedata
 
-from shared import texts
+from shared import addresses, texts
 from shared.contracts import accounts
 from shared.errors import UnusableText
 
@@ -34,6 +34,22 @@ def username_key(username: str) -> str:
     folded = unicodedata.normalize("NFKC", username).casefold()
     # Folding may take a character apart, so that it has to be put together once more.
     return unicodedata.normalize("NFKC", folded)
+
+
+def by_login(login: str) -> dict[str, str]:
+    """Give the field of an account that a login names, and the form that is kept there.
+
+    What kind it is, its own characters say: a name written with a wide `＠` or `＋` stays a name,
+    though its form has a plain one. Whoever counts lookups by address counts them by the same rule.
+    """
+    if "@" in login or login.startswith("+"):
+        return by_address(addresses.key(login))
+    return {"username_key": username_key(login)}
+
+
+def by_address(address: str) -> dict[str, str]:
+    """Give the field of an account that this address is kept in."""
+    return {"email_key": address} if "@" in address else {"phone": address}
 
 
 def parts(key: str) -> list[str]:

@@ -13,7 +13,7 @@ from shared import addresses
 from shared.contract import Event, Table
 from shared.contracts import accounts, administration, bindings
 from shared.errors import InvalidAddress
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 
@@ -22,7 +22,6 @@ class AdministrationHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         register: MongoRegister,
@@ -32,7 +31,7 @@ class AdministrationHandlers:
         notices: Notices,
         access: Access,
     ) -> None:
-        self.mongo, self.outbox, self.accounts = mongo, outbox, accounts
+        self.outbox, self.accounts = outbox, accounts
         self.register, self.acting, self.naming = register, acting, naming
         self.closing, self.notices, self.access = closing, notices, access
 
@@ -63,8 +62,7 @@ class AdministrationHandlers:
             if isinstance(ask.email, str):
                 await self._set_email(session, account, addresses.key(ask.email))
 
-        await self.mongo.transact(work)
-        self.outbox.nudge()
+        await self.outbox.transact(work)
 
     async def _set_email(self, session: Session, account: StoredAccount, email: str) -> None:
         if email == account.email:
@@ -89,7 +87,7 @@ class AdministrationHandlers:
             event = accounts.RoleChanged(user_id=ask.user_id, role=ask.role)
             return await self._record(session, before, changed, event)
 
-        await self._tell(await self.mongo.transact(work))
+        await self.access.tell_account(await self.outbox.transact(work))
 
     async def set_disabled(self, ask: administration.SetDisabled) -> None:
         """Lock a person out, which ends all sessions and is told, or let them in."""
@@ -107,7 +105,7 @@ class AdministrationHandlers:
                 await self.notices.record(session, before, "account_disabled")
             return await self._record(session, before, changed, event(user_id=ask.user_id))
 
-        await self._tell(await self.mongo.transact(work))
+        await self.access.tell_account(await self.outbox.transact(work))
 
     async def delete(self, ask: administration.OfPerson) -> None:
         """Close a person's account for good."""
@@ -136,10 +134,6 @@ class AdministrationHandlers:
             await self.accounts.keep_a_root(session, before)
         await self.outbox.record(session, event)
         return changed
-
-    async def _tell(self, account: StoredAccount) -> None:
-        self.outbox.nudge()
-        await self.access.tell_account(account)
 
     def table(self) -> Table:
         """Which call is whose."""

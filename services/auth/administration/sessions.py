@@ -7,7 +7,7 @@ from services.auth.sessions.beginning import ended
 from services.auth.sessions.store import MongoSessions, StoredSession, shown
 from shared.contract import Table
 from shared.contracts import accounts, administration, sessions
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 
 
@@ -16,14 +16,13 @@ class PersonSessionHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         sessions: MongoSessions,
         acting: Acting,
         access: Access,
     ) -> None:
-        self.mongo, self.outbox, self.accounts = mongo, outbox, accounts
+        self.outbox, self.accounts = outbox, accounts
         self.sessions, self.acting, self.access = sessions, acting, access
 
     async def list(self, ask: administration.OfPerson) -> list[sessions.Device]:
@@ -45,8 +44,7 @@ class PersonSessionHandlers:
             await self.outbox.record(session, ended(over, "ended_by_administrator"))
             return over
 
-        over = await self.mongo.transact(work)
-        self.outbox.nudge()
+        over = await self.outbox.transact(work)
         await self.access.tell_ended(over.session_id, int(over.expires_at.timestamp()))
 
     def table(self) -> Table:

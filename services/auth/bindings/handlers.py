@@ -1,16 +1,16 @@
 """What can be asked about one's own addresses."""
 
+from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.bindings import rules
 from services.auth.codes.proofs import Proofs
+from services.auth.logins.failures import Failures
 from services.auth.notices.handlers import Notices
 from services.auth.passwords.hashing import Hasher
-from services.auth.sessions.failures import Failures
-from services.auth.sessions.logins import by_address
 from shared.contract import Table
 from shared.contracts import accounts, bindings, codes, passwords
 from shared.errors import Busy
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
@@ -22,7 +22,6 @@ class BindingHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         proofs: Proofs,
@@ -30,7 +29,7 @@ class BindingHandlers:
         failures: Failures,
         notices: Notices,
     ) -> None:
-        self.mongo, self.outbox, self.accounts, self.proofs = mongo, outbox, accounts, proofs
+        self.outbox, self.accounts, self.proofs = outbox, accounts, proofs
         self.hasher, self.failures, self.notices = hasher, failures, notices
 
     async def bind(self, ask: bindings.BindAddress) -> None:
@@ -122,8 +121,7 @@ class BindingHandlers:
             await self.notices.record_address(session, account, before, after)
             return True
 
-        done = await self.mongo.transact(work)
-        self.outbox.nudge()
+        done = await self.outbox.transact(work)
         if done:
             log.info("authn_address_change", user_id=account.user_id, kind=kind, how=how)
         return done

@@ -41,7 +41,7 @@ class Proofs:
         self,
         codes: RedisCodes,
         limit_scale: float,
-        verified: Callable[[str], Awaitable[None]] | None = None,
+        verified: Callable[[str], Awaitable[None]],
     ) -> None:
         """`verified` hears of every address whose code was right."""
         self._codes, self._scale, self._verified = codes, limit_scale, verified
@@ -122,6 +122,5 @@ class Proofs:
                 purpose=ask.purpose,
             )
             raise refusal()
-        if self._verified:
-            await self._verified(shown.address)
+        await self._verified(shown.address)
         return shown

@@ -8,7 +8,7 @@ from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions
 from shared.contracts import accounts, deletion
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
@@ -23,7 +23,6 @@ class Closing:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         sessions: MongoSessions,
@@ -31,7 +30,7 @@ class Closing:
         access: Access,
         decisions: Decisions,
     ) -> None:
-        self._mongo, self._outbox, self._accounts = mongo, outbox, accounts
+        self._outbox, self._accounts = outbox, accounts
         self._decisions = decisions
         self._sessions, self._notices, self._access = sessions, notices, access
 
@@ -57,7 +56,6 @@ class Closing:
             await self._notices.record(session, before, "account_deleted")
             return closed
 
-        closed = await self._mongo.transact(work)
-        self._outbox.nudge()
+        closed = await self._outbox.transact(work)
         await self._access.tell_account(closed)
         log.info("user_deleting", user_id=user_id)

@@ -3,11 +3,11 @@
 import asyncio
 import uuid
 
+from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.store import RedisCodes
 from services.auth.human_checks import drawing
 from services.auth.human_checks.store import RedisHumanChecks
-from services.auth.sessions.logins import by_address
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, captchas, human_checks

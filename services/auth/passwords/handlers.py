@@ -2,19 +2,20 @@
 
 import contextlib
 
+from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.proofs import Proofs
+from services.auth.logins.attempts import counted_as, is_administrator
+from services.auth.logins.failures import Failures
 from services.auth.notices.handlers import Notices
 from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
-from services.auth.sessions.failures import Failures
-from services.auth.sessions.logins import by_address, counted_as, is_administrator
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, codes, passwords
 from shared.errors import AppError, Busy
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
 
@@ -26,7 +27,6 @@ class PasswordHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         proofs: Proofs,
@@ -35,7 +35,7 @@ class PasswordHandlers:
         notices: Notices,
         access: Access,
     ) -> None:
-        self.mongo, self.outbox, self.accounts, self.proofs = mongo, outbox, accounts, proofs
+        self.outbox, self.accounts, self.proofs = outbox, accounts, proofs
         self.hasher, self.failures = hasher, failures
         self.notices, self.access = notices, access
 
@@ -118,10 +118,9 @@ class PasswordHandlers:
                 await self.notices.record(session, account, "password_changed")
             return changed
 
-        changed = await self.mongo.transact(work)
+        changed = await self.outbox.transact(work)
         if changed is None:
             return False
-        self.outbox.nudge()
         await self.access.tell_account(changed)
         log.info("authn_password_change", user_id=account.user_id, how=how)
         return True

@@ -17,7 +17,7 @@ from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
 from shared.contracts import logins, sessions, tokens
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.session_token import SessionToken
 from shared.settings import KeyRing
@@ -35,14 +35,13 @@ class Beginning:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         sessions: MongoSessions,
         notices: Notices,
         access: Access,
         keys: KeyRing,
     ) -> None:
-        self._mongo, self._outbox, self._sessions = mongo, outbox, sessions
+        self._outbox, self._sessions = outbox, sessions
         self._notices, self._access, self._keys = notices, access, keys
 
     async def first(
@@ -102,8 +101,7 @@ class Beginning:
             await self._sessions.insert(session, begun)
             return over
 
-        pushed_out = await self._mongo.transact(work)
-        self._outbox.nudge()
+        pushed_out = await self._outbox.transact(work)
         for old in pushed_out:
             await self._access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
 

@@ -13,7 +13,7 @@ from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
 from shared.contract import Table
 from shared.contracts import accounts, sessions, tokens
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.session_token import BadToken, SessionToken
 from shared.settings import KeyRing
@@ -31,7 +31,6 @@ class TokenHandlers:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         accounts: MongoAccounts,
         sessions: MongoSessions,
@@ -39,7 +38,7 @@ class TokenHandlers:
         access: Access,
         keys: KeyRing,
     ) -> None:
-        self.mongo, self.outbox, self.accounts = mongo, outbox, accounts
+        self.outbox, self.accounts = outbox, accounts
         self.sessions, self.beginning, self.access, self.keys = sessions, beginning, access, keys
 
     async def refresh_access(self, ask: tokens.RefreshAccess) -> tokens.Access:
@@ -73,12 +72,11 @@ class TokenHandlers:
             await self.outbox.record(session, ended(old, "renewed"))
             return old, await self.beginning.again(session, account, ask.terms, old)
 
-        done = await self.mongo.transact(work)
+        done = await self.outbox.transact(work)
         if done is None:
             await self._end_what_came_of(account.user_id, token.session_id)
             raise tokens.SessionOver()
         old, begun = done
-        self.outbox.nudge()
         await self.access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
         log.info("authn_session_renewed", user_id=account.user_id)
         return begun
@@ -94,8 +92,7 @@ class TokenHandlers:
                 await self.outbox.record(session, ended(one, "token_shown_again"))
             return found
 
-        for one in await self.mongo.transact(work):
-            self.outbox.nudge()
+        for one in await self.outbox.transact(work):
             await self.access.tell_ended(one.session_id, int(one.expires_at.timestamp()))
             metrics.SECURITY_EVENTS.labels("token_reuse").inc()
             log.warning("authn_token_reuse", user_id=user_id, session=one.session_id)

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from services.auth.sessions.failures import ACCOUNT_FREE, PAIR_FREE
+from services.auth.logins.failures import ACCOUNT_FREE, PAIR_FREE
 from shared.contracts import accounts, administration
 from tests.gateway import expect
 from tests.gateway.sealtalk.test_codes import SAME_PHONE

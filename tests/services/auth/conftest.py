@@ -1,36 +1,24 @@
 """What the tests of the auth service share."""
 
 import asyncio
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.errors import NotLoggedIn
 from gateway.sessions import Sessions
 from services.auth.accounts import store as account_store
-from services.auth.accounts.handlers import AccountHandlers
-from services.auth.accounts.making import Making
-from services.auth.accounts.store import MongoAccounts
-from services.auth.codes.proofs import Proofs
 from services.auth.codes.store import RedisCodes
-from services.auth.fraud.decisions import Decisions
-from services.auth.human_checks.store import RedisHumanChecks
-from services.auth.ids.store import Ids
-from services.auth.notices.handlers import Notices
-from services.auth.notices.store import MongoNotices
-from services.auth.passwords.handlers import PasswordHandlers
-from services.auth.passwords.hashing import Hasher
+from services.auth.config import Config
+from services.auth.features import Features
 from services.auth.sessions import store as session_store
-from services.auth.sessions.access import Access
-from services.auth.sessions.beginning import Beginning
-from services.auth.sessions.failures import Failures
-from services.auth.sessions.handlers import SessionHandlers
-from services.auth.sessions.logins import Attempts
-from services.auth.sessions.store import MongoSessions
 from shared import outbox
+from shared.bus import Bus
 from shared.mongo import Mongo
 from shared.outbox import Outbox
 from shared.redis import Redis
@@ -123,77 +111,27 @@ async def gate(bus, js, secrets_of_suite, eventually) -> AsyncIterator[Gate]:
     await asyncio.gather(watching, return_exceptions=True)
 
 
-PEPPERS = KeyRing({"p1": Key(bytes(range(32)))})
+class Workshop(Features):
+    """The features of an auth process, on a database of its own."""
+
+    def __init__(self, config: Config, mongo: Mongo, redis: Redis, bus: Bus, js: Any) -> None:
+        self.config, self.mongo, self.redis, self.bus, self.js = config, mongo, redis, bus, js
+        outbox = Outbox(mongo, js, f"workshop{uuid.uuid4().hex[:8]}")
+        super().__init__(config, mongo, redis, bus, js, outbox)
+
+    def again(self, mongo: Mongo | None = None, **settings: Any) -> "Workshop":
+        """Start another process: the same database, perhaps over another wire, other settings."""
+        config = msgspec.structs.replace(self.config, **settings)
+        return Workshop(config, mongo or self.mongo, self.redis, self.bus, self.js)
 
 
-class CountingHasher(Hasher):
-    """The hasher, counting how often a password is checked."""
-
-    verified = 0
-
-    async def verify(self, password, known):
-        self.verified += 1
-        return await super().verify(password, known)
-
-
-@dataclass
-class Workshop:
-    """The parts of an auth process on a database of its own, to be put together as needed."""
-
-    mongo: Mongo
-    redis: Redis
-    bus: object
-    js: object
-    codes: RedisCodes
-    proofs: Proofs
-    ids: Ids
-    accounts: MongoAccounts
-    sessions: MongoSessions
-    outbox: Outbox
-    notices: Notices
-    access: Access
-    failures: Failures
-    beginning: Beginning
-    hasher: Hasher
-    decisions: Decisions
-
-    def account_handlers(self, **parts) -> AccountHandlers:
-        making = Making(
-            **self._some(
-                [
-                    *("mongo", "outbox", "bus", "ids", "accounts"),
-                    *("hasher", "failures", "beginning"),
-                ],
-                parts,
-            ),
-            reserved=frozenset(),
-        )
-        return AccountHandlers(
-            making=making, **self._some(["accounts", "sessions", "proofs"], parts)
-        )
-
-    def session_handlers(self, **parts) -> SessionHandlers:
-        return SessionHandlers(
-            attempts=Attempts(self.failures, RedisHumanChecks(self.redis, self.codes.hidden)),
-            access=self.access,
-            **self._some(["mongo", "outbox", "accounts", "sessions", "hasher", "beginning"], parts),
-        )
-
-    def password_handlers(self, **parts) -> PasswordHandlers:
-        return PasswordHandlers(
-            access=self.access,
-            **self._some(
-                ["mongo", "outbox", "accounts", "proofs", "hasher", "failures", "notices"], parts
-            ),
-        )
-
-    def _some(self, names, parts):
-        return {name: parts.get(name, getattr(self, name)) for name in names}
+def fresh_key() -> Key:
+    return Key(secrets.token_bytes(32))
 
 
 @pytest.fixture
 async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
-    """Auth's parts on an empty database."""
+    """An auth process on an empty database."""
     mongo = Mongo(suite.urls["mongo"], f"auth_{uuid.uuid4().hex[:12]}", "tests")
     for indexes in (account_store.INDEXES, session_store.INDEXES, outbox.INDEXES):
         await mongo.ensure_indexes(indexes)
@@ -201,30 +139,19 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
     await mongo["sequences"].insert_one({"_id": "ids", "last": start})
     await mongo["account_turns"].insert_one({"_id": "roots", "turn": 0})
     redis = Redis(suite.urls["redis"])
-    codes = RedisCodes(redis, Key(uuid.uuid4().bytes * 2))
-    accounts, sessions = MongoAccounts(mongo), MongoSessions(mongo)
-    events = Outbox(mongo, js, f"workshop{uuid.uuid4().hex[:8]}")
-    keys = KeyRing({"s1": Key(bytes(range(32, 64)))})
-    access = Access(js, mongo, accounts, sessions)
-    notices = Notices(MongoNotices(mongo), js)
-    yield Workshop(
-        mongo=mongo,
-        redis=redis,
-        bus=bus,
-        js=js,
-        codes=codes,
-        proofs=Proofs(codes, 1.0),
-        ids=Ids(mongo),
-        accounts=accounts,
-        sessions=sessions,
-        outbox=events,
-        notices=notices,
-        access=access,
-        failures=Failures(redis, codes.hidden, 1.0),
-        beginning=Beginning(mongo, events, sessions, notices, access, keys),
-        hasher=CountingHasher(PEPPERS, 7168, 1, 2, 128),
-        decisions=Decisions(mongo, redis, codes.hidden, 1.0),
+    config = Config(
+        mongo_url=suite.urls["mongo"],
+        nats_url=suite.urls["nats"],
+        redis_url=suite.urls["redis"],
+        caller_key=fresh_key(),
+        code_key=fresh_key(),
+        session_keys=KeyRing({"s1": fresh_key()}),
+        peppers=KeyRing({"p1": fresh_key()}),
+        hash_memory_kib=7168,
+        hash_passes=1,
+        hash_threads=2,
     )
+    yield Workshop(config, mongo, redis, bus, js)
     await mongo.client.drop_database(mongo.db.name)
     mongo.close()
     await redis.close()

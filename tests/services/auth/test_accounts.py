@@ -7,9 +7,7 @@ import msgspec
 import pytest
 from nats.js.errors import KeyNotFoundError
 
-from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.store import Verified
-from services.auth.passwords.hashing import Hasher
 from shared import access
 from shared.access import Flags
 from shared.contracts import (
@@ -23,7 +21,6 @@ from shared.contracts import (
 )
 from shared.errors import Malformed, Unavailable
 from shared.mongo import Mongo
-from tests.services.auth.conftest import PEPPERS
 from tests.services.auth.visitor import (
     PASSWORD,
     PURPOSE,
@@ -166,7 +163,7 @@ async def test_what_the_contract_forbids_is_malformed(visitor, eventually, field
     assert (await one.register(token, password="x" * 1024)).user_id
 
 
-async def test_the_token_outlives_an_outage_of_the_database(workshop, suite):
+async def test_the_token_outlives_an_outage_of_the_database(workshop, suite, monkeypatch):
     """When the account could not be written, the same token makes it a moment later."""
     phone = new_phone()
     token = await workshop.codes.make_token(phone, PURPOSE)
@@ -179,22 +176,22 @@ async def test_the_token_outlives_an_outage_of_the_database(workshop, suite):
     async with wire_to(urlsplit(suite.urls["mongo"]).port) as wire:
         url = f"mongodb://127.0.0.1:{wire.port}/?directConnection=true"
         far = Mongo(url, workshop.mongo.db.name, "tests")
+        process = workshop.again(far)
+        hashing = process.hasher.hash
 
-        class CutsTheWire(Hasher):
-            async def hash(self, password):
-                hashed = await super().hash(password)
-                await wire.cut()
-                return hashed
+        async def cut_the_wire(password):
+            hashed = await hashing(password)
+            await wire.cut()
+            return hashed
 
-        parts = {"mongo": far, "accounts": MongoAccounts(far)}
-        parts["hasher"] = CutsTheWire(PEPPERS, 7168, 1, 1, 8)
+        monkeypatch.setattr(process.hasher, "hash", cut_the_wire)
         with pytest.raises(Unavailable):
-            await workshop.account_handlers(**parts).register(ask)
+            await process.table[registration.register](ask)
         far.close()
     assert await workshop.accounts.find(phone=phone) is None
     assert await workshop.codes.read_token(token, PURPOSE) == Verified(phone, PURPOSE)
 
-    made = await workshop.account_handlers().register(ask)
+    made = await workshop.table[registration.register](ask)
 
     assert (await workshop.accounts.find(phone=phone)).user_id == made.user_id
 

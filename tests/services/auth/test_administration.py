@@ -5,13 +5,8 @@ import itertools
 import pytest
 
 from ops.admin.connection import OPERATOR
-from services.auth.accounts.naming import Naming
-from services.auth.administration.acting import Acting
-from services.auth.administration.handlers import AdministrationHandlers
 from services.auth.administration.rules import may_act
-from services.auth.administration.store import MongoRegister
 from services.auth.codes import rules
-from services.auth.deletion.closing import Closing
 from shared.caller import Caller, signed_caller
 from shared.contracts import (
     accounts,
@@ -159,22 +154,6 @@ async def test_an_operator_ends_a_session(member, operate, gate):
 
 
 @pytest.fixture
-def handlers(workshop):
-    """Administration on an empty database, as if in an instance of its own."""
-    shop = workshop
-    parts = (shop.mongo, shop.outbox, shop.accounts)
-    return AdministrationHandlers(
-        *parts,
-        register=MongoRegister(shop.mongo),
-        acting=Acting(shop.bus, shop.accounts),
-        naming=Naming(shop.outbox, shop.accounts, frozenset()),
-        closing=Closing(*parts, shop.sessions, shop.notices, shop.access, shop.decisions),
-        notices=shop.notices,
-        access=shop.access,
-    )
-
-
-@pytest.fixture
 async def roots(workshop):
     """Two people with the highest role, and nobody else."""
     ids = []
@@ -184,28 +163,32 @@ async def roots(workshop):
             token=await workshop.codes.make_token(phone, PURPOSE), purpose=PURPOSE
         )
         ask = registration.Register(proof=proof, dialect="leaf")
-        ids.append((await workshop.account_handlers().register(ask)).user_id)
+        ids.append((await workshop.table[registration.register](ask)).user_id)
     await workshop.mongo["accounts"].update_many({}, {"$set": {"role": int(Role.ROOT)}})
     return ids
 
 
 @pytest.mark.parametrize("how", ["demoted", "disabled", "deleted", "left"])
-async def test_the_last_root_stays(workshop, handlers, roots, how):
+async def test_the_last_root_stays(workshop, roots, how):
     """Of two that go at the same moment, whatever the way, one is refused."""
 
     async def go(user_id):
         before = signed_caller.set(workshop.bus.callers.sign(OPERATOR))
         try:
             if how == "demoted":
-                await handlers.set_role(administration.SetRole(user_id=user_id, role=Role.ADMIN))
+                await workshop.table[administration.set_role](
+                    administration.SetRole(user_id=user_id, role=Role.ADMIN)
+                )
             elif how == "disabled":
-                await handlers.set_disabled(
+                await workshop.table[administration.set_disabled](
                     administration.SetDisabled(user_id=user_id, disabled=True)
                 )
             elif how == "deleted":
-                await handlers.delete(administration.OfPerson(user_id=user_id))
+                await workshop.table[administration.delete_person](
+                    administration.OfPerson(user_id=user_id)
+                )
             else:
-                await handlers.closing.close(user_id)
+                await workshop.closing.close(user_id)
         finally:
             signed_caller.reset(before)
 

@@ -4,9 +4,7 @@ import asyncio
 
 import pytest
 
-from services.auth.accounts.administrator import FirstAdministrator
 from services.auth.codes.store import RedisCodes
-from services.auth.ids.store import Ids
 from shared.contracts import accounts, codes, registration
 from tests.services.auth.visitor import Visitor, new_email
 
@@ -16,18 +14,7 @@ LONG = "fifteen letters or more"
 @pytest.fixture
 def instance(workshop):
     """The part of another auth process that makes the administrator."""
-
-    def make() -> FirstAdministrator:
-        return FirstAdministrator(
-            workshop.mongo,
-            workshop.outbox,
-            Ids(workshop.mongo),
-            workshop.accounts,
-            workshop.hasher,
-            workshop.access,
-        )
-
-    return make
+    return lambda: workshop.again().administrator
 
 
 async def roots(workshop):
@@ -81,7 +68,7 @@ async def test_an_address_that_somebody_has(workshop, instance):
         password="right words",
         dialect="leaf",
     )
-    await workshop.account_handlers().register(ask)
+    await workshop.table[registration.register](ask)
 
     await instance().ensure(email, LONG, strict=True)
 

@@ -30,7 +30,8 @@ async def test_instances_never_give_the_same_id(workshop):
 
 async def test_ids_of_before_a_restart_are_not_used_again(workshop):
     """A new instance begins behind everything that was ever taken."""
-    before = [await workshop.ids.one() for _ in range(3)]
+    ids = Ids(workshop.mongo)
+    before = [await ids.one() for _ in range(3)]
 
     assert await Ids(workshop.mongo).one() > max(before)
     assert sorted(before) == before

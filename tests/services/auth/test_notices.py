@@ -32,7 +32,7 @@ async def owner(workshop):
     email = new_email()
     token = await workshop.codes.make_token(email, PURPOSE)
     ask = registration.Register(proof=codes.ByToken(token=token, purpose=PURPOSE), dialect="leaf")
-    made = await workshop.account_handlers().register(ask)
+    made = await workshop.table[registration.register](ask)
     return await workshop.accounts.find(user_id=made.user_id)
 
 

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.auth.passwords.hashing import Hasher
+from services.auth.logins.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
 from services.auth.sessions.beginning import LOGINS_UNCOUNTED, SESSIONS_MOST
-from services.auth.sessions.failures import ACCOUNT_FREE, NETWORK_FREE, PAIR_FREE
 from shared import access
 from shared.contracts import (
     accounts,
@@ -20,8 +19,8 @@ from shared.contracts import (
     sessions,
 )
 from shared.errors import Malformed
-from shared.settings import Key, KeyRing
-from tests.services.auth.conftest import PEPPERS
+from shared.settings import KeyRing
+from tests.services.auth.conftest import fresh_key
 from tests.services.auth.visitor import PURPOSE, RESET, new_ip, new_phone, outcomes
 
 
@@ -94,8 +93,15 @@ async def test_unknown_and_wrong_are_one_refusal(member, visitor):
 
 
 @pytest.mark.parametrize("known", [True, False])
-async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
+async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, monkeypatch, known):
     """The hasher is asked once, whether there is an account or not."""
+    verify, verified = workshop.hasher.verify, []
+
+    async def counted(password, known):
+        verified.append(known is not None)
+        return await verify(password, known)
+
+    monkeypatch.setattr(workshop.hasher, "verify", counted)
     phone = new_phone()
     if known:
         token = await workshop.codes.make_token(phone, PURPOSE)
@@ -104,7 +110,7 @@ async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
             password="right words",
             dialect="leaf",
         )
-        await workshop.account_handlers().register(ask)
+        await workshop.table[registration.register](ask)
     login = logins.LogIn(
         login=phone,
         password="wrong words",
@@ -112,9 +118,9 @@ async def test_the_same_work_is_done_for_unknown_and_wrong(workshop, known):
     )
 
     with pytest.raises(logins.WrongCredentials):
-        await workshop.session_handlers().log_in(login)
+        await workshop.table[logins.log_in](login)
 
-    assert workshop.hasher.verified == 1
+    assert verified == [known]
 
 
 async def test_a_session_ends_by_itself(member):
@@ -338,8 +344,8 @@ async def test_unknown_addresses_wait_as_well(visitor):
 @pytest.mark.parametrize(
     "better",
     [
-        lambda: Hasher(PEPPERS, 8192, 1, 2, 64),
-        lambda: Hasher(KeyRing({"p2": Key(bytes(range(1, 33))), **PEPPERS.keys}), 7168, 1, 2, 64),
+        lambda _: {"hash_memory_kib": 8192},
+        lambda old: {"peppers": KeyRing({"p2": fresh_key(), **old.peppers.keys})},
     ],
     ids=["parameters", "pepper"],
 )
@@ -350,23 +356,24 @@ async def test_a_login_renews_an_outdated_hash(workshop, better):
     ask = registration.Register(
         proof=codes.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
     )
-    await workshop.account_handlers().register(ask)
+    await workshop.table[registration.register](ask)
     before = (await workshop.accounts.find(phone=phone)).password
-    handlers = workshop.session_handlers(hasher=better())
+    process = workshop.again(**better(workshop.config))
+    log_in = process.table[logins.log_in]
     login = logins.LogIn(
         login=phone,
         password="right words",
         terms=sessions.Terms(dialect="leaf", ip=new_ip()),
     )
 
-    begun = await asyncio.gather(*(handlers.log_in(login) for _ in range(5)))
+    begun = await asyncio.gather(*(log_in(login) for _ in range(5)))
 
     after = (await workshop.accounts.find(phone=phone)).password
     assert len({one.session_id for one in begun}) == 5
     assert before != after
-    assert not handlers.hasher.outdated(after)
+    assert not process.hasher.outdated(after)
     assert workshop.hasher.outdated(before) is False
-    assert await handlers.log_in(login)
+    assert await log_in(login)
     assert (await workshop.accounts.find(phone=phone)).password == after
 
 

@@ -1,30 +1,12 @@
-"""How an account is named when somebody logs in, and how attempts to do so are counted."""
+"""How attempts to log in are counted."""
 
-from services.auth.accounts.rules import username_key
 from services.auth.accounts.store import StoredAccount
 from services.auth.human_checks.store import RedisHumanChecks
-from services.auth.sessions.failures import Failures
-from shared import addresses
+from services.auth.logins.failures import Failures
 from shared.contracts import accounts, human_checks, sessions
 from shared.telemetry import logs, metrics
 
 log = logs.logger("sessions")
-
-
-def by_login(login: str) -> dict[str, str]:
-    """Give the field of an account that a login names, and the form that is kept there.
-
-    What kind it is, its own characters say: a name written with a wide `＠` or `＋` stays a name,
-    though its form has a plain one. Whoever counts lookups by address counts them by the same rule.
-    """
-    if "@" in login or login.startswith("+"):
-        return by_address(addresses.key(login))
-    return {"username_key": username_key(login)}
-
-
-def by_address(address: str) -> dict[str, str]:
-    """Give the field of an account that this address is kept in."""
-    return {"email_key": address} if "@" in address else {"phone": address}
 
 
 def counted_as(account: StoredAccount | None, key: str) -> str:

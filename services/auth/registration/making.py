@@ -8,16 +8,16 @@ import msgspec
 from services.auth.accounts import rules
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.ids.store import Ids
+from services.auth.logins.attempts import counted_as
+from services.auth.logins.failures import Failures
 from services.auth.passwords import rules as password_rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.beginning import Beginning
-from services.auth.sessions.failures import Failures
-from services.auth.sessions.logins import counted_as
 from shared import addresses, texts
 from shared.bus import Bus
 from shared.contracts import accounts, profile, registration, sessions
 from shared.errors import AppError
-from shared.mongo import Mongo, Session
+from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs, metrics
 
@@ -47,7 +47,6 @@ class Making:
 
     def __init__(
         self,
-        mongo: Mongo,
         outbox: Outbox,
         bus: Bus,
         ids: Ids,
@@ -57,7 +56,7 @@ class Making:
         beginning: Beginning,
         reserved: frozenset[str],
     ) -> None:
-        self.mongo, self.outbox, self.bus, self.ids = mongo, outbox, bus, ids
+        self.outbox, self.bus, self.ids = outbox, bus, ids
         self.accounts, self.hasher, self.failures = accounts, hasher, failures
         self.beginning, self.reserved = beginning, reserved
 
@@ -97,7 +96,6 @@ class Making:
             password=plan.password,
         )
         begun = await self._write_under_free_name(account, plan, terms)
-        self.outbox.nudge()
         metrics.SECURITY_EVENTS.labels("registered").inc()
         log.info("user_created", user_id=account.user_id, dialect=plan.dialect)
         await self._remember_network(account, terms.ip if terms else ip)
@@ -141,7 +139,7 @@ class Making:
             )
             return await self.beginning.first(session, account, terms) if terms else None
 
-        return await self.mongo.transact(work)
+        return await self.outbox.transact(work)
 
     async def _remember_network(self, account: StoredAccount, ip: str) -> None:
         """Take the network of a registration for the owner's; not worth a failure."""

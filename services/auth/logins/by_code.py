@@ -1,18 +1,18 @@
 """Logging in with a code that was sent to an address."""
 
-from services.auth.accounts.making import Making
+from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.proofs import Proofs
-from services.auth.sessions.beginning import Beginning
-from services.auth.sessions.logins import (
+from services.auth.logins.attempts import (
     Attempt,
     Attempts,
-    by_address,
     counted_as,
     is_administrator,
     note_failure,
     note_success,
 )
+from services.auth.registration.making import Making
+from services.auth.sessions.beginning import Beginning
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, codes, logins, sessions
@@ -90,10 +90,8 @@ class CodeLoginHandlers:
         proved = await self.proofs.take(proof)
         try:
             made = await self.making.make(plan, ask.terms)
-        except (
-            accounts.PhoneTaken,
-            accounts.EmailTaken,
-        ):  # made meanwhile, through another dialect
+        except (accounts.PhoneTaken, accounts.EmailTaken):
+            # Made meanwhile, through another dialect.
             account = await self.accounts.find(**by_address(proof.address))
             if account is None or account.state != accounts.State.ACTIVE:
                 raise accounts.AccountDisabled() from None

@@ -1,29 +1,19 @@
 """The sequence behind the ids."""
 
-import asyncio
-
+from shared.blocks import BLOCK, Blocks
 from shared.mongo import Mongo, ReturnDocument, reachable
 
-BLOCK = 100
-"""Ids taken from the database at once; those left over at a restart are never used."""
 
-
-class Ids:
+class Ids(Blocks):
     """Hands out ids that were never handed out before, by any instance."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._mongo, self._docs = mongo, mongo["sequences"]
-        self._next, self._end = 0, 0
-        self._lock = asyncio.Lock()
+        super().__init__()
+        self._docs = mongo["sequences"]
 
-    async def one(self) -> int:
-        """Give the next id of this process's block."""
-        async with self._lock:
-            if self._next >= self._end:
-                self._next = await self.block(BLOCK)
-                self._end = self._next + BLOCK
-            self._next += 1
-            return self._next - 1
+    async def _take(self) -> range:
+        first = await self.block(BLOCK)
+        return range(first, first + BLOCK)
 
     async def block(self, count: int) -> int:
         """Take `count` ids in a row and give the first."""

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from services.profile.numbers import BLOCK, Numbers
+from services.profile.numbers import Numbers
+from shared.blocks import BLOCK
 
 
 async def test_no_number_is_given_twice(mongo, user_id):

@@ -68,7 +68,8 @@ class Entered(Message):
 class NewNetworkSeen(Event):
     """A person logged in from a network that they did not log in from in the last 90 days.
 
-    Other logins are not announced: they are logged, and listed among the person's devices.
+    Or from one where ten passwords were wrong before. Other logins are not announced: they are
+    logged, and listed among the person's devices.
     """
 
     fact: ClassVar[str] = "auth.new_network_seen"

@@ -61,6 +61,8 @@ end
 _SUCCESS = (
     _UNCOUNT
     + """
+local tries = tonumber(redis.call('HGET', KEYS[1], 'count') or 0)
+if tries > tonumber(ARGV[1]) then redis.call('DEL', KEYS[4]) end
 redis.call('DEL', KEYS[1])
 local logins = redis.call('INCR', KEYS[4])
 redis.call('EXPIRE', KEYS[4], ARGV[4])
@@ -124,7 +126,11 @@ class Failures:
         return await self._redis.get(self._keys(f"account:{user_id}", ip)[3]) is not None
 
     async def success(self, account: str, ip: str) -> int:
-        """Uncount an attempt that succeeded: as `proved`, and one less on the other counts."""
+        """Uncount an attempt that succeeded: as `proved`, and one less on the other counts.
+
+        After `PAIR_FREE` failures here this counts as the first login from the network: it may have
+        been guessed by somebody who shares it, so that the owner is told.
+        """
         keys = self._keys(account, ip)
         return int(await self._success(keys, [*self._free, KNOWN_SECONDS]))
 

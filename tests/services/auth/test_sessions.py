@@ -64,6 +64,25 @@ async def test_a_login_from_a_new_network_is_announced(member, announced, mongo)
     assert await mongo("userhub_auth")["outbox"].count_documents(query) == 1
 
 
+async def test_a_login_after_ten_wrong_passwords_is_announced(
+    member, announced, mongo, redis, hidden
+):
+    """Also from a network of the owner's, which others may share; after nine it is not."""
+    ann = await member()
+    await fail(*[ann] * (PAIR_FREE - 1))
+    await ann.log_in()
+    query = {"fact": logins.NewNetworkSeen.fact, "subject": str(ann.user_id)}
+    assert await mongo("userhub_auth")["outbox"].count_documents(query) == 0
+
+    await fail(*[ann] * PAIR_FREE)
+    key = f"failures:{hidden('login', f'account:{ann.user_id}')}:{ann.ip}"
+    await redis.hset(key, "until", 0)
+    guessed = await ann.log_in()
+
+    [event] = await announced(logins.NewNetworkSeen, ann.user_id)
+    assert event.data["session_id"] == guessed.session_id
+
+
 async def test_a_registration_without_a_session_makes_a_network_known(
     visitor, announced, eventually, mongo
 ):

@@ -7,6 +7,9 @@ from msgspec import Meta, field
 from shared import public_ids
 from shared.settings import Common, KeyRing
 
+_ORIGIN = r"https?://[^/?#*, ]+"
+"""Exact: with a `*` any page could act, and read, with the cookie of whoever looks at it."""
+
 
 class Config(Common, frozen=True, kw_only=True):
     """Settings of the gateway."""
@@ -41,7 +44,12 @@ class Config(Common, frozen=True, kw_only=True):
         Meta(description="networks, by comma, whose X-Forwarded-For is believed (none by default)"),
     ] = field(name="TRUSTED_PROXIES", default="")
     allowed_origins: Annotated[
-        str, Meta(description="web origins, by comma, that may call us from a browser")
+        str,
+        Meta(
+            pattern=f"^(?:{_ORIGIN}(?:, *{_ORIGIN})*)?$",
+            description="web origins, by comma, that may call us from a browser; each in full, as "
+            "`https://web.example.com`",
+        ),
     ] = field(name="ALLOWED_ORIGINS", default="")
     public_docs: Annotated[
         bool, Meta(description="serve /docs in production too; in dev it always is")

@@ -9,14 +9,17 @@ from nats.errors import Error as NatsError
 
 from gateway.core import Core
 from shared.errors import AppError
-from shared.telemetry import metrics
+from shared.telemetry import logs, metrics
 
 SERVICES = ("auth", "profile", "social", "notify")
 PING_SECONDS = 2.0
 
+log = logs.logger("gateway")
+
 
 def router(core: Core, multiprocess_dir: str | None) -> Router:
     """Mount `/healthz`, `/readyz` and, in dev, `/metrics`."""
+    told: list[str] = []
 
     @get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -25,13 +28,20 @@ def router(core: Core, multiprocess_dir: str | None) -> Router:
 
     @get("/readyz", include_in_schema=False)
     async def readyz() -> Response[dict[str, Any]]:
-        """Answer 200 if every service and Redis answers and ended sessions are known, else 503."""
+        """Answer 200 if every service and Redis answers and ended sessions are known, else 503.
+
+        What is missing is logged, and told in dev alone: the answer is for everybody.
+        """
+        nonlocal told
         parts = await _parts(core)
-        ready = all(parts.values())
-        body: dict[str, Any] = {"status": "ready" if ready else "not ready"}
-        if core.config.env == "dev" or not ready:
+        missing = [name for name, there in parts.items() if not there]
+        if missing != told:
+            told = missing
+            log.warning("gateway.missing", parts=missing)
+        body: dict[str, Any] = {"status": "not ready" if missing else "ready"}
+        if core.config.env == "dev":
             body["parts"] = parts
-        return Response(body, status_code=200 if ready else 503)
+        return Response(body, status_code=503 if missing else 200)
 
     @get("/metrics", include_in_schema=False)
     async def show_metrics() -> Response[bytes]:

@@ -169,6 +169,31 @@ async def test_production_shows_less(production, people) -> None:
     assert (await production.get("/readyz")).json() == {"status": "ready"}
 
 
+async def test_production_tells_nobody_what_is_missing(production, suite) -> None:
+    """Whoever asks hears that it is not ready; which part is missing is in the log."""
+    suite.kill("social", signal.SIGSTOP)
+    try:
+        reply = await production.get("/readyz")
+    finally:
+        suite.kill("social", signal.SIGCONT)
+
+    assert (reply.status_code, reply.json()) == (503, {"status": "not ready"})
+    await suite.wait_ready(within=20)
+
+
+async def test_pages_of_ours_that_come_by_http(production, people) -> None:
+    """Where clients come by https, a page of the same host that came by http acts for nobody."""
+    host = str(production.base_url).removeprefix("http://")
+    body = {"region": "86", "phone": "13912345678", "password": "no password"}
+
+    by_https = await production.post(
+        "/user/login", json=body, headers={"origin": f"https://{host}"}
+    )
+    by_http = await production.post("/user/login", json=body, headers={"origin": f"http://{host}"})
+
+    assert (by_https.status_code, by_http.status_code) == (200, 403)
+
+
 async def test_production_sets_secure_cookies(production, people) -> None:
     """Where clients come by https the cookie is for https alone."""
     tom = await people.one()

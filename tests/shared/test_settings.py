@@ -151,3 +151,26 @@ def test_a_process_says_what_is_missing(name):
     assert done.returncode == 1
     assert done.stderr.startswith(f"userhub {name} cannot start: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("origins", "good_ones"),
+    [
+        ("", True),
+        ("https://web.example.com", True),
+        ("https://web.example.com, http://localhost:3000", True),
+        ("*", False),
+        ("https://*.example.com", False),
+        ("https://web.example.com/", False),
+        ("web.example.com", False),
+        ("null", False),
+    ],
+)
+def test_origins_are_exact(origins, good_ones):
+    """What would let pages in that nobody named stops the start."""
+    given = good(GatewayConfig) | {"PUBLIC_URL": "https://x", "ALLOWED_ORIGINS": origins}
+    if good_ones:
+        assert settings.read(GatewayConfig, given).allowed_origins == origins
+    else:
+        with pytest.raises(ValueError, match="ALLOWED_ORIGINS"):
+            settings.read(GatewayConfig, given)

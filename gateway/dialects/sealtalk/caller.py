@@ -95,12 +95,11 @@ def admit(config: Config, scope: HTTPScope) -> None:
     origin = headers.get(b"origin", b"").decode("latin-1")
     if not origin or origin == config.public_url or origin in origins(config.allowed_origins):
         return
-    if _host(origin) != headers.get(b"host", b"").decode("latin-1"):
-        raise ForeignOrigin()
-
-
-def _host(origin: str) -> str:
     try:
-        return urlsplit(origin).netloc
+        at = urlsplit(origin)
     except ValueError:
         raise ForeignOrigin() from None
+    # Anybody on the way can write a page that comes by http.
+    written_by_others = config.secure and at.scheme != "https"
+    if written_by_others or at.netloc != headers.get(b"host", b"").decode("latin-1"):
+        raise ForeignOrigin()

@@ -12,6 +12,7 @@ Files come by `uploaded`.
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,6 +50,20 @@ LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 2.0
 """What is still read of a body that is too large, before the connection is cut."""
 
 
+BODY_SECONDS = 60.0
+"""How long a body may take to come in: a picture by a slow line, and no place held for ever by who
+sends byte by byte."""
+
+
+@contextlib.asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            yield
+    except TimeoutError:
+        raise BadRequest("The body did not come in time.") from None
+
+
 class BodyRequest(Request[Any, Any, Any]):
     """A request that, where it cannot be read, is the client's mistake and not ours."""
 
@@ -59,6 +74,11 @@ class BodyRequest(Request[Any, Any, Any]):
             return super().url
         except ValueError:
             raise BadRequest() from None
+
+    async def body(self) -> bytes:
+        """Read the body, which must be there within `BODY_SECONDS`."""
+        async with _in_time():
+            return await super().body()
 
     async def json(self) -> Any:
         """Read the body for the handler's `data`; Litestar asks so for every body but forms."""
@@ -130,7 +150,8 @@ async def form(request: Request[Any, Any, Any]) -> FormMultiDict:
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         raise NoUpload()
     try:
-        return await request.form()
+        async with _in_time():
+            return await request.form()
     except HTTPException as error:
         raise (TooLarge if error.status_code == 413 else NoUpload)() from None
     except (ValueError, LookupError):  # such as a charset that nobody knows

@@ -16,6 +16,8 @@ from gateway.errors import NotLoggedIn
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import accounts, sessions
+from shared.errors import NotAllowed
+from shared.telemetry import logs
 
 NAME = "leaf"
 LIFETIME = 14 * 86400
@@ -25,6 +27,8 @@ ACCESS_LIFETIME = 5 * 60
 """Seconds that `access_token` is good for (the page)."""
 
 _BEARER = "bearer "
+
+log = logs.logger("leaf")
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
 
@@ -38,9 +42,13 @@ class Callers(Handlers):
     def needs(self, role: accounts.Role) -> Guard:
         """Make a guard that lets in who has this role at least; before a body is read."""
 
-        def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        def guard(
+            connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+        ) -> None:
             caller = self._found(connection)
             if caller.role < role:
+                asked, why = handler.handler_name, NotAllowed.code
+                log.warning("authz_fail", call=f"{NAME}.{asked}", actor=caller.user_id, why=why)
                 raise Refused(NOT_ALLOWED)
             connection.scope["user"] = caller
 

@@ -75,6 +75,17 @@ async def test_a_role_that_is_too_low(tom, method, path) -> None:
         refused(reply, 3030, "用户未授权")
 
 
+async def test_who_tries_what_administrators_may_do_is_logged(viewers, suite) -> None:
+    """With their id and what they asked for."""
+    jerry = await viewers.one()
+    refused(await jerry.post("user/manage/delete", id=1), 3030)
+
+    log = (suite.config.home / "logs" / "gateway.log").read_text()
+    lines = [msgspec.json.decode(line) for line in log.splitlines()]
+    [line] = [one for one in lines if one.get("actor") == jerry.uid]
+    assert (line["event"], line["call"]) == ("authz_fail", "leaf.delete")
+
+
 async def test_how_a_token_is_shown(tom) -> None:
     """The token stands alone in its header; `Bearer` before it does no harm."""
     for shown in (tom.token, f"Bearer {tom.token}", f"bearer  {tom.token}", tom.access_token):

@@ -22,7 +22,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import URL, FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.openapi.spec import (
     OpenAPIFormat,
     OpenAPIMediaType,
@@ -56,12 +56,14 @@ sends byte by byte."""
 
 
 @contextlib.asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def _coming_in() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(BODY_SECONDS):
             yield
     except TimeoutError:
         raise BadRequest("The body did not come in time.") from None
+    except InternalServerException:  # the client is gone: no fault of ours, and nobody hears of it
+        raise BadRequest() from None
 
 
 class BodyRequest(Request[Any, Any, Any]):
@@ -77,7 +79,7 @@ class BodyRequest(Request[Any, Any, Any]):
 
     async def body(self) -> bytes:
         """Read the body, which must be there within `BODY_SECONDS`."""
-        async with _in_time():
+        async with _coming_in():
             return await super().body()
 
     async def json(self) -> Any:
@@ -150,7 +152,7 @@ async def form(request: Request[Any, Any, Any]) -> FormMultiDict:
     if request.content_type[0] != RequestEncodingType.MULTI_PART:
         raise NoUpload()
     try:
-        async with _in_time():
+        async with _coming_in():
             return await request.form()
     except HTTPException as error:
         raise (TooLarge if error.status_code == 413 else NoUpload)() from None

@@ -1,6 +1,7 @@
-"""Reading bodies that never come."""
+"""Reading bodies that never come, or stop coming."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +11,18 @@ from gateway import reading
 from gateway.errors import BadRequest
 
 
-def endless() -> reading.BodyRequest:
-    """A request whose body begins and does not end."""
+async def nothing() -> Any:
+    """Wait for a part of a body that does not come."""
+    await asyncio.Event().wait()
 
-    async def receive() -> Any:
-        await asyncio.Event().wait()
+
+async def disconnected() -> Any:
+    """Hear that the client is gone."""
+    return {"type": "http.disconnect"}
+
+
+def request(receive: Callable[[], Any]) -> reading.BodyRequest:
+    """Make a request whose body comes from there."""
 
     @post("/")
     async def handler() -> None: ...
@@ -31,10 +39,11 @@ def endless() -> reading.BodyRequest:
     return reading.BodyRequest(scope, receive)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("receive", [nothing, disconnected])
 @pytest.mark.parametrize("read", [reading.BodyRequest.body, reading.form])
-async def test_a_body_that_does_not_come(read, monkeypatch) -> None:
-    """Nobody waits for it for ever."""
+async def test_a_body_that_does_not_come(read, receive, monkeypatch) -> None:
+    """Nobody waits for it for ever, and who leaves meanwhile made a mistake of their own."""
     monkeypatch.setattr(reading, "BODY_SECONDS", 0.05)
 
     with pytest.raises(BadRequest):
-        await read(endless())
+        await read(request(receive))

@@ -119,6 +119,7 @@ class Proofs:
                 "code.refused",
                 why=shown.outcome,
                 address=logs.mask(address),
+                ip=ask.ip,
                 purpose=ask.purpose,
             )
             raise refusal()

@@ -1,6 +1,7 @@
 """What the tests of the leaf dialect share: people at the video site, some of them in charge."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -20,12 +21,17 @@ async def viewers(suite) -> AsyncIterator[Viewers]:
 
 
 @pytest.fixture(scope="session")
-def promote(operate) -> Promote:
-    """Give somebody a role."""
+def promote(operate, eventually) -> Promote:
+    """Give somebody a role with which one administers, and wait until the gateway knows of it."""
 
     async def give(viewer: Viewer, role: Role) -> Viewer:
         ask = administration.SetRole(user_id=viewer.uid, role=role)
         await operate(administration.set_role, ask)
+
+        async def may_administer() -> Any:
+            return (await viewer.get("user/manage/list")).json()["code"] == 200
+
+        await eventually(may_administer)
         return viewer
 
     return give

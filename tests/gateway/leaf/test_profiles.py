@@ -206,12 +206,15 @@ async def test_w13_who_is_gone(viewers, jerry, operate) -> None:
     assert data(await jerry.get("user/uid", token="", name=name)) == {"uid": 0}
 
 
-async def test_w13_who_is_locked_out(jerry, operate) -> None:
+async def test_w13_who_is_locked_out(jerry, operate, eventually) -> None:
     """W13: the tokens of somebody who is disabled are 3030 until they are let in again."""
     ask = administration.SetDisabled(user_id=jerry.uid, disabled=True)
     await operate(administration.set_disabled, ask)
 
-    refused(await jerry.get("user/info/get"), 3030)
+    async def heard_of():
+        return (await jerry.get("user/info/get")).json()["code"] == 3030
+
+    await eventually(heard_of)
     refused(await jerry.log_in(), 3020)
 
 

@@ -86,7 +86,6 @@ class Watch:
         self._whole = False
         self._heard = 0.0
         self._seen = 0
-        self._subscription: JetStreamContext.PullSubscription | None = None
 
     @property
     def current(self) -> bool:
@@ -97,17 +96,15 @@ class Watch:
         """Return once all is handed over that is in the bucket now, or after a second."""
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                while not await self._caught_up():
-                    await asyncio.sleep(0.005)
+                last = await self._last()
+                while self._seen < last:
+                    await asyncio.sleep(0.002)
         except (NatsError, TimeoutError) as error:
             log.warning("watch.not_caught_up", bucket=self._bucket, error=repr(error))
 
-    async def _caught_up(self) -> bool:
-        if self._subscription is None:
-            return False
-        info = await self._subscription.consumer_info()
-        delivered = info.delivered.stream_seq if info.delivered else 0
-        return not info.num_pending and self._seen >= delivered
+    async def _last(self) -> int:
+        """Tell the place of what was put last: a consumer hears of it later than who put it."""
+        return (await self._js.stream_info(self._stream)).state.last_seq
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -121,6 +118,7 @@ class Watch:
             await asyncio.sleep(0.2)
 
     async def _follow(self) -> None:
+        last, self._seen = await self._last(), 0
         subscription = await self._js.pull_subscribe(
             f"{self._prefix}>",
             stream=self._stream,
@@ -135,13 +133,11 @@ class Watch:
         try:
             info = await subscription.consumer_info()
             pending = info.num_pending or 0
-            if not pending and info.delivered:
-                self._seen = max(self._seen, info.delivered.stream_seq)
             self._heard = time.monotonic()
-            self._subscription = subscription
             while True:
-                if pending <= 0:
+                if pending <= 0 and not self._whole:
                     self._whole = True
+                    self._seen = max(self._seen, last)  # what was put last may be gone since
                 if batch := await fetch(subscription, 256):
                     pending -= len(batch)
                     for msg in batch:
@@ -150,7 +146,6 @@ class Watch:
                     pending = (await subscription.consumer_info()).num_pending or 0
                 self._heard = time.monotonic()
         finally:
-            self._subscription = None
             await subscription.unsubscribe()
 
     def _hand_over(self, msg: Msg) -> None:

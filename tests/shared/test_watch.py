@@ -106,3 +106,20 @@ async def test_a_bucket_that_comes_late(js, eventually):
 
         await eventually(current)
     await js.delete_key_value(name)
+
+
+async def test_who_catches_up_knows_all_that_was_put(js, bucket, eventually):
+    """What was put before is handed over when it returns: each time, not nearly always."""
+    seen: dict[str, bytes] = {}
+    watch = Watch(js, bucket, seen.__setitem__)
+    async with beside(watch.run()):
+
+        async def current():
+            return watch.current
+
+        await eventually(current)
+        for number in range(1, 301):
+            await put_newer(js, bucket, f"key{number % 7}", number, b"%d" % number)
+            await watch.catch_up()
+
+            assert seen[f"key{number % 7}"] == b"%d" % number

@@ -15,7 +15,7 @@ from shared.errors import LimitReached
 from shared.redis import Limit, Redis
 from shared.telemetry import logs, metrics
 
-EASY_IP_HOUR = 20
+EASY_IP_HOUR = 10
 """Jigsaws made for one network in an hour: quickly seen, though a script can be made that solves
 most. Beyond that there are ropes, which take a longer look and a good deal more of a script."""
 

@@ -36,7 +36,7 @@ PLATES = 20
 ROPE, CORE = 8.4, 4.6
 """Pixels that a rope is wide, with its dark edges and without."""
 
-SCRATCHES, BLOTCHES, GRAIN = 70, 0.35, 14
+SCRATCHES, BLOTCHES, GRAIN = 130, 0.5, 16
 """What edges and brightness are hidden in: strokes, spots of a few pixels, single pixels."""
 
 DARK, PALE, LINE = 0, 205, 225
@@ -45,7 +45,7 @@ _BIG = 3
 
 
 def draw() -> Drawn:
-    """Draw a puzzle; costs some fifteen milliseconds of CPU."""
+    """Draw a puzzle; costs some twenty milliseconds of CPU."""
     chance = SystemRandom()
     hanging = chance.random() < 0.5
     row = chance.randint(0, FROM_EDGE)

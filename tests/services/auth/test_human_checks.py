@@ -215,7 +215,7 @@ async def test_both_sides_of_the_wrong_answers_of_a_network(mailbox, redis):
 
 
 async def test_both_sides_of_the_jigsaws_of_a_network(mailbox, redis):
-    """Twenty puzzles an hour have three places, those after them have ropes that lead to four."""
+    """Ten puzzles an hour have three places, those after them have ropes that lead to four."""
     ann = mailbox()
 
     async def marked() -> int:

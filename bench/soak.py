@@ -19,6 +19,8 @@ from shared.telemetry import logs
 BACKLOG_SECONDS = 60.0
 """How long after NATS's return the backlog may take."""
 
+TELL_SECONDS = 15.0
+
 PATIENCE_SECONDS = 120.0
 """How long no event may arrive before one is taken to be lost."""
 
@@ -65,14 +67,15 @@ async def soak(plan: Plan, folder: Path) -> Result:
     try:
         await relays.start()
         async with subscribed(ground) as seen:
-            work = asyncio.create_task(writing.write(plan.changes))
+            telling = asyncio.create_task(_tell(writing, seen))
             await asyncio.gather(
-                work,
+                writing.write(plan.changes),
                 _spread(plan.relay_kills, plan.changes, writing, relays.kill_one),
                 _spread(plan.nats_kills, plan.changes, writing, lambda: _restart(ground)),
             )
             await _all_seen(seen, writing)
             backlog, seconds = await _away(plan, ground, writing, seen)
+            telling.cancel()
             return Result(
                 changes=await writing.committed(),
                 seen=len(seen.ids),
@@ -88,6 +91,14 @@ async def soak(plan: Plan, folder: Path) -> Result:
         await client.close()
         mongo.close()
         await ground.stop()
+
+
+async def _tell(writing: Writing, seen: Seen) -> None:
+    """Say how far it is, until cancelled."""
+    while True:
+        await asyncio.sleep(TELL_SECONDS)
+        progress = f"  {writing.done:,} changes made, {len(seen.ids):,} of their events seen"
+        print(progress, file=sys.stderr, flush=True)
 
 
 async def _spread(

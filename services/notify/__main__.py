@@ -86,7 +86,7 @@ async def main(config: Config) -> None:
             SmsReports(reported, chosen.receivers, config.sms_reports_key).table(),
         ]
         if config.env == "dev":
-            tables.append(Inbox(inbox).table())
+            tables.append(Inbox(inbox, rt.js, DURABLE).table())
         await rt.serve(*tables)
         rt.consume(worker(rt, sending))
         if notify.Channel.PUSH in channels:

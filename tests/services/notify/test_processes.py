@@ -34,6 +34,19 @@ async def test_two_instances_send_each_message_once(lab, eventually):
         await eventually(lambda: _nothing_left(lab))
 
 
+async def test_the_inbox_has_what_was_accepted_before(lab, eventually):
+    """Who reads it right after a message was accepted finds it, and need not ask again."""
+    async with lab.running():
+        first = new_send()
+        await publish(lab.js, first)
+        await eventually(lambda: _all_sent(lab, [first.id]))
+        for _ in range(20):
+            send = new_send()
+            await publish(lab.js, send)
+            [message] = await lab.bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to))
+            assert message.code == send.parameters["code"]
+
+
 async def test_a_killed_process_loses_nothing(lab, eventually):
     """After a kill in the middle of the work everything is sent, once, by those that come after."""
     sends = [new_send() for _ in range(MANY)]

@@ -33,8 +33,8 @@ class Terms(Message):
     lifetime: Annotated[int, Meta(ge=60, le=31 * 86400)] = 30 * 86400
     """Seconds."""
     at_most: Annotated[int, Meta(ge=1, le=100)] | None = None
-    """How many sessions a person may have in this dialect; the oldest end first. If not given, a
-    hundred, and up to 49 more from each network."""
+    """How many sessions a person may have in this dialect; the oldest end first. If not given,
+    about a hundred."""
     device_id: DeviceId = ""
     """If given, an earlier session of this person in this dialect with the same one ends."""
     platform: Annotated[str, Meta(max_length=100)] = ""

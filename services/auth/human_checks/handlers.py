@@ -11,7 +11,6 @@ from services.auth.human_checks.store import RedisHumanChecks
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, captchas, human_checks
-from shared.errors import LimitReached
 from shared.redis import Limit, Redis
 from shared.telemetry import logs, metrics
 
@@ -55,13 +54,8 @@ class HumanCheckHandlers:
         address = addresses.key(ask.address)
         await self.redis.count(self._limit("puzzles", ask.ip, IP_MINUTE, 60))
         easy = self._limit("puzzles-easy", ask.ip, EASY_IP_HOUR, 3600)
-        try:
-            await self.redis.count(easy)
-        except LimitReached:
-            draw = ropes.draw
-        else:
-            draw = jigsaw.draw
-        drawn = await asyncio.to_thread(draw)
+        is_over = await self.redis.exceeded([easy], uuid.uuid4().hex)
+        drawn = await asyncio.to_thread(ropes.draw if is_over else jigsaw.draw)
         await self.checks.keep(address, drawn.x)
         return human_checks.Puzzle(background=drawn.background, piece=drawn.piece, y=drawn.y)
 

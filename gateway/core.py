@@ -32,7 +32,7 @@ class Core:
     def build(cls, config: Config) -> "Core":
         """Make the parts; connecting comes later."""
         nats = Client()
-        bus = Bus(nats, config.caller_key)
+        bus = Bus(nats, config.caller_keys)
         clients = Clients(config.trusted_proxies)
         activity = Activity(clients)
         return cls(

@@ -15,7 +15,7 @@ from ops import ports
 from ops.config import SuiteConfig
 from ops.errors import StartError
 from ops.files import write_atomically
-from ops.keys import dev_secrets
+from ops.keys import CALLER_KEYS, dev_secrets, signing_keys
 from ops.ports import LOOPBACK
 from ops.servers import EMBEDDED, Embedded
 from ops.supervised import Program
@@ -66,14 +66,19 @@ def server_programs(config: SuiteConfig, addresses: Addresses) -> list[Program]:
 
 def userhub_programs(config: SuiteConfig, addresses: Addresses) -> list[Program]:
     """Describe the four services and the gateway."""
-    environment = _environment(config, addresses)
-    gateway = environment | {"PORT": str(addresses.ports[GATEWAY])}
-    special = {"auth": {"GLIBC_TUNABLES": HASHING_MEMORY} | environment}
+    given = _environment(config, addresses)
+    environment = {name: given[name] for name in given if name not in CALLER_KEYS.values()}
+    own = {
+        name: environment | {"USERHUB_CALLER_KEYS": given.get(CALLER_KEYS[name], "")}
+        for name in SERVICES
+    }
+    own["auth"].setdefault("GLIBC_TUNABLES", HASHING_MEMORY)
+    gateway = environment | {
+        "USERHUB_CALLER_KEYS": signing_keys(given),
+        "PORT": str(addresses.ports[GATEWAY]),
+    }
     return [
-        *(
-            _userhub_program(config, name, f"services.{name}", special.get(name, environment))
-            for name in SERVICES
-        ),
+        *(_userhub_program(config, name, f"services.{name}", own[name]) for name in SERVICES),
         _userhub_program(config, GATEWAY, GATEWAY, gateway),
     ]
 

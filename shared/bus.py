@@ -28,7 +28,7 @@ from shared import errors
 from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
 from shared.errors import AppError
-from shared.settings import Key
+from shared.settings import KeyRing
 from shared.telemetry import logs, metrics, traces
 from shared.telemetry.logs import request_id
 
@@ -156,9 +156,9 @@ class _ConcurrentService(Service):
 class Bus:
     """One process's place on the bus."""
 
-    def __init__(self, client: Client, caller_key: Key, max_in_flight: int = 512) -> None:
+    def __init__(self, client: Client, caller_keys: KeyRing, max_in_flight: int = 512) -> None:
         self.client = client
-        self.callers = CallerSeal(caller_key)
+        self.callers = CallerSeal(caller_keys)
         self._max_in_flight = max_in_flight
         self._in_flight = 0
         self._services: list[Service] = []
@@ -175,8 +175,8 @@ class Bus:
 
         Waits at most `timeout` seconds and never past the deadline of the request being served. A
         service that is not there at the moment is asked again until then, as it cannot have seen
-        the question. `caller` is signed for the service; without it, the caller of the request
-        being served is carried on.
+        the question. `caller` is signed, which counts where the service has one of the keys;
+        without it, the caller of the request being served is carried on.
         """
         until = time.time() + (DEADLINE if timeout is None else timeout)
         if (outer := deadline.get()) is not None:

@@ -31,7 +31,7 @@ class Runtime:
 
     def __init__(self, name: str, config: Stored, client: Client, mongo: Mongo) -> None:
         self.name, self.mongo = name, mongo
-        self.bus = Bus(client, config.caller_key, config.max_in_flight)
+        self.bus = Bus(client, config.caller_keys, config.max_in_flight)
         self.js: JetStreamContext = client.jetstream(timeout=5)
         self.outbox = outbox.Outbox(mongo, self.js, name)
         self._consumers: list[consumers.Consumer] = []

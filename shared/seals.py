@@ -2,6 +2,9 @@
 
 `v1.<key id>.<payload>.<mac>`, all of it in `[A-Za-z0-9_.-]`, so that headers, cookies and URLs
 carry it intact. The MAC is HMAC-SHA-256 over version, purpose, key id and payload.
+
+For several readers, who are not to seal for each other: `v1.<payload>.<key id>.<mac>…`, the last
+two once for each key.
 """
 
 import base64
@@ -26,11 +29,33 @@ def unseal(keys: KeyRing, purpose: str, text: str) -> bytes:
     parts = text.split(".")
     if len(parts) != 4 or parts[0] != "v1" or parts[1] not in keys.keys:
         raise BrokenSeal
+    return _checked(keys, purpose, *parts[1:])
+
+
+def seal_with_each(keys: KeyRing, purpose: str, payload: bytes) -> str:
+    """Seal a payload with every key, for readers that have one of them each."""
+    macs = (f"{key_id}.{_encode(_mac(keys, purpose, key_id, payload))}" for key_id in keys.keys)
+    return f"v1.{_encode(payload)}.{'.'.join(macs)}"
+
+
+def unseal_with_any(keys: KeyRing, purpose: str, text: str) -> bytes:
+    """Give back a payload that was sealed with one of the keys, or raise `BrokenSeal`."""
+    version, _, rest = text.partition(".")
+    written, *macs = rest.split(".")
+    if version != "v1" or len(macs) % 2:
+        raise BrokenSeal
+    for key_id, mac in zip(macs[::2], macs[1::2], strict=True):
+        if key_id in keys.keys:
+            return _checked(keys, purpose, key_id, written, mac)
+    raise BrokenSeal
+
+
+def _checked(keys: KeyRing, purpose: str, key_id: str, written: str, mac: str) -> bytes:
     try:
-        payload, mac = _decode(parts[2]), _decode(parts[3])
+        payload, given = _decode(written), _decode(mac)
     except ValueError:
         raise BrokenSeal from None
-    if not hmac.compare_digest(mac, _mac(keys, purpose, parts[1], payload)):
+    if not hmac.compare_digest(given, _mac(keys, purpose, key_id, payload)):
         raise BrokenSeal
     return payload
 

@@ -88,9 +88,13 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     metrics_host: Annotated[str, Meta(description="address that the metrics port listens on")] = (
         field(name="METRICS_HOST", default="127.0.0.1")
     )
-    caller_key: Annotated[
-        Key, Meta(description="signs, from gateway to service, on whose behalf a call is made")
-    ] = field(name="USERHUB_CALLER_KEY")
+    caller_keys: Annotated[
+        KeyRing,
+        Meta(
+            description="show on whose behalf a call is made, `id:key[,id:key…]`: a service "
+            "believes each of its own, the gateway signs with all of every service"
+        ),
+    ] = field(name="USERHUB_CALLER_KEYS")
     max_in_flight: Annotated[
         int, Meta(ge=1, description="calls served at once before answering busy")
     ] = field(name="MAX_IN_FLIGHT", default=512)

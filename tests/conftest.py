@@ -23,6 +23,7 @@ from nats.js import JetStreamContext
 
 from ops.admin.connection import OPERATOR
 from ops.config import SuiteConfig
+from ops.keys import CALLER_KEYS, signing_keys
 from ops.suite import Suite
 from shared import bus as shared_bus
 from shared import events
@@ -30,7 +31,7 @@ from shared.bus import Bus
 from shared.caller import Caller, signed_caller
 from shared.contract import Call, Event
 from shared.mongo import Mongo
-from shared.settings import Key
+from shared.settings import KeyRing
 from tests.people import People
 
 T = TypeVar("T")
@@ -41,9 +42,13 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY:
     # The servers sync every write; in memory that costs nothing, and a kill loses no less.
     tempfile.tempdir = str(MEMORY)
 ANY_SESSION = "0" * 32
-CALLER_KEY = secrets.token_bytes(32)
-ENV = {
-    "USERHUB_CALLER_KEY": base64.urlsafe_b64encode(CALLER_KEY).decode(),
+CALLER_SECRETS = {
+    name: f"{service}1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}"
+    for service, name in CALLER_KEYS.items()
+}
+CALLERS = KeyRing.parse(signing_keys(CALLER_SECRETS))
+"""The keys of every service, as the gateway has them."""
+ENV = CALLER_SECRETS | {
     "TRUSTED_PROXIES": "127.0.0.1/32",
     "ALLOWED_ORIGINS": "https://web.example.com",
     "HASH_MEMORY_KIB": "7168",
@@ -75,7 +80,7 @@ async def suite() -> AsyncIterator[Suite]:
 async def bus(suite: Suite) -> AsyncIterator[Bus]:
     """A place on the bus, as a gateway has one."""
     client = await shared_bus.connect(suite.urls["nats"], "tests")
-    yield Bus(client, Key(CALLER_KEY))
+    yield Bus(client, CALLERS)
     await client.close()
 
 

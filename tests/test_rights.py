@@ -18,9 +18,9 @@ from shared import bus as shared_bus
 from shared.bus import Bus
 from shared.caller import Caller
 from shared.contracts import accounts, deletion, notify, profile, relations
-from shared.settings import Key
+from shared.settings import KeyRing
 from tests.conftest import ANY_SESSION, fresh_ip, read_events, wait_for
-from tests.fortress import SERVICES, Fortress
+from tests.fortress import SERVICES, Fortress, environment
 from tests.people import People, Person
 
 
@@ -110,7 +110,7 @@ async def be_social(tom: Person, jerry: Person) -> None:
 async def leave(fortress: Fortress, person: Person) -> None:
     """Delete an account, as the operator and in its owner's name, until every service knows."""
     client = await shared_bus.connect(fortress.nats_url("operator"), "tests")
-    bus = Bus(client, Key.parse(fortress.env["USERHUB_CALLER_KEY"]))
+    bus = Bus(client, KeyRing.parse(environment("gateway", fortress.env)["USERHUB_CALLER_KEYS"]))
     js = client.jetstream()
     owner = (
         await bus.ask(accounts.find_by_address, accounts.ByAddress(address=person.e164))

@@ -1,7 +1,8 @@
 """`userhub admin`: what an administrator does to a running suite, one module per area.
 
-Every command asks a service over the bus, as a caller that it signs with `USERHUB_CALLER_KEY`.
-Whoever has that key may do everything; services still check the role the key vouches for.
+Every command asks a service over the bus, as a caller that it signs with `USERHUB_CALLER_KEYS`,
+those of every service. Whoever has them may do everything; services still check the role that they
+vouch for.
 """
 
 from typing import Any
@@ -46,7 +47,7 @@ def add_admin(commands: Any) -> None:
         "admin",
         help="administer people and what belongs to them",
         description=(
-            "Administer a running suite: the one in NATS_URL with USERHUB_CALLER_KEY, or the run "
+            "Administer a running suite: the one in NATS_URL with USERHUB_CALLER_KEYS, or the run "
             "in DATA_DIR (.local). Each area and each action has its own --help."
         ),
     )

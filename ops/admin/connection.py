@@ -9,17 +9,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from ops.keys import read_secrets, signing_keys
 from shared import bus
 from shared.bus import Bus
 from shared.caller import Caller
 from shared.contract import Answer, Ask, Call
 from shared.contracts.accounts import Role
 from shared.errors import AppError
-from shared.settings import Key
+from shared.settings import KeyRing
 from shared.telemetry import logs
 
 OPERATOR = Caller(user_id=0, session_id="ops", role=Role.ROOT)
-"""Who acts when it is nobody with an account: whoever holds the key of callers."""
+"""Who acts when it is nobody with an account: whoever holds the keys of callers."""
 
 NAME = "userhub-admin"
 
@@ -60,30 +61,27 @@ async def run_action(action: Action, arguments: Any) -> int:
 async def connected() -> AsyncIterator[Services]:
     """Connect to the suite of the environment, or of this machine, for as long as a block runs."""
     logs.configure("admin", "error")  # what is printed is for a person, or for a pipe
-    url, key = _where()
+    url, keys = _where()
     client = await bus.connect(url, NAME)
     try:
-        yield Services(Bus(client, key))
+        yield Services(Bus(client, keys))
     finally:
         await client.close()
 
 
-def _where() -> tuple[str, Key]:
-    """Give the address of NATS and the key, from the environment or from a run on this machine."""
+def _where() -> tuple[str, KeyRing]:
+    """Give the address of NATS and the keys, from the environment or from a run on this machine."""
     home = Path(os.environ.get("DATA_DIR") or ".local")
-    url, key = os.environ.get("NATS_URL"), os.environ.get("USERHUB_CALLER_KEY")
+    url, keys = os.environ.get("NATS_URL"), os.environ.get("USERHUB_CALLER_KEYS")
     if not url:
         run = home / "run.json"
         if not run.exists():
             raise SystemExit(f"Nothing runs in {home}: start it, or set NATS_URL or DATA_DIR.")
         url = str(json.loads(run.read_text())["nats"])
-    if not key:
-        kept = home / "secrets.env"
-        lines = kept.read_text().splitlines() if kept.exists() else []
-        key = dict(line.split("=", 1) for line in lines).get("USERHUB_CALLER_KEY")
-    if not key:
-        raise SystemExit("USERHUB_CALLER_KEY is not set, and no run in DATA_DIR has one.")
-    return url, Key.parse(key)
+    keys = keys or signing_keys(read_secrets(home / "secrets.env"))
+    if not keys:
+        raise SystemExit("USERHUB_CALLER_KEYS is not set, and no run in DATA_DIR has them.")
+    return url, KeyRing.parse(keys)
 
 
 def show(rows: Sequence[Sequence[object]], *, header: Sequence[str], empty: str) -> None:

@@ -63,7 +63,7 @@ async def main(config: Config) -> None:
     templates = Catalogue()
     async with runtime.running("notify", "userhub_notify", config) as rt:
         await rt.prepare(MIGRATIONS, *INDEXES)
-        deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup())
+        deliveries = sending_store.MongoDeliveries(rt.mongo, config.lookup_key)
         inbox, tokens = inbox_store.MongoInbox(rt.mongo), im_store.MongoImTokens(rt.mongo)
         devices = push_devices_store.MongoPushDevices(rt.mongo)
         chosen = providers.choose(config, inbox, devices)
@@ -72,7 +72,7 @@ async def main(config: Config) -> None:
             name: Switchable(Capped(one, deliveries), switches)
             for name, one in chosen.channels.items()
         }
-        reported = sms_reports_store.MongoSmsReports(rt.mongo, config.lookup())
+        reported = sms_reports_store.MongoSmsReports(rt.mongo, config.lookup_key)
         sending = Sending(
             deliveries, templates, channels, reporting=chosen.reporting, reported=reported
         )

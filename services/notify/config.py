@@ -1,6 +1,5 @@
 """The settings of the notify service."""
 
-import hmac
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -17,12 +16,12 @@ class Config(ProviderSettings, frozen=True, kw_only=True):
     """What the notify service is told."""
 
     lookup_key: Annotated[
-        Key | None,
+        Key,
         Meta(
             description="hashes addresses, so that deliveries are found by them and do not show "
-            "them; required in production, made from USERHUB_CALLER_KEY in dev"
+            "them"
         ),
-    ] = field(name="USERHUB_LOOKUP_KEY", default=None)
+    ] = field(name="USERHUB_LOOKUP_KEY")
     im_provider: Annotated[
         Literal["local", "rongcloud"],
         Meta(
@@ -50,8 +49,6 @@ class Config(ProviderSettings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse to go without what the other settings make necessary."""
         public_ids.check_alphabet(self.sealtalk_id_alphabet)
-        if self.env == "production" and self.lookup_key is None:
-            raise ValueError("USERHUB_LOOKUP_KEY is not set (USERHUB_ENV production needs it)")
         self.check_providers()
         needed: dict[str, object] = {"USERHUB_IM_KEY": self.im_key}
         if self.im_provider == "rongcloud":
@@ -62,7 +59,3 @@ class Config(ProviderSettings, frozen=True, kw_only=True):
         for name, value in needed.items():
             if not value:
                 raise ValueError(f"{name} is not set (IM_PROVIDER {self.im_provider} needs it)")
-
-    def lookup(self) -> Key:
-        """The key that addresses are hashed with."""
-        return self.lookup_key or Key(hmac.digest(self.caller_key.raw, b"lookup", "sha256"))

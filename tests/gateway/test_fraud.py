@@ -24,8 +24,7 @@ from shared.contracts import fraud, switches
 from shared.contracts.accounts import Role
 from shared.mongo import Mongo
 from shared.redis import Redis, Spending
-from shared.settings import Key
-from tests.conftest import CALLER_KEY, ENV, fresh_ip
+from tests.conftest import CALLERS, ENV, fresh_ip
 from tests.gateway.leaf.viewers import Viewer
 from tests.gateway.thinksns.members import Member
 from tests.gateway.yunhu.together import Citizen
@@ -94,7 +93,7 @@ async def started() -> AsyncIterator[Strict]:
         client = await shared_bus.connect(suite.urls["nats"], "tests")
         mongo = Mongo(suite.urls["mongo"], "userhub_auth", "tests")
         redis = Redis(suite.urls["redis"])
-        one = Strict(suite, Bus(client, Key(CALLER_KEY)), redis, mongo)
+        one = Strict(suite, Bus(client, CALLERS), redis, mongo)
         yield one
         await asyncio.gather(*(client.aclose() for client in one.clients))
         mongo.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from ops.keys import signing_keys
 from tests.fortress import ROOT
 
 
@@ -31,7 +32,7 @@ def userhub(suite) -> Callable[..., Awaitable[Said]]:
             env={
                 "PATH": os.environ["PATH"],
                 "NATS_URL": suite.urls["nats"],
-                "USERHUB_CALLER_KEY": suite.config.env["USERHUB_CALLER_KEY"],
+                "USERHUB_CALLER_KEYS": signing_keys(suite.config.env),
                 **environment,
             },
             stdout=asyncio.subprocess.PIPE,

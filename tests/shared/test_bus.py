@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import time
 import uuid
 from typing import Annotated, Any
@@ -15,12 +16,12 @@ from nats.errors import NoRespondersError
 from shared import bus as shared_bus
 from shared import errors
 from shared.bus import DEADLINE_HEADER, ERROR_CODE, Bus
-from shared.caller import Caller
+from shared.caller import Caller, acting
 from shared.contract import Call, Message
 from shared.errors import AppError, Kind
-from shared.settings import Key
+from shared.settings import Key, KeyRing
 
-KEY = Key(bytes(range(32)))
+KEY = KeyRing({"k1": Key(bytes(range(32)))})
 MISSHAPEN: list[Any] = [{}, [], None, {"word": 5}, {"word": None}]
 
 
@@ -29,6 +30,12 @@ class Echo(Message):
 
     word: Annotated[str, Meta(max_length=5)]
     wait: float = 0.0
+
+
+class Mine(Message):
+    """Something of a person's own."""
+
+    user_id: int
 
 
 class EchoOfTomorrow(Message):
@@ -200,6 +207,37 @@ async def test_a_deadline_is_passed_on(bus, instance, connect):
     while not took:
         await asyncio.sleep(0.01)
     assert took[0] < 1.5
+
+
+async def test_a_caller_is_carried_on(connect):
+    """What the gateway signed counts at the next service; what a service signs itself does not."""
+    keys = {name: Key(secrets.token_bytes(32)) for name in ("first1", "second1")}
+    gateway = Bus(await connect(), KeyRing(keys))
+    first = Bus(await connect(), KeyRing({"first1": keys["first1"]}))
+    second = Bus(await connect(), KeyRing({"second1": keys["second1"]}))
+    outer, inner = (
+        Call(f"t{uuid.uuid4().hex[:10]}.mine", Mine, Mine, acts_for="user_id") for _ in range(2)
+    )
+    of_its_own: list[Caller] = []
+
+    async def ask_on(ask: Mine) -> Mine:
+        caller = of_its_own.pop() if of_its_own else None
+        return await first.ask(inner, ask, caller=caller)
+
+    async def answer(_: Mine) -> Mine:
+        return Mine(user_id=acting().user_id)
+
+    await first.serve(outer.service, "1.0.0", {outer: ask_on})
+    await second.serve(inner.service, "1.0.0", {inner: answer})
+
+    assert await gateway.ask(outer, Mine(user_id=7), caller=Caller(7, "s")) == Mine(user_id=7)
+    for one in (Caller(7, "s"), Caller(7, "s", role=3)):
+        of_its_own.append(one)
+        with pytest.raises(errors.NotTheCaller):
+            await gateway.ask(outer, Mine(user_id=7), caller=Caller(7, "s"))
+    with pytest.raises(errors.NotTheCaller):
+        await first.ask(inner, Mine(user_id=7))
+    assert await gateway.ask(outer, Mine(user_id=7), caller=Caller(7, "s")) == Mine(user_id=7)
 
 
 async def test_nobody_there(bus):

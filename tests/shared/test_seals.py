@@ -3,19 +3,22 @@
 import re
 import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared import session_token
-from shared.caller import LIFETIME, Caller, CallerSeal
-from shared.seals import BrokenSeal, seal, unseal
+from shared.caller import AGAIN, LIFETIME, Caller, CallerSeal
+from shared.seals import BrokenSeal, seal, seal_with_each, unseal
 from shared.session_token import BadToken, ExpiredToken, SessionToken
 from shared.settings import Key, KeyRing
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/= é"
 ONE, TWO = Key(bytes(range(32))), Key(bytes(range(32, 64)))
 KEYS = KeyRing({"a": ONE})
+GATEWAY = CallerSeal(KeyRing({"auth1": ONE, "profile1": TWO}))
+AUTH, PROFILE = CallerSeal(KeyRing({"auth1": ONE})), CallerSeal(KeyRing({"profile1": TWO}))
 
 tokens = st.builds(
     SessionToken,
@@ -112,22 +115,102 @@ def test_keys_are_rotated(token):
             session_token.read(keys, text, now=0)
 
 
-@given(st.integers(1, 2**63 - 1), st.text(alphabet="0123456789abcdef", max_size=32))
-def test_a_caller_comes_back(user_id, session_id):
-    """A signed caller is read by who has the key, and by nobody else."""
-    caller = Caller(user_id, session_id, role=2)
-    text = CallerSeal(ONE).sign(caller)
+callers = st.builds(
+    Caller,
+    user_id=st.integers(0, 2**63 - 1),
+    session_id=st.text(alphabet="0123456789abcdef", max_size=32),
+    role=st.integers(0, 3),
+)
 
-    assert CallerSeal(ONE).check(text) == caller
-    assert CallerSeal(TWO).check(text) is None
-    assert CallerSeal(ONE).check(text[:-1]) is None
-    assert CallerSeal(ONE).check(None) is None
+
+@given(callers)
+def test_a_caller_comes_back_at_every_service(caller):
+    """Who has one of the keys reads whom the gateway signed; a caller's next header is the same."""
+    text = GATEWAY.sign(caller)
+
+    assert [service.check(text) for service in (AUTH, PROFILE)] == [caller, caller]
+    assert GATEWAY.sign(caller) == text
+    assert len(text) < 512
+    assert re.fullmatch(r"[A-Za-z0-9_.-]+", text)
+
+
+@given(callers)
+def test_a_service_signs_for_itself_alone(caller):
+    """What one service signs, by whatever name of its key, no other one believes."""
+    forgers = (PROFILE, CallerSeal(KeyRing({"auth1": TWO})), CallerSeal(KeyRing({"a": ONE})))
+    for forger in forgers:
+        assert AUTH.check(forger.sign(caller)) is None
+
+
+@given(callers, callers)
+def test_a_seal_goes_with_its_caller(one, other):
+    """Neither another service's seal nor that of another caller serves, whatever stands around."""
+    _, payload, _, for_auth, _, for_profile = GATEWAY.sign(one).split(".")
+    _, others, *_ = GATEWAY.sign(other).split(".")
+
+    assert AUTH.check(f"v1.{payload}.auth1.{for_auth}") == one
+    assert AUTH.check(f"v1.{payload}.auth1.{for_profile}") is None
+    assert AUTH.check(f"v1.{payload}.profile1.{for_auth}") is None
+    assert AUTH.check(f"v1.{payload}.auth1.{for_profile}.auth1.{for_auth}") is None
+    assert (AUTH.check(f"v1.{others}.auth1.{for_auth}") is None) is (one != other)
+
+
+@settings(max_examples=60)
+@given(callers, st.data())
+def test_no_character_of_a_caller_can_be_changed(caller, data):
+    """Of what a service reads every character counts: version, caller, its own seal."""
+    text = GATEWAY.sign(caller)
+    _, payload, *_, for_profile = text.split(".")
+    own = f"v1.{payload}.profile1.{for_profile}"
+    place = data.draw(st.integers(0, len(own) - 1))
+    other = data.draw(st.sampled_from([c for c in ALPHABET if c != own[place]]))
+
+    assert PROFILE.check(own) == caller
+    for changed in (
+        own[:place] + other + own[place + 1 :],
+        own[:place] + own[place + 1 :],
+        own[:place] + other + own[place:],
+        own[:place],
+        text[: data.draw(st.integers(0, len(text) - 1))],
+    ):
+        assert PROFILE.check(changed) is None
+
+
+@given(st.none() | st.text(max_size=200))
+def test_rubbish_is_no_caller(text):
+    """Whatever it is, it names nobody."""
+    assert AUTH.check(text) is None
+
+
+def test_what_is_sealed_for_another_purpose_is_no_caller():
+    """A seal of the same key for something else names nobody, nor does a seal around no caller."""
+    ring = KeyRing({"auth1": ONE})
+    payload = msgspec.msgpack.encode([[7, "x"], time.time() + 9])
+
+    assert AUTH.check(seal_with_each(ring, "caller", payload)) == Caller(7, "x")
+    assert AUTH.check(seal_with_each(ring, "session", payload)) is None
+    assert AUTH.check(seal(ring, "caller", payload)) is None
+    assert AUTH.check(seal_with_each(ring, "caller", b"rubbish")) is None
+
+
+@given(callers)
+def test_keys_of_callers_are_rotated(caller):
+    """While both keys are told, a process that was not told yet understands those that were."""
+    old, both, new = (
+        CallerSeal(KeyRing(keys))
+        for keys in ({"auth1": ONE}, {"auth2": TWO, "auth1": ONE}, {"auth2": TWO})
+    )
+    for signs, checks in ((old, both), (both, old), (both, new), (new, both)):
+        assert checks.check(signs.sign(caller)) == caller
+    assert new.check(old.sign(caller)) is None
 
 
 def test_a_caller_grows_old(monkeypatch):
-    """A signed caller is good for a minute."""
-    text = CallerSeal(ONE).sign(Caller(7, "x"))
-    now = time.time()
-    for later, good in ((LIFETIME - 1, True), (LIFETIME + 1, False)):
-        monkeypatch.setattr(time, "time", lambda later=later: now + later)
-        assert (CallerSeal(ONE).check(text) is not None) is good
+    """A signed caller is good for a minute at most, and for nearly that whenever it is signed."""
+    start = time.time() // AGAIN * AGAIN
+    for signed_at in (start, start + 0.5, start + AGAIN - 0.001, start + AGAIN):
+        monkeypatch.setattr(time, "time", lambda: signed_at)  # noqa: B023
+        text = GATEWAY.sign(Caller(7, "x"))
+        for later, good in ((LIFETIME - AGAIN, True), (LIFETIME, False)):
+            monkeypatch.setattr(time, "time", lambda: signed_at + later)  # noqa: B023
+            assert (AUTH.check(text) is not None) is good

@@ -32,7 +32,7 @@ def good(kind) -> dict[str, str]:
     for name in wanted:
         if name.endswith("_URL"):
             found[name] = f"{name.partition('_')[0].lower()}://127.0.0.1:1"
-        elif name in ("USERHUB_SESSION_KEYS", "USERHUB_PASSWORD_PEPPERS"):
+        elif name.endswith(("_KEYS", "_PEPPERS")):
             found[name] = f"k1:{new_key()}"
         elif name.endswith("_KEY"):
             found[name] = new_key()
@@ -59,8 +59,8 @@ def test_each_missing_variable_is_named(kind):
         "LOG_LEVEL": ["loud"],
         "METRICS_PORT": ["-1", "65536", "x"],
         "MAX_IN_FLIGHT": ["0", "1.5"],
-        "USERHUB_CALLER_KEY": ["short", "no base64 at all!", "A" * 43, new_key(31)],
-        "USERHUB_CODE_KEY": ["short", "A" * 43],
+        "USERHUB_CALLER_KEYS": [new_key(), f"k1:{new_key()},k1:{new_key()}"],
+        "USERHUB_CODE_KEY": ["short", "no base64 at all!", "A" * 43, new_key(31)],
         "USERHUB_SESSION_KEYS": [
             new_key(),
             f"toolongid:{new_key()}",

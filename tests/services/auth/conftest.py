@@ -143,7 +143,7 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
         mongo_url=suite.urls["mongo"],
         nats_url=suite.urls["nats"],
         redis_url=suite.urls["redis"],
-        caller_key=fresh_key(),
+        caller_keys=KeyRing({"auth1": fresh_key()}),
         code_key=fresh_key(),
         session_keys=KeyRing({"s1": fresh_key()}),
         peppers=KeyRing({"p1": fresh_key()}),

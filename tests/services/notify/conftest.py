@@ -24,7 +24,7 @@ from shared.caller import Caller
 from shared.contracts import notify, profile
 from shared.contracts.accounts import Role
 from shared.mongo import Mongo
-from shared.settings import Key
+from shared.settings import KeyRing
 from tests.services.notify import telling as told
 from tests.services.notify.cloud import Cloud, serving
 
@@ -77,10 +77,8 @@ class Lab:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._keys = {
-            name: new_key()
-            for name in ("USERHUB_CALLER_KEY", "USERHUB_IM_KEY", "USERHUB_LOOKUP_KEY")
-        }
+        self._keys = {name: new_key() for name in ("USERHUB_IM_KEY", "USERHUB_LOOKUP_KEY")}
+        self._keys["USERHUB_CALLER_KEYS"] = f"k1:{new_key()}"
         self._servers: list[Process] = []
         self.urls: dict[str, str] = {}
         self.bus: Bus
@@ -100,7 +98,7 @@ class Lab:
             if server is servers.MONGO:
                 await asyncio.to_thread(replica_set.settle, folder, port)
         client = await connect(self.urls["nats"], "tests")
-        self.bus = Bus(client, Key.parse(self._keys["USERHUB_CALLER_KEY"]))
+        self.bus = Bus(client, KeyRing.parse(self._keys["USERHUB_CALLER_KEYS"]))
         self.js = client.jetstream()
         self.mongo = Mongo(self.urls["mongo"], "userhub_notify", "tests")
 

@@ -13,7 +13,7 @@ KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 ENVIRONMENT = {
     "NATS_URL": "nats://127.0.0.1:1",
     "MONGO_URL": "mongodb://127.0.0.1:1",
-    "USERHUB_CALLER_KEY": KEY,
+    "USERHUB_CALLER_KEYS": f"k1:{KEY}",
     "USERHUB_UPLOAD_KEY": KEY,
     "MEDIA_DIR": "media",
 }

@@ -79,7 +79,7 @@ async def rates(suite: Suite, say: Callable[[str], None]) -> None:
         )
     bare = EVENTS / (time.perf_counter() - began)
     await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    await mongo.close()
     await client.close()
     say("")
     say(f"publishing {EVENTS} events, {AT_ONCE} under way at once (the relay takes {BATCH})")

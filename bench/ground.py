@@ -72,7 +72,7 @@ class Ground:
         client = await bus.connect(self.urls["nats"], "soak")
         await events.ensure_stream(client.jetstream(), events.EVENTS)
         await client.close()
-        mongo.close()
+        await mongo.close()
 
     def mongo(self) -> Mongo:
         """Connect to the database."""

@@ -89,7 +89,7 @@ async def soak(plan: Plan, folder: Path) -> Result:
     finally:
         await relays.stop()
         await client.close()
-        mongo.close()
+        await mongo.close()
         await ground.stop()
 
 

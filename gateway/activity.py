@@ -10,9 +10,9 @@ from litestar.types import HTTPScope
 
 from gateway.clients import Clients
 from shared.bus import Bus
+from shared.cancellation import heed_cancellation
 from shared.contracts import activity
 from shared.errors import AppError
-from shared.pulling import heed_cancellation
 from shared.telemetry import logs
 
 REPORT_SECONDS = 20.0

@@ -14,9 +14,9 @@ from shared import access, session_token
 from shared.access import Flags
 from shared.bus import Bus
 from shared.caller import Caller
+from shared.cancellation import heed_cancellation
 from shared.contracts import sessions
 from shared.errors import AppError
-from shared.pulling import heed_cancellation
 from shared.settings import KeyRing
 from shared.telemetry import logs
 from shared.watch import Watch

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shared.cancellation import heed_cancellation
 from shared.mongo import DuplicateKeyError, Mongo, PyMongoError, ReturnDocument
 from shared.telemetry import logs
 
@@ -34,6 +35,7 @@ class Lease:
             )
         except DuplicateKeyError:
             return False
+        assert lease is not None  # made if absent
         return bool(lease["holder"] == self._holder)
 
     async def wait(self) -> None:
@@ -56,6 +58,7 @@ class Lease:
 
     async def _renew(self) -> None:
         while True:
+            heed_cancellation()
             await asyncio.sleep(LIFETIME_MS / 3000)
             try:
                 await self.take()

@@ -16,13 +16,18 @@ from typing import Any, TypeAlias, TypeVar
 import pymongo
 from bson import Int64
 from bson.codec_options import TypeDecoder, TypeRegistry
-from motor.motor_asyncio import (
-    AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
-    AsyncIOMotorCollection,
-    AsyncIOMotorDatabase,
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    AsyncMongoClient,
+    IndexModel,
+    ReturnDocument,
+    UpdateOne,
+    WriteConcern,
 )
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -57,9 +62,9 @@ __all__ = [
 ]
 
 Document: TypeAlias = dict[str, Any]
-Collection: TypeAlias = AsyncIOMotorCollection[Document]
-Database: TypeAlias = AsyncIOMotorDatabase[Document]
-Session: TypeAlias = AsyncIOMotorClientSession
+Collection: TypeAlias = AsyncCollection[Document]
+Database: TypeAlias = AsyncDatabase[Document]
+Session: TypeAlias = AsyncClientSession
 T = TypeVar("T")
 
 POOL_SIZE = 128
@@ -113,7 +118,7 @@ class Mongo:
     """One service's database."""
 
     def __init__(self, url: str, database: str, name: str) -> None:
-        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        self.client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             appname=f"userhub-{name}",
             tz_aware=True,
@@ -161,10 +166,10 @@ class Mongo:
         """
         give_up = time.monotonic() + TRANSACTION_SECONDS
         pause = 0.002
-        async with reachable(), await self.client.start_session() as session:
+        async with reachable(), self.client.start_session() as session:
             while True:
                 try:
-                    async with session.start_transaction(
+                    async with await session.start_transaction(
                         write_concern=WriteConcern("majority", j=True)
                     ):
                         return await work(session)
@@ -181,9 +186,9 @@ class Mongo:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:
         """Read the database as it is at one moment: all reads through the session agree."""
-        async with reachable(), await self.client.start_session(snapshot=True) as session:
+        async with reachable(), self.client.start_session(snapshot=True) as session:
             yield session
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections."""
-        self.client.close()
+        await self.client.close()

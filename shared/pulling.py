@@ -1,9 +1,9 @@
 """Fetching messages from JetStream."""
 
-import asyncio
-
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+
+from shared.cancellation import heed_cancellation
 
 
 async def fetch(
@@ -16,14 +16,3 @@ async def fetch(
         batch = []
     heed_cancellation()
     return batch
-
-
-def heed_cancellation() -> None:
-    """End a task that was told to end while it waited for nats-py.
-
-    nats-py waits with `asyncio.wait_for`, which until Python 3.12 loses a cancellation that comes
-    in the moment the wait is over (https://github.com/python/cpython/issues/86296).
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

@@ -124,7 +124,7 @@ async def running(name: str, database: str, config: Stored) -> AsyncIterator[Run
     finally:
         if not client.is_closed:
             await client.close()
-        mongo.close()
+        await mongo.close()
         traces.stop()
 
 

@@ -15,7 +15,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, KeyValueConfig
 from nats.js.errors import BadRequestError, BucketNotFoundError, KeyWrongLastSequenceError
 from nats.js.errors import KeyNotFoundError as NoKey
 
-from shared.pulling import fetch, heed_cancellation
+from shared.cancellation import heed_cancellation
+from shared.pulling import fetch
 from shared.telemetry import logs
 
 STALE_SECONDS = 3.0

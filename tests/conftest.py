@@ -127,7 +127,7 @@ async def mongo(suite: Suite) -> AsyncIterator[Callable[[str], Mongo]]:
 
     yield open_database
     for one in opened.values():
-        one.close()
+        await one.close()
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ async def started() -> AsyncIterator[Strict]:
         one = Strict(suite, Bus(client, CALLERS), redis, mongo)
         yield one
         await asyncio.gather(*(client.aclose() for client in one.clients))
-        mongo.close()
+        await mongo.close()
         await redis.close()
         await client.close()
         await suite.stop()

@@ -96,7 +96,7 @@ async def database(suite) -> AsyncIterator[Mongo]:
     await mongo.db.create_collection("things")
     yield mongo
     await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    await mongo.close()
 
 
 @pytest.fixture

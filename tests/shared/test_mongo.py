@@ -99,7 +99,7 @@ async def test_a_database_that_is_away_is_unavailable():
     refused = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(one) for one in refused] == [Unavailable] * 2
     assert time.monotonic() - started < 10
-    away.close()
+    await away.close()
 
 
 # ----------------------------------------------------------------------------------------- leases

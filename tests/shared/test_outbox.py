@@ -215,4 +215,4 @@ async def test_two_services_do_not_share_a_lease(database, js, happened, suite, 
         await record(database, outbox, happened(user_id=7))
         await eventually(lambda: all_published(database), seconds=2)
     await other.client.drop_database(other.db.name)
-    other.close()
+    await other.close()

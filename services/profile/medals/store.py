@@ -59,6 +59,7 @@ class MedalStore:
             )
         except DuplicateKeyError:  # there is a counter, and it is not below the limit
             raise medals.TooManyMedals from None
+        assert counter is not None  # made if absent
         values = {name: getattr(new, name) for name in rules.FIELDS}
         doc: Document = {"_id": counter["last"], **values}
         await self._docs.insert_one(doc, session=session)

@@ -67,6 +67,7 @@ class ModuleSettingStore:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
+        assert counter is not None  # made if absent
         doc: Document = {
             "_id": counter["last"],
             "user_id": ask.user_id,

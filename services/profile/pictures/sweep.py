@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
+from shared.cancellation import heed_cancellation
 from shared.contracts.pictures import UNUSED_HOURS
 from shared.errors import AppError
 from shared.mongo import PyMongoError
@@ -59,6 +60,7 @@ async def remove_unused(pictures: PictureStore, objects: ObjectStore) -> int:
 async def sweep_for_ever(pictures: PictureStore, objects: ObjectStore) -> None:
     """Sweep now and then until cancelled; several instances may do so at once."""
     while True:
+        heed_cancellation()
         try:
             removed = await remove_unused(pictures, objects)
             if removed := removed + await sweep(pictures, objects):

@@ -83,7 +83,7 @@ class IncomeStore:
         most = points.RANKED_MOST
         stages += [{"$limit": most + LOCKED_OUT_MOST}, *VISIBLE, {"$limit": most}]
         async with reachable():
-            docs = await source.aggregate(stages).to_list(most)
+            docs = await (await source.aggregate(stages)).to_list(most)
         return [(doc["_id"], doc["income"]) for doc in docs]
 
     async def of(self, user_id: int, first_day: int | None) -> int:

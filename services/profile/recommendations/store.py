@@ -43,16 +43,14 @@ class RecommendationStore:
 
     async def page(self, offset: int, limit: int) -> list[recommendations.Recommended]:
         """Give recommended people who are not locked out, the newest recommendation first."""
-        cursor = self._docs.aggregate(
-            [
-                {"$sort": {"since": -1, "_id": -1}},
-                *VISIBLE,
-                {"$skip": offset},
-                {"$limit": limit},
-            ]
-        )
+        stages = [
+            {"$sort": {"since": -1, "_id": -1}},
+            *VISIBLE,
+            {"$skip": offset},
+            {"$limit": limit},
+        ]
         async with reachable():
             return [
                 recommendations.Recommended(user_id=doc["_id"], since=doc["since"])
-                async for doc in cursor
+                async for doc in await self._docs.aggregate(stages)
             ]

@@ -153,5 +153,5 @@ async def workshop(suite, bus, js) -> AsyncIterator[Workshop]:
     )
     yield Workshop(config, mongo, redis, bus, js)
     await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    await mongo.close()
     await redis.close()

@@ -187,7 +187,7 @@ async def test_the_token_outlives_an_outage_of_the_database(workshop, suite, mon
         monkeypatch.setattr(process.hasher, "hash", cut_the_wire)
         with pytest.raises(Unavailable):
             await process.table[registration.register](ask)
-        far.close()
+        await far.close()
     assert await workshop.accounts.find(phone=phone) is None
     assert await workshop.codes.read_token(token, PURPOSE) == Verified(phone, PURPOSE)
 

@@ -127,7 +127,7 @@ async def make(suite, bus):
     yield office
     await redis.client.flushdb()
     await mongo.client.drop_database(mongo.db.name)
-    mongo.close()
+    await mongo.close()
     await redis.close()
 
 

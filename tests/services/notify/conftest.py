@@ -169,7 +169,7 @@ class Lab:
         return await self.bus.ask(notify.read_deliveries, ask, caller=OPERATOR, timeout=20)
 
     async def stop(self) -> None:
-        self.mongo.close()
+        await self.mongo.close()
         await self.bus.close()
         for server in self._servers:
             await _end(server)

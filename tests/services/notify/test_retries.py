@@ -412,7 +412,7 @@ async def test_without_a_database_nothing_is_given_up(bench, js):
                 await asyncio.sleep(0.05)
         assert await dead_letters_of(js, send.id) == []
         assert send.id.encode() in (await js.get_last_msg("NOTIFY", one.subject)).data
-    nowhere.close()
+    await nowhere.close()
 
 
 async def _deliveries_made(bench: Bench) -> int:

@@ -242,6 +242,9 @@ class Bus:
                     metadata={"ask": call.ask.__name__},
                 )
             )
+        # nats-py writes a ping past the last subscriptions that wait to be written: the second is
+        # behind them.
+        await self.client.flush()
         await self.client.flush()
         self._services.append(service)
 

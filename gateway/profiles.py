@@ -4,6 +4,7 @@ A read joins a call only before it is sent, so that what was answered as changed
 """
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 from shared.bus import Bus
@@ -25,7 +26,7 @@ class Profiles:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._waiting: dict[int, asyncio.Future[Profile | None]] = {}
+        self._waiting: dict[int, list[asyncio.Future[Profile | None]]] = {}
         self._calls = 0
         self._sent_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -33,7 +34,7 @@ class Profiles:
 
     async def one(self, user_id: int) -> Profile:
         """Read one profile, or raise `NoSuchProfile`."""
-        found = await asyncio.shield(self._ask_for(user_id))
+        found = await self._ask_for(user_id)
         if found is None:
             raise profile.NoSuchProfile()
         return found
@@ -41,14 +42,14 @@ class Profiles:
     async def many(self, user_ids: Sequence[int]) -> list[Profile]:
         """Read several in the order asked, each once, leaving out those that do not exist."""
         futures = [self._ask_for(user_id) for user_id in dict.fromkeys(user_ids)]
-        found = await asyncio.gather(*map(asyncio.shield, futures))
+        found = await asyncio.gather(*futures)
         return [one for one in found if one is not None]
 
     def _ask_for(self, user_id: int) -> asyncio.Future[Profile | None]:
-        future = self._waiting.get(user_id)
-        if future is None:
-            future = self._waiting[user_id] = asyncio.get_running_loop().create_future()
-            self._send()
+        """Give a future of this reader's own: whoever goes away takes it from nobody else."""
+        future: asyncio.Future[Profile | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(user_id, []).append(future)
+        self._send()
         return future
 
     def _send(self) -> None:
@@ -76,15 +77,15 @@ class Profiles:
         try:
             answer = await self._bus.ask(profile.read_profiles, profile.ReadProfiles(user_ids=ids))
         except Exception as error:
-            for future in batch.values():
+            for future in itertools.chain(*batch.values()):
                 if not future.done():
                     future.set_exception(error)
-                    future.exception()  # read once, lest an abandoned reader is complained about
         else:
             found = {one.user_id: one for one in answer}
-            for user_id, future in batch.items():
-                if not future.done():
-                    future.set_result(found.get(user_id))
+            for user_id, futures in batch.items():
+                for future in futures:
+                    if not future.done():
+                        future.set_result(found.get(user_id))
         finally:
             self._calls -= 1
             self._send()

@@ -10,6 +10,7 @@ from litestar.types import HTTPScope
 from gateway.config import Config
 from gateway.core import Core
 from gateway.reading import BodyRequest
+from gateway.writing import JsonResponse
 from shared.errors import AppError
 
 
@@ -34,7 +35,12 @@ class Dialect:
 
     def mounted(self, core: Core) -> Router:
         """Give all its routes, with bodies read in its way."""
-        return Router(path="/", route_handlers=self.routers(core), request_class=self.request)
+        return Router(
+            path="/",
+            route_handlers=self.routers(core),
+            request_class=self.request,
+            response_class=JsonResponse,
+        )
 
     def owns(self, path: str) -> bool:
         """Tell whether a path is this dialect's, known or not."""

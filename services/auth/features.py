@@ -106,7 +106,7 @@ class Features:
             Owners(accounts.owner_of, failures.knows),
             bus,
         )
-        self.proofs = proofs = Proofs(codes, scale, guard.verified)
+        self.proofs = proofs = Proofs(codes, accounts, failures, scale, guard.verified)
         captchas = CaptchaHandlers(
             RedisCaptchas(redis, config.code_key, keep_answers=dev), scale, dev=dev
         )

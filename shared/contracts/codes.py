@@ -64,6 +64,9 @@ class CheckCode(Message):
 class ByCode(CheckCode, tag="code"):
     """Prove an address with the code itself; five wrong tries burn it, ten an hour are counted.
 
+    By `ip` it is known whether the owner of the address shows it: what strangers do wrong does not
+    close the address to their networks.
+
     The code is used up when what it is shown for is done (or the address turns out to be taken),
     and stays good when that is refused for another reason.
     """

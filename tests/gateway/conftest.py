@@ -62,9 +62,11 @@ class Hours:
 
     def _windows(self, address: str, name: str, purpose: str, account: str) -> Iterator[str]:
         target = self.hidden("target", address)
-        yield from (f"limit:codes:{target}:{what}" for what in ("hour", "day", purpose))
-        yield from (f"limit:codes:{account}:{what}" for what in ("hour", "day"))
-        yield from (f"code-failures:{name}:{what}" for what in ("hour", "week"))
+        sent = ("hour", "day", "strangers:hour", "strangers:day")
+        yield from (f"limit:codes:{target}:{what}" for what in (*sent, purpose))
+        yield from (f"limit:codes:{account}:{what}" for what in sent)
+        failures = ("hour", "week", "known:hour", "known:week")
+        yield from (f"code-failures:{name}:{what}" for what in failures)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from services.auth.accounts.rules import by_address
+from services.auth.accounts.store import MongoAccounts
 from services.auth.codes import rules
 from services.auth.codes.store import Outcome, RedisCodes, Shown
+from services.auth.logins.attempts import counted_as, is_administrator
+from services.auth.logins.failures import Failures
 from shared import addresses
 from shared.contracts import codes, human_checks
 from shared.errors import AppError
@@ -40,22 +44,19 @@ class Proofs:
     def __init__(
         self,
         codes: RedisCodes,
+        accounts: MongoAccounts,
+        failures: Failures,
         limit_scale: float,
         verified: Callable[[str], Awaitable[None]],
     ) -> None:
         """`verified` hears of every address whose code was right."""
-        self._codes, self._scale, self._verified = codes, limit_scale, verified
+        self._codes, self._accounts, self._failures = codes, accounts, failures
+        self._scale, self._verified = limit_scale, verified
 
-    async def look(
-        self, proof: codes.Proof, *, must_be_begun: bool = False, guarded: bool = False
-    ) -> str:
-        """Give the address that is proved, without using the proof up; refuse what is none.
-
-        `guarded`: it opens an administrator's account, so that short codes are counted more
-        strictly.
-        """
+    async def look(self, proof: codes.Proof, *, must_be_begun: bool = False) -> str:
+        """Give the address that is proved, without using the proof up; refuse what is none."""
         if isinstance(proof, codes.ByCode):
-            shown = await self.show(proof, take=False, needs_leave=must_be_begun, guarded=guarded)
+            shown = await self.show(proof, take=False, needs_leave=must_be_begun)
             return shown.address
         verified = await self._codes.read_token(proof.token, proof.purpose)
         if must_be_begun:
@@ -75,12 +76,7 @@ class Proofs:
         return Proved(verified.address, partial(self._codes.keep_token, proof.token, verified))
 
     async def show(
-        self,
-        ask: codes.CheckCode,
-        *,
-        take: bool = True,
-        needs_leave: bool = False,
-        guarded: bool = False,
+        self, ask: codes.CheckCode, *, take: bool = True, needs_leave: bool = False
     ) -> Shown:
         """Compare a code that a client shows, which counts against the client's network.
 
@@ -93,7 +89,7 @@ class Proofs:
         guesses, unique = rules.guessing_limits(ask.ip, self._scale), uuid.uuid4().hex
         await self._codes.take(guesses, unique)
         try:
-            shown = await self._shown(ask, take=take, needs_leave=needs_leave, guarded=guarded)
+            shown = await self._shown(ask, take=take, needs_leave=needs_leave)
         except codes.WrongCode:
             raise
         except AppError:
@@ -102,17 +98,19 @@ class Proofs:
         await self._codes.give_back(guesses, unique)
         return shown
 
-    async def _shown(
-        self, ask: codes.CheckCode, *, take: bool, needs_leave: bool, guarded: bool = False
-    ) -> Shown:
+    async def _shown(self, ask: codes.CheckCode, *, take: bool, needs_leave: bool) -> Shown:
+        """Compare a code; whose address it is says which wrong tries count, and how strictly."""
         address = addresses.key(ask.address)
+        account = await self._accounts.find(**by_address(address))
+        who = counted_as(account, address)
         shown = await self._codes.check(
             address,
             ask.purpose,
             ask.code,
             take=take,
             needs_leave=needs_leave,
-            guarded=guarded,
+            known=self._failures.known(who, ask.ip) if account else None,
+            guarded=is_administrator(account),
         )
         if refusal := _REFUSALS.get(shown.outcome):
             log.info(

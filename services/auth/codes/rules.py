@@ -16,7 +16,8 @@ SHORT_WEEK = 30
 right once in 10,000 times: 0.3 % a week for whoever never stops trying one address."""
 
 SHORT_WEEK_OF_ADMINISTRATORS = 5
-"""The same where the account is an administrator's: 0.05 % a week. They have passwords."""
+"""The same where the account is an administrator's: 0.05 % a week. They have passwords, so that
+networks of theirs get no more: somebody else may sit there."""
 
 SHORT_IP_HOUR, SHORT_IP_DAY = 20, 100
 """Wrong tries of shorter codes from one network, over all addresses: 1 % a day that any of them is

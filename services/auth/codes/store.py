@@ -18,11 +18,17 @@ from shared.settings import Key
 TRIES = 5
 """Wrong tries that burn a code (NIST SP 800-63B-4, 3.1.3.2)."""
 
+STRANGERS_TRIES = 3
+"""How many of them strangers have where somebody has the address: no guesses of theirs burn a code
+for its owner, who may mistype it once."""
+
 FAILURES_HOUR = 10
-"""Wrong tries per address and purpose in any hour, whatever codes are sent meanwhile."""
+"""Wrong tries of strangers per address and purpose in any hour, whatever codes are sent meanwhile;
+and as many of all networks that are known as its owner's."""
 
 FAILURES_WEEK = 100
-"""Wrong tries per address and purpose in any week: the hard stop of NIST SP 800-63B-4, 3.2.2."""
+"""The same in any week: for strangers the hard stop of NIST SP 800-63B-4, 3.2.2; twice that with
+the networks of the owner."""
 
 REMEMBERED_MS = 600_000
 """How long an expired code is still told from one that never was."""
@@ -48,27 +54,33 @@ _CHECK = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local leave = 0
-if KEYS[4] then
-  leave = redis.call('PTTL', KEYS[4])
+if KEYS[7] then
+  leave = redis.call('PTTL', KEYS[7])
   if leave < 0 then return {'not_begun'} end
 end
-for i = 2, 3 do
-  local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
-  if redis.call('ZCARD', KEYS[i]) >= limit then return {'wrong'} end
+local known = redis.call('EXISTS', KEYS[2]) == 1
+local failures = known and {KEYS[5], KEYS[6]} or {KEYS[3], KEYS[4]}
+for i = 1, 2 do
+  local limit, window = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
+  redis.call('ZREMRANGEBYSCORE', failures[i], '-inf', now - window)
+  if redis.call('ZCARD', failures[i]) >= limit then return {'wrong'} end
 end
-local code = redis.call('HMGET', KEYS[1], 'digest', 'tries', 'expires_at')
+local code = redis.call('HMGET', KEYS[1], 'digest', 'tries', 'strangers_tries', 'expires_at')
 if not code[1] then return {'wrong'} end
-if tonumber(code[3]) <= now then return {'expired'} end
+if tonumber(code[4]) <= now then return {'expired'} end
 if tonumber(code[2]) >= tonumber(ARGV[7]) then return {'wrong'} end
+if not known and tonumber(code[3] or 0) >= tonumber(ARGV[8]) then return {'wrong'} end
 if code[1] == ARGV[1] then
-  if ARGV[8] == 'take' then redis.call('DEL', unpack(KEYS)) end
-  return {'right', code[3], leave}
+  if ARGV[9] == 'take' then
+    redis.call('DEL', unpack({KEYS[1], failures[1], failures[2], KEYS[7]}))
+  end
+  return {'right', code[4], leave}
 end
 redis.call('HINCRBY', KEYS[1], 'tries', 1)
-for i = 2, 3 do
-  redis.call('ZADD', KEYS[i], now, ARGV[2])
-  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i])
+if not known then redis.call('HINCRBY', KEYS[1], 'strangers_tries', 1) end
+for i = 1, 2 do
+  redis.call('ZADD', failures[i], now, ARGV[2])
+  redis.call('PEXPIRE', failures[i], ARGV[2 * i + 2])
 end
 return {'wrong'}
 """
@@ -162,15 +174,24 @@ class RedisCodes:
         *,
         take: bool = True,
         needs_leave: bool = False,
+        known: str | None = None,
         guarded: bool = False,
     ) -> Shown:
         """Compare a code, and use it up if it is right: of several at once, one is right.
 
         Without `take` it stays, and only wrong tries are counted. With `needs_leave` the leave of
-        `allow_reset` must be there, and goes with the code. `guarded`: an administrator's.
+        `allow_reset` must be there, and goes with the code. `known` is the key that is there if the
+        client's network is the owner's, whose wrong tries and whose alone a right code forgets;
+        none where nobody has the address. `guarded`: an administrator's.
         """
         name = self.hidden("address", purpose, address)
-        keys = [f"code:{name}", f"code-failures:{name}:hour", f"code-failures:{name}:week"]
+        failures = f"code-failures:{name}"
+        keys = [
+            f"code:{name}",
+            known or "known:nobody",
+            *(f"{failures}:hour", f"{failures}:week"),
+            *(f"{failures}:known:hour", f"{failures}:known:week"),
+        ]
         if needs_leave:
             keys.append(f"reset-leave:{name}")
         outcome, *times = await self._check(
@@ -183,6 +204,7 @@ class RedisCodes:
                 rules.short_week(guarded) if rules.is_short(code) else FAILURES_WEEK,
                 WEEK * 1000,
                 TRIES,
+                TRIES if known is None else STRANGERS_TRIES,
                 "take" if take else "look",
             ],
         )

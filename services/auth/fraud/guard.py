@@ -80,8 +80,11 @@ class Guard:
         switched off.
         """
         owner = await self._owners.of(attempt.address)
-        accounts = {one for one in (owner, attempt.caller) if one is not None}
-        charge = Charge(self._limits.of(attempt, accounts), self._budget.spending(attempt))
+        by_owner = owner is not None and (
+            attempt.caller == owner or await self._owners.knows(owner, attempt.ip)
+        )
+        limits = self._limits.of(attempt, owner, by_owner=by_owner)
+        charge = Charge(limits, self._budget.spending(attempt))
         unique = attempt.unique
         exceeded = await self._redis.exceeded(charge.limits, unique, charge.spending)
         if exceeded:

@@ -1,7 +1,8 @@
 """How many codes may be asked for, by address, account, device and network (line 18)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from services.auth.fraud.attempts import Attempt
 from services.auth.fraud.rules import Reason
@@ -25,6 +26,11 @@ DEVICE_HOUR, DEVICE_DAY = 10, 20
 DEVICE_LEAST = 16
 """Characters of what may name one device alone. Some clients send a short word, or their
 User-Agent, which they share with thousands: nobody is counted with those."""
+
+KEPT_FOR_OWNERS = 5
+"""Of each of these limits of addresses and accounts one part in so many is for the owner, who is
+logged in or in a network of theirs: strangers cannot use up what a reset needs. Whether somebody
+has the address makes no difference to strangers."""
 
 IP_HOUR = 100
 """Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
@@ -50,16 +56,23 @@ class SendingLimits:
         self._account = max(ACCOUNT_HOUR, email_hour), max(ACCOUNT_DAY, 2 * email_hour)
         self._network = max(1, int(IP_HOUR * scale))
 
-    def of(self, attempt: Attempt, accounts: Iterable[int] = ()) -> list[SendingLimit]:
-        """Give the limits of a code that has to do with these accounts."""
+    def of(
+        self, attempt: Attempt, owner: int | None = None, *, by_owner: bool = False
+    ) -> list[SendingLimit]:
+        """Give the limits of a code to an address of `owner`, perhaps asked for by them."""
         target = self._hidden("target", attempt.address)
         address = self._email if attempt.channel is Channel.EMAIL else (SMS_HOUR, SMS_DAY)
         limits = [
-            *_hour_and_day(target, address, Reason.ADDRESS_LIMIT),
+            *_hour_and_day(target, address, Reason.ADDRESS_LIMIT, strange=not by_owner),
             SendingLimit(f"codes:ip:{attempt.network}", self._network, HOUR, Reason.NETWORK_LIMIT),
         ]
-        for account in accounts:
-            limits += _hour_and_day(f"account:{account}", self._account, Reason.ACCOUNT_LIMIT)
+        for account in {owner, attempt.caller} - {None}:
+            limits += _hour_and_day(
+                f"account:{account}",
+                self._account,
+                Reason.ACCOUNT_LIMIT,
+                strange=not by_owner and account != attempt.caller,
+            )
         if len(attempt.device) >= DEVICE_LEAST and " " not in attempt.device:
             device = f"device:{self._hidden('device', attempt.device)}"
             limits += _hour_and_day(device, (DEVICE_HOUR, DEVICE_DAY), Reason.DEVICE_LIMIT)
@@ -69,8 +82,26 @@ class SendingLimits:
         return limits
 
 
-def _hour_and_day(who: str, most: tuple[int, int], reason: Reason) -> list[SendingLimit]:
-    return [
-        SendingLimit(f"codes:{who}:hour", most[0], HOUR, reason),
-        SendingLimit(f"codes:{who}:day", most[1], DAY, reason),
+def strangers_part(most: int) -> int:
+    """Give how many of so many codes strangers may ask for; one at least, as newcomers are some.
+
+    >>> [strangers_part(most) for most in (1, 2, 5, 10, 20)]
+    [1, 1, 4, 8, 16]
+    """
+    return max(1, most - ceil(most / KEPT_FOR_OWNERS))
+
+
+def _hour_and_day(
+    who: str, most: tuple[int, int], reason: Reason, *, strange: bool = False
+) -> list[SendingLimit]:
+    hour, day = most
+    limits = [
+        SendingLimit(f"codes:{who}:hour", hour, HOUR, reason),
+        SendingLimit(f"codes:{who}:day", day, DAY, reason),
     ]
+    if strange:
+        limits += [
+            SendingLimit(f"codes:{who}:strangers:hour", strangers_part(hour), HOUR, reason),
+            SendingLimit(f"codes:{who}:strangers:day", strangers_part(day), DAY, reason),
+        ]
+    return limits

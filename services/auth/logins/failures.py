@@ -2,7 +2,7 @@
 
 An attempt is counted when it begins and uncounted when it succeeds, so that many at once gain
 nothing. A network from which the owner logged in before stays open while others hammer on the
-account.
+account, and for codes as well (`codes/store.py`).
 """
 
 from collections.abc import Callable
@@ -105,8 +105,12 @@ class Failures:
             f"failures:{who}:{network}",
             f"failures:{who}",
             f"failures:network:{network}",
-            f"known:{who}:{network}",
+            self.known(account, ip),
         ]
+
+    def known(self, account: str, ip: str) -> str:
+        """Give the key that is there while a network is remembered as the owner's."""
+        return f"known:{self._hidden('login', account)}:{addresses.network(ip)}"
 
     async def attempt(self, account: str, ip: str) -> None:
         """Count an attempt, or raise `TooManyFailures` with the seconds to wait."""
@@ -123,7 +127,7 @@ class Failures:
 
     async def knows(self, user_id: int, ip: str) -> bool:
         """Whether the owner of an account was there in the last 90 days."""
-        return await self._redis.get(self._keys(f"account:{user_id}", ip)[3]) is not None
+        return await self._redis.get(self.known(f"account:{user_id}", ip)) is not None
 
     async def success(self, account: str, ip: str) -> int:
         """Uncount an attempt that succeeded: as `proved`, and one less on the other counts.

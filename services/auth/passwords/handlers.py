@@ -11,9 +11,8 @@ from services.auth.notices.handlers import Notices
 from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
-from shared import addresses
 from shared.contract import Table
-from shared.contracts import accounts, codes, passwords
+from shared.contracts import accounts, passwords
 from shared.errors import AppError, Busy
 from shared.mongo import Session
 from shared.outbox import Outbox
@@ -66,10 +65,7 @@ class PasswordHandlers:
         The proof is used up even if nobody has the address, so that a code tells it once. It is
         kept when the password cannot be set at the moment.
         """
-        whose = await self._whose(ask.proof)
-        address = await self.proofs.look(
-            ask.proof, must_be_begun=ask.must_be_begun, guarded=is_administrator(whose)
-        )
+        address = await self.proofs.look(ask.proof, must_be_begun=ask.must_be_begun)
         account = await self.accounts.find(**by_address(address))
         rules.check_new(
             ask.new,
@@ -88,12 +84,6 @@ class PasswordHandlers:
         if ask.ip:
             with contextlib.suppress(AppError):
                 await self.failures.proved(counted_as(account, address), ask.ip)
-
-    async def _whose(self, proof: codes.Proof) -> StoredAccount | None:
-        """Give the account that a code is shown for."""
-        if isinstance(proof, codes.ByToken):
-            return None
-        return await self.accounts.find(**by_address(addresses.key(proof.address)))
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""

@@ -217,6 +217,20 @@ async def test_w3_wrong_codes_count_as_failures(jerry) -> None:
     refused(await jerry.log_in(), -1)
 
 
+async def test_w3_strangers_burn_no_code(viewers, jerry) -> None:
+    """W3: after three guesses from elsewhere a code is good only where its owner was before."""
+    code = await jerry.code()
+    for n in range(1, 4):
+        wrong = f"{(int(code) + n) % 10_000:04d}"
+        stranger = viewers.again(jerry)
+        refused(await stranger.post("user/login/email", email=jerry.email, code=wrong), 3010)
+
+    await jerry.pass_check()
+    refused(await viewers.again(jerry).post("user/login/email", email=jerry.email, code=code), 3010)
+    await jerry.pass_check()
+    data(await jerry.post("user/login/email", email=jerry.email, code=code))
+
+
 async def test_w3_a_code_bears_five_wrong_tries(viewers) -> None:
     """W3: the sixth guess at a code finds it burnt, even if it is right."""
     jerry = viewers.stranger()

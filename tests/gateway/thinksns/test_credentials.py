@@ -93,6 +93,24 @@ async def test_retrieving_a_password(tom, hours, stranger) -> None:
     expect.result(await tom.log_in(password=NEW))
 
 
+async def test_strangers_keep_nobody_from_their_password(tom, hours, stranger) -> None:
+    """Wrong codes from elsewhere leave the right one good where its owner was before."""
+    await hours.passed(tom.e164, 60, "thinksns")
+    code = await tom.code("/verifycodes")
+
+    async def retrieve(who: Any, code: str) -> Any:
+        body = {"verifiable_type": "sms", "phone": tom.phone, "password": NEW}
+        reset = body | {"verifiable_code": code}
+        return await who.ask("PUT", "/user/retrieve-password", reset, token="")
+
+    for n in range(1, 6):
+        wrong = f"{(int(code) + n) % 10**6:06d}"
+        expect.invalid(await retrieve(stranger(), wrong), "verifiable_code")
+    expect.invalid(await retrieve(stranger(), code), "verifiable_code")
+    expect.done(await retrieve(tom, code))
+    expect.result(await tom.log_in(password=NEW))
+
+
 async def test_changing_the_phone(members) -> None:
     """Another phone is bound by a code that was sent to it, and is what one logs in with."""
     tom, jerry = await members(2)

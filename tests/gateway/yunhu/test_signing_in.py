@@ -82,6 +82,19 @@ async def test_a_code_is_good_once_and_five_minutes(citizens, later) -> None:
     assert "过期" in refused(await tom.ask_login(code))
 
 
+async def test_guesses_of_strangers_burn_no_code(citizens, later) -> None:
+    """Somebody shows five wrong codes: the owner logs in where they were before, and only there."""
+    tom = await citizens.one()
+    await later(tom)
+    stranger = citizens.again(tom, "device-2")
+    code = await tom.sms_code()
+    for n in range(1, 6):
+        refused(await stranger.ask_login(f"{(int(code) + n) % 10**6:06d}"))
+
+    refused(await stranger.ask_login(code))
+    assert data(await tom.ask_login(code))["token"]
+
+
 async def test_a_mailbox_that_nobody_has_is_answered_alike(citizens) -> None:
     """Whether an e-mail address belongs to somebody is not told when a code is asked for."""
     done(await citizens.stranger().ask_email("forget_password"))

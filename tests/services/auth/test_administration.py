@@ -21,7 +21,14 @@ from shared.contracts import (
 from shared.contracts.accounts import Role
 from shared.errors import NotAllowed
 from tests.conftest import ANY_SESSION
-from tests.services.auth.visitor import PURPOSE, Visitor, new_email, new_phone, outcomes
+from tests.services.auth.visitor import (
+    PURPOSE,
+    Visitor,
+    new_email,
+    new_ip,
+    new_phone,
+    outcomes,
+)
 
 
 @pytest.fixture
@@ -205,12 +212,15 @@ async def test_the_last_root_stays(workshop, roots, how):
 async def test_short_codes_of_administrators_bear_few_guesses(
     member, promoted, eventually, redis, hidden
 ):
-    """Five wrong codes of four digits in a week close this way to their account, not to others'."""
+    """Five wrong codes of four digits in a week close this way to their account, not to others'.
+
+    Of strangers, and as many where administrators were before.
+    """
     for one, opens in ((await promoted(Role.AUDITOR), False), (await member(), True)):
         name = hidden("address", "leaf", one.address)
         seconds, _ = await redis.time()
         guesses = {f"{n}": seconds * 1000 for n in range(rules.SHORT_WEEK_OF_ADMINISTRATORS)}
-        await redis.zadd(f"code-failures:{name}:week", guesses)
+        await redis.zadd(f"code-failures:{name}:known:week", guesses)
         code = await one.code(eventually, "leaf", digits=4)
         reset = passwords.ResetPassword(proof=one.by_code(code, "leaf"), new="quite other words")
         if opens:
@@ -220,4 +230,10 @@ async def test_short_codes_of_administrators_bear_few_guesses(
             await one.enter(code, "leaf")
         with pytest.raises(codes.WrongCode):
             await one.bus.ask(passwords.reset_password, reset)
+        away = one.terms(ip=new_ip())
+        await redis.rename(f"code-failures:{name}:known:week", f"code-failures:{name}:week")
+        with pytest.raises(codes.WrongCode):
+            await one.enter(code, "leaf", terms=away)
+        await redis.zpopmin(f"code-failures:{name}:week")
+        assert await one.enter(code, "leaf", terms=away)
         assert await one.log_in()

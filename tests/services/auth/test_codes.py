@@ -6,7 +6,12 @@ from random import randrange
 import pytest
 
 from services.auth.codes import rules
-from services.auth.codes.store import FAILURES_HOUR, FAILURES_WEEK, TOKEN_SECONDS, TRIES
+from services.auth.codes.store import (
+    FAILURES_HOUR,
+    FAILURES_WEEK,
+    TOKEN_SECONDS,
+    TRIES,
+)
 from services.auth.fraud import limits
 from services.auth.fraud.attempts import Attempt
 from shared.contracts import accounts, codes, passwords
@@ -22,10 +27,17 @@ from tests.services.auth.visitor import (
 )
 
 
-def limits_of(hidden, visitor, cooldown=0, purpose=PURPOSE):
-    """What a code to this person counts against."""
-    attempt = Attempt(visitor.address.lower(), purpose, visitor.ip, cooldown)
-    return limits.SendingLimits(hidden, 1.0).of(attempt)
+def limits_of(hidden, visitor, what, cooldown=0):
+    """What a code to this person that a stranger asks for counts against, of this kind."""
+    attempt = Attempt(visitor.address.lower(), PURPOSE, visitor.ip, cooldown)
+    found = limits.SendingLimits(hidden, 1.0).of(attempt, visitor.user_id or None)
+    return [one for one in found if what in one.key]
+
+
+async def let_pass(redis, hidden, visitor, seconds):
+    """Let time pass for the codes that went to a person."""
+    for limit in limits_of(hidden, visitor, ""):
+        await pass_time(redis, limit, seconds)
 
 
 def another(code: str) -> str:
@@ -238,43 +250,85 @@ async def send_many(one, count: int) -> None:
         await one.send()
 
 
-async def test_both_sides_of_the_limits_of_a_phone(visitor, redis, hidden):
-    """Five codes an hour and ten a day go to one phone; what is refused is not counted."""
-    one = visitor()
-    hour, day, *_ = limits_of(hidden, one)
+@pytest.mark.parametrize(
+    ("address", "hour", "day"),
+    [
+        (new_phone, limits.SMS_HOUR, limits.SMS_DAY),
+        (new_email, limits.EMAIL_HOUR, limits.EMAIL_DAY),
+    ],
+)
+async def test_both_sides_of_what_strangers_may_send(visitor, redis, hidden, address, hour, day):
+    """A phone gets four codes an hour and eight a day from strangers, a mailbox twice as many.
 
-    await send_many(one, limits.SMS_HOUR)
+    What is refused is not counted; an e-mail address is one in any case.
+    """
+    one = visitor(address=address())
+    hour, day = limits.strangers_part(hour), limits.strangers_part(day)
+
+    await send_many(one, hour)
     with pytest.raises(LimitReached) as refused:
-        await one.send("sealtalk.another")
+        await one.send("sealtalk.another", address=one.address.upper())
     assert 3590 < (refused.value.retry_after or 0) <= 3600
-    await pass_time(redis, hour, 3590)
+    await let_pass(redis, hidden, one, 3590)
     with pytest.raises(LimitReached):
         await one.send()
-    await pass_time(redis, hour, 10)
-    await send_many(one, limits.SMS_DAY - limits.SMS_HOUR)
-    await pass_time(redis, hour, 3600)
+    await let_pass(redis, hidden, one, 10)
+    await send_many(one, day - hour)
+    await let_pass(redis, hidden, one, 3600)
     with pytest.raises(LimitReached) as refused:
         await one.send()
-    assert 86_000 < (refused.value.retry_after or 0) <= 86_400
-    await pass_time(redis, day, 86_400)
+    assert 79_000 < (refused.value.retry_after or 0) <= 86_400 - 3600
+    await let_pass(redis, hidden, one, 86_400)
     await one.send()
 
 
-async def test_both_sides_of_the_limits_of_an_email_address(visitor, redis, hidden):
-    """Ten codes an hour and twenty a day go to one e-mail address, whatever its case."""
-    one = visitor(address=new_email())
-    hour, day, *_ = limits_of(hidden, one)
+@pytest.mark.parametrize(
+    ("address", "hour", "day"),
+    [
+        (new_phone, limits.SMS_HOUR, limits.SMS_DAY),
+        (new_email, limits.EMAIL_HOUR, limits.EMAIL_DAY),
+    ],
+)
+async def test_both_sides_of_what_is_kept_for_the_owner(
+    member, visitor, redis, hidden, address, hour, day
+):
+    """Strangers who have all the codes sent that they may leave some to the owner.
 
-    await send_many(one, limits.EMAIL_HOUR)
-    with pytest.raises(LimitReached):
-        await one.send(address=one.address.upper())
-    await pass_time(redis, hour, 3600)
-    await send_many(one, limits.EMAIL_DAY - limits.EMAIL_HOUR)
-    await pass_time(redis, hour, 3600)
+    All together are no more than an address gets: five an hour and ten a day, or twice as many.
+    """
+    one = await member(address=address())
+    stranger = visitor(address=one.address)
+    await let_pass(redis, hidden, one, 86_400)
+    kept = hour - limits.strangers_part(hour)
+
+    for _ in range(2):
+        await send_many(stranger, hour - kept)
+        with pytest.raises(LimitReached):
+            await stranger.send()
+        await send_many(one, kept)
+        with pytest.raises(LimitReached):
+            await one.send()
+        await let_pass(redis, hidden, one, 3600)
+
+    assert 2 * hour == day
+    for who in (one, stranger):
+        with pytest.raises(LimitReached):
+            await who.send()
+    await let_pass(redis, hidden, one, 86_400 - 3600)
+    await send_many(one, hour)
     with pytest.raises(LimitReached):
         await one.send()
-    await pass_time(redis, day, 86_400)
-    await one.send()
+
+
+async def test_an_owner_who_is_logged_in_is_no_stranger_anywhere(member, visitor, bus):
+    """In a network that nobody knows, a session tells the owner from strangers."""
+    one = await member(terms={"ip": new_ip()})
+    await send_many(visitor(address=one.address), limits.strangers_part(limits.SMS_HOUR) - 1)
+    away = codes.SendCode(address=one.address, purpose=PURPOSE, ip=new_ip(), cooldown=0)
+
+    with pytest.raises(LimitReached):
+        await bus.ask(codes.send_code, away)
+    await one.ask(codes.send_code, away)
 
 
 @pytest.mark.parametrize("network", ["v4", "v6"])
@@ -292,7 +346,8 @@ async def test_both_sides_of_the_limit_of_a_network(visitor, redis, hidden, netw
     with pytest.raises(LimitReached):
         await late.send()
     await visitor(ip=new_ip() if network == "v4" else "2001:db8:0:8::1").send()
-    await pass_time(redis, limits_of(hidden, late)[2], 3600)
+    [network] = limits_of(hidden, late, ":ip:")
+    await pass_time(redis, network, 3600)
     await late.send()
 
 
@@ -304,7 +359,7 @@ async def test_both_sides_of_the_cooldown(visitor, redis, hidden):
         await one.send(cooldown=60)
     assert 58 <= (refused.value.retry_after or 0) <= 60
     await one.send(RESET, cooldown=60)
-    cooldown = limits_of(hidden, one, cooldown=60)[0]
+    [cooldown] = limits_of(hidden, one, PURPOSE, cooldown=60)
     await pass_time(redis, cooldown, 58)
     with pytest.raises(LimitReached) as refused:
         await one.send(cooldown=60)

@@ -322,15 +322,30 @@ async def test_who_comes_back_with_a_captcha_is_not_too_early(make):
 
 async def test_both_sides_of_the_limit_of_an_account(make):
     """Ten codes an hour over all addresses of an account, and those that its owner asks for."""
-    office = make(grace=60, accounts={BRITISH: 1, EMAIL: 1, FRENCH: 2})
+    home = ((1, IP),)
+    office = make(grace=60, accounts={BRITISH: 1, EMAIL: 1, FRENCH: 2}, homes=home)
     for n in range(limits.ACCOUNT_HOUR // 2):
-        await office.ask(BRITISH, f"192.0.2.{n}")
+        await office.ask(BRITISH)
         await office.ask(f"{n}@example.com", f"198.51.100.{n}", caller=1)
 
+    assert await office.refused(EMAIL) == Reason.ACCOUNT_LIMIT
     assert await office.refused(EMAIL, "192.0.2.77") == Reason.ACCOUNT_LIMIT
     assert await office.refused("z@example.com", "192.0.2.78", caller=1) == Reason.ACCOUNT_LIMIT
     await office.ask("z@example.com", "192.0.2.78")
     await office.ask(FRENCH, "192.0.2.78")
+
+
+async def test_strangers_do_not_use_up_an_account(make):
+    """Codes to all addresses of a person leave two an hour to who comes from a known network."""
+    office = make(grace=60, accounts={BRITISH: 1, EMAIL: 1}, homes=((1, IP),))
+    part = limits.strangers_part(limits.ACCOUNT_HOUR)
+    for n in range(part):
+        await office.ask(EMAIL if n % 2 else BRITISH, f"198.51.100.{n}")
+
+    assert await office.refused(EMAIL, "198.51.100.77") == Reason.ACCOUNT_LIMIT
+    for _ in range(limits.ACCOUNT_HOUR - part):
+        await office.ask(EMAIL)
+    assert await office.refused(EMAIL) == Reason.ACCOUNT_LIMIT
 
 
 async def test_both_sides_of_the_limit_of_a_device(make):

@@ -86,10 +86,21 @@ def test_codes_differ_and_use_every_digit():
 PHONE, EMAIL = "+8613912345678", "a@example.com"
 
 
-def sending(address, cooldown=0, accounts=(), scale=1.0, hour=limits.EMAIL_HOUR, device=""):
+def sending(
+    address,
+    cooldown=0,
+    owner=None,
+    scale=1.0,
+    hour=limits.EMAIL_HOUR,
+    device="",
+    caller=None,
+    by_owner=True,
+):
     """What a code counts against: numbers and seconds by reason."""
-    attempt = Attempt(address, "x.y", "10.0.0.1", cooldown, device)
-    counted = limits.SendingLimits(lambda *_: "h", scale, hour).of(attempt, accounts)
+    attempt = Attempt(address, "x.y", "10.0.0.1", cooldown, device, caller)
+    counted = limits.SendingLimits(lambda *_: "h", scale, hour).of(
+        attempt, owner, by_owner=by_owner
+    )
     assert all(address not in one.key and not (device and device in one.key) for one in counted)
     assert len({one.key for one in counted}) == len(counted)
     found: dict[Reason, set[tuple[int, float]]] = {}
@@ -118,7 +129,7 @@ def test_how_many_codes_an_email_address_gets_is_a_setting(hour):
 
     An account gets no fewer, and ten an hour and twenty a day in any case.
     """
-    email, phone = (sending(one, accounts=[1], hour=hour) for one in (EMAIL, PHONE))
+    email, phone = (sending(one, owner=1, hour=hour) for one in (EMAIL, PHONE))
     account = {(max(10, hour), 3600), (max(20, 2 * hour), 86400)}
 
     assert email[Reason.ADDRESS_LIMIT] == {(hour, 3600), (2 * hour, 86400)}
@@ -126,10 +137,49 @@ def test_how_many_codes_an_email_address_gets_is_a_setting(hour):
     assert email[Reason.ACCOUNT_LIMIT] == phone[Reason.ACCOUNT_LIMIT] == account
 
 
+@given(st.integers(2, 1000))
+def test_strangers_leave_a_part_to_owners(most):
+    """Of two codes or more strangers cannot ask for all, and get at least half."""
+    part = limits.strangers_part(most)
+
+    assert most / 2 <= part < most
+    assert most - part >= most / limits.KEPT_FOR_OWNERS
+    assert part <= limits.strangers_part(most + 1)
+
+
+@given(st.sampled_from([PHONE, EMAIL]), st.integers(1, 1000))
+def test_what_strangers_count_against(address, hour):
+    """Beside what everybody counts against, strangers count against parts of it.
+
+    Whether somebody has the address makes no difference: an account's part is no smaller.
+    """
+    owner, stranger, nobodys = (
+        sending(address, owner=whose, hour=hour, by_owner=by_owner)
+        for whose, by_owner in ((1, True), (1, False), (None, False))
+    )
+    parts = {
+        reason: {(limits.strangers_part(most), seconds) for most, seconds in owner[reason]}
+        for reason in (Reason.ADDRESS_LIMIT, Reason.ACCOUNT_LIMIT)
+    }
+
+    assert stranger == owner | {reason: owner[reason] | part for reason, part in parts.items()}
+    assert nobodys[Reason.ADDRESS_LIMIT] == stranger[Reason.ADDRESS_LIMIT]
+    of_address, of_account = ({s: most for most, s in part} for part in parts.values())
+    assert all(of_account[seconds] >= of_address[seconds] for seconds in of_address)
+
+
+def test_who_is_logged_in_is_no_stranger_to_their_own_account():
+    """What somebody asks for to a new address counts against the whole of their account's limit."""
+    new, others = (sending(PHONE, owner=one, caller=2, by_owner=False) for one in (None, 1))
+
+    assert new[Reason.ACCOUNT_LIMIT] == {(10, 3600), (20, 86400)}
+    assert others[Reason.ACCOUNT_LIMIT] == {(10, 3600), (20, 86400), (8, 3600), (16, 86400)}
+
+
 @given(st.floats(0.001, 10_000))
 def test_the_scale_moves_limits_of_networks_alone(scale):
     """USERHUB_LIMIT_SCALE changes what a network may, and leaves what an address may."""
-    plain, scaled = (sending(EMAIL, 60, [1], one, device="d" * 16) for one in (1.0, scale))
+    plain, scaled = (sending(EMAIL, 60, 1, one, device="d" * 16) for one in (1.0, scale))
 
     assert scaled.pop(Reason.NETWORK_LIMIT) == {(max(1, int(100 * scale)), 3600)}
     assert scaled == {name: one for name, one in plain.items() if name != Reason.NETWORK_LIMIT}

@@ -18,13 +18,12 @@ import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
-from nats.errors import TimeoutError as NatsTimeout
 from nats.micro.request import Request
 from nats.micro.service import Endpoint, EndpointConfig, Service, ServiceConfig
 from opentelemetry.trace import SpanKind
 
 from shared import errors
+from shared.asking import ERROR_CODE, Asker
 from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
 from shared.errors import AppError
@@ -41,7 +40,6 @@ OLDEST_NATS = (2, 10)
 REQUEST_ID = "Userhub-Request-Id"
 DEADLINE_HEADER = "Userhub-Deadline"
 CALLER_HEADER = "Userhub-Caller"
-ERROR_CODE = "Nats-Service-Error-Code"
 ERROR = "Nats-Service-Error"
 
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -162,6 +160,7 @@ class Bus:
         self._max_in_flight = max_in_flight
         self._in_flight = 0
         self._services: list[Service] = []
+        self._asker = Asker(client)
 
     async def ask(
         self,
@@ -175,8 +174,9 @@ class Bus:
 
         Waits at most `timeout` seconds and never past the deadline of the request being served. A
         service that is not there at the moment is asked again until then, as it cannot have seen
-        the question. `caller` is signed, which counts where the service has one of the keys;
-        without it, the caller of the request being served is carried on.
+        the question; one that is silent for long is asked again where the call only reads.
+        `caller` is signed, which counts where the service has one of the keys; without it, the
+        caller of the request being served is carried on.
         """
         until = time.time() + (DEADLINE if timeout is None else timeout)
         if (outer := deadline.get()) is not None:
@@ -184,7 +184,10 @@ class Bus:
         headers = self._headers(until, caller)
         with traces.span(f"ask {call.subject}", SpanKind.CLIENT):
             traces.inject(headers)
-            reply = await self._request(call.subject, _encoder.encode(message), headers, until)
+            body = _encoder.encode(message)
+            reply = await self._asker.ask(
+                call.subject, body, headers, until, read_only=call.read_only
+            )
         if reply.headers and ERROR_CODE in reply.headers:
             raise _rebuild(call, reply.data)
         return call.read_answer(reply.data)
@@ -198,24 +201,6 @@ class Bus:
         if signed:
             headers[CALLER_HEADER] = signed
         return headers
-
-    async def _request(
-        self, subject: str, body: bytes, headers: dict[str, str], until: float
-    ) -> Msg:
-        pause = 0.02
-        while (left := until - time.time()) > 0:
-            try:
-                return await self.client.request(subject, body, timeout=left, headers=headers)
-            except NoRespondersError:
-                if until - time.time() <= pause:
-                    raise errors.Unavailable(subject=subject) from None
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 0.25)
-            except NatsTimeout:
-                break
-            except (NatsError, OSError) as error:
-                raise errors.Unavailable(subject=subject) from error
-        raise errors.DeadlinePassed(subject=subject)
 
     def caller(self) -> Caller:
         """Tell for whom the call that is being served is made, or raise `NotTheCaller`."""

@@ -77,6 +77,9 @@ class Call(Generic[Ask, Answer]):
     """The field of `ask` that names the person asking: it must be the signed caller's id."""
     least_role: int = 0
     """The least role (`accounts.Role`) that the signed caller must have; above 0 to administer."""
+    read_only: bool = False
+    """Whether its handler changes nothing, in no store and no stream, so that it may be asked twice
+    (`shared/asking.py`). Logs and what a process has in memory do not count."""
 
     @cached_property
     def read_ask(self) -> Callable[[bytes], Ask]:

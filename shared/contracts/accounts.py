@@ -173,10 +173,14 @@ class UserEnabled(Event):
     fact: ClassVar[str] = "auth.user_enabled"
 
 
-check_address = Call("auth.accounts.check_address", ByAddress, Availability)
-find_by_address = Call("auth.accounts.find_by_address", ByAddress, Found, (NoSuchAccount,))
-read_account = Call("auth.accounts.read", ByUser, Account, (NoSuchAccount,), acts_for="user_id")
-read_phones = Call("auth.accounts.phones", ReadPhones, list[PhoneOf])
+check_address = Call("auth.accounts.check_address", ByAddress, Availability, read_only=True)
+find_by_address = Call(
+    "auth.accounts.find_by_address", ByAddress, Found, (NoSuchAccount,), read_only=True
+)
+read_account = Call(
+    "auth.accounts.read", ByUser, Account, (NoSuchAccount,), acts_for="user_id", read_only=True
+)
+read_phones = Call("auth.accounts.phones", ReadPhones, list[PhoneOf], read_only=True)
 """In any order, without those who have no number, are disabled or are gone."""
 change_username = Call(
     "auth.accounts.change_username",

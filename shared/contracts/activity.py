@@ -59,5 +59,5 @@ class ListActive(Message):
 
 
 record_activity = Call("profile.activity.record", RecordActivity, type(None))
-read_activity = Call("profile.activity.read", ReadActivity, list[Activity])
-list_active = Call("profile.activity.list", ListActive, list[UserId])
+read_activity = Call("profile.activity.read", ReadActivity, list[Activity], read_only=True)
+list_active = Call("profile.activity.list", ListActive, list[UserId], read_only=True)

@@ -102,10 +102,19 @@ class EndSession(Message):
 
 _NOT_THEM = (NoSuchAccount, Oneself)
 
-list_people = Call("auth.administration.list", ListPeople, People, (), least_role=Role.ADMIN)
-search_people = Call("auth.administration.search", SearchPeople, People, (), least_role=Role.ADMIN)
+list_people = Call(
+    "auth.administration.list", ListPeople, People, (), least_role=Role.ADMIN, read_only=True
+)
+search_people = Call(
+    "auth.administration.search", SearchPeople, People, (), least_role=Role.ADMIN, read_only=True
+)
 read_person = Call(
-    "auth.administration.read", OfPerson, Account, (NoSuchAccount,), least_role=Role.ADMIN
+    "auth.administration.read",
+    OfPerson,
+    Account,
+    (NoSuchAccount,),
+    least_role=Role.ADMIN,
+    read_only=True,
 )
 modify_account = Call(
     "auth.administration.modify",
@@ -141,6 +150,7 @@ list_sessions = Call(
     list[Device],
     (NoSuchAccount,),
     least_role=Role.ADMIN,
+    read_only=True,
 )
 end_person_session = Call(
     "auth.administration.end_session",

@@ -56,6 +56,8 @@ class ChangeSetting(Message):
     bottom_height: Height | UnsetType = UNSET
 
 
-read_advert = Call("profile.adverts.read", Viewer, Advert)
-read_setting = Call("profile.adverts.setting", Look, Setting, least_role=int(Role.AUDITOR))
+read_advert = Call("profile.adverts.read", Viewer, Advert, read_only=True)
+read_setting = Call(
+    "profile.adverts.setting", Look, Setting, least_role=int(Role.AUDITOR), read_only=True
+)
 change_setting = Call("profile.adverts.change", ChangeSetting, Setting, least_role=int(Role.ADMIN))

@@ -73,14 +73,24 @@ remove_from_blacklist = Call(
     "social.blacklist.remove", Blacklisting, type(None), (), acts_for="owner_id"
 )
 list_blacklist = Call(
-    "social.blacklist.list", ListOfOwner, list[BlacklistEntry], (), acts_for="owner_id"
+    "social.blacklist.list",
+    ListOfOwner,
+    list[BlacklistEntry],
+    (),
+    acts_for="owner_id",
+    read_only=True,
 )
 """By `target_id`, `relations.PAGE_MOST` rows at the most."""
 latest_blocked = Call(
-    "social.blacklist.latest", LatestBlocked, list[BlacklistEntry], (), acts_for="owner_id"
+    "social.blacklist.latest",
+    LatestBlocked,
+    list[BlacklistEntry],
+    (),
+    acts_for="owner_id",
+    read_only=True,
 )
 """By `updated_at`, then by greater `target_id`; past the end it is empty."""
 blocked_among = Call(
-    "social.blacklist.among", AmongBlacklist, list[UserId], (), acts_for="owner_id"
+    "social.blacklist.among", AmongBlacklist, list[UserId], (), acts_for="owner_id", read_only=True
 )
 """For a whole page of people in one question."""

@@ -234,12 +234,16 @@ add_bot = Call(
 )
 remove_bot = Call("social.bots.remove", OneBot, type(None), (NoSuchBot,), acts_for="owner_id")
 """Refuses a bot that the caller has not added."""
-read_bots = Call("social.bots.read", ReadBots, list[Bot], (), acts_for="viewer_id")
+read_bots = Call("social.bots.read", ReadBots, list[Bot], (), acts_for="viewer_id", read_only=True)
 """In the order asked for, each once, without those that do not exist or are private to another."""
-search_bots = Call("social.bots.search", SearchBots, list[Bot], (), acts_for="viewer_id")
-list_own_bots = Call("social.bots.own", BotsOf, list[Bot], (), acts_for="owner_id")
+search_bots = Call(
+    "social.bots.search", SearchBots, list[Bot], (), acts_for="viewer_id", read_only=True
+)
+list_own_bots = Call("social.bots.own", BotsOf, list[Bot], (), acts_for="owner_id", read_only=True)
 """By id, `BOTS_MOST` at the most: all of them."""
-list_added_bots = Call("social.bots.added", BotsOf, list[Bot], (), acts_for="owner_id")
+list_added_bots = Call(
+    "social.bots.added", BotsOf, list[Bot], (), acts_for="owner_id", read_only=True
+)
 """By id, `ADDED_MOST` at the most: all of them."""
 ban_bot = Call("social.bots.ban", BanBot, type(None), (NoSuchBot,), least_role=Role.ADMIN)
 """Again, it changes nothing."""

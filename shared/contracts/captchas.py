@@ -58,7 +58,11 @@ class SolveCaptcha(Message):
 
 
 make_captcha = Call("auth.captchas.make", MakeCaptcha, Captcha, (LimitReached,))
-captcha_picture = Call("auth.captchas.picture", CaptchaById, CaptchaPicture, (NoSuchCaptcha,))
-captcha_answer = Call("auth.captchas.answer", CaptchaById, CaptchaAnswer, (NoSuchCaptcha,))
+captcha_picture = Call(
+    "auth.captchas.picture", CaptchaById, CaptchaPicture, (NoSuchCaptcha,), read_only=True
+)
+captcha_answer = Call(
+    "auth.captchas.answer", CaptchaById, CaptchaAnswer, (NoSuchCaptcha,), read_only=True
+)
 """Served in development only."""
 solve_captcha = Call("auth.captchas.solve", SolveCaptcha, type(None), (NoSuchCaptcha, WrongCaptcha))

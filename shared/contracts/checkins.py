@@ -95,5 +95,5 @@ check_in = Call(
     (AlreadyCheckedIn, NoSuchOwner),
     acts_for="user_id",
 )
-read_cycle = Call("profile.checkins.cycle", Checkin, Cycle, acts_for="user_id")
-read_counts = Call("profile.checkins.counts", ReadCounts, list[Counts])
+read_cycle = Call("profile.checkins.cycle", Checkin, Cycle, acts_for="user_id", read_only=True)
+read_counts = Call("profile.checkins.counts", ReadCounts, list[Counts], read_only=True)

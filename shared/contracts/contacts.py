@@ -159,6 +159,7 @@ list_applications = Call(
     list[Application],
     (),
     acts_for="owner_id",
+    read_only=True,
 )
 """By application id, `PAGE_MOST` at the most."""
 remove_contact = Call(

@@ -143,10 +143,10 @@ class GroupBanChanged(Event):
     ban_id: UserId | None = None
 
 
-list_categories = Call("social.directory.categories", AllCategories, list[Category])
+list_categories = Call("social.directory.categories", AllCategories, list[Category], read_only=True)
 """All of them, by level, position and id."""
-search_groups = Call("social.directory.search", SearchGroups, list[Group])
-read_groups = Call("social.directory.read", ReadGroups, list[Group])
+search_groups = Call("social.directory.search", SearchGroups, list[Group], read_only=True)
+read_groups = Call("social.directory.read", ReadGroups, list[Group], read_only=True)
 """In the order asked for, each once, without those that do not exist; without bulletins."""
 ban_group = Call(
     "social.directory.ban", BanGroup, type(None), (NoSuchGroup,), least_role=Role.ADMIN

@@ -122,13 +122,13 @@ follow = Call(
     acts_for="user_id",
 )
 unfollow = Call("social.follows.remove", Following, type(None), (), acts_for="user_id")
-list_followings = Call("social.follows.followings", ListFollows, list[Follow])
+list_followings = Call("social.follows.followings", ListFollows, list[Follow], read_only=True)
 """Whom somebody follows, newest first, then by greater id."""
-list_followers = Call("social.follows.followers", ListFollows, list[Follow])
+list_followers = Call("social.follows.followers", ListFollows, list[Follow], read_only=True)
 """Who follows somebody, in the same order."""
-list_mutual = Call("social.follows.mutual", ListFollows, list[Follow])
+list_mutual = Call("social.follows.mutual", ListFollows, list[Follow], read_only=True)
 """Whom somebody follows who follows them too, by when they began to follow them, newest first."""
-count_follows = Call("social.follows.count", CountFollows, list[FollowCounts])
+count_follows = Call("social.follows.count", CountFollows, list[FollowCounts], read_only=True)
 """In the order asked for, one for each id given."""
-relate = Call("social.follows.relate", Relate, list[Relation])
+relate = Call("social.follows.relate", Relate, list[Relation], read_only=True)
 """In the order asked for, one for each id given; a person stands in no relation to themselves."""

@@ -69,7 +69,9 @@ class Budget(Message):
     """The dearest first."""
 
 
-read_decisions = Call("auth.fraud.decisions", ReadDecisions, list[Decision], least_role=Role.ADMIN)
+read_decisions = Call(
+    "auth.fraud.decisions", ReadDecisions, list[Decision], least_role=Role.ADMIN, read_only=True
+)
 """The last 100 of the last 30 days, newest first."""
 
-read_budget = Call("auth.fraud.budget", ReadBudget, Budget, least_role=Role.ADMIN)
+read_budget = Call("auth.fraud.budget", ReadBudget, Budget, least_role=Role.ADMIN, read_only=True)

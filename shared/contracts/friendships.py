@@ -174,9 +174,19 @@ set_friend_name = Call(
     acts_for="owner_id",
 )
 list_friendships = Call(
-    "social.friendships.list", ListOfOwner, list[Friendship], (), acts_for="owner_id"
+    "social.friendships.list",
+    ListOfOwner,
+    list[Friendship],
+    (),
+    acts_for="owner_id",
+    read_only=True,
 )
 """By `target_id`, every status, `relations.PAGE_MOST` rows at the most."""
 read_friendship = Call(
-    "social.friendships.read", OneFriend, Friendship, (NotFriends,), acts_for="owner_id"
+    "social.friendships.read",
+    OneFriend,
+    Friendship,
+    (NotFriends,),
+    acts_for="owner_id",
+    read_only=True,
 )

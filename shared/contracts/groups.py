@@ -359,13 +359,18 @@ set_member_name = Call(
     (NoSuchGroup, NotAMember),
     acts_for="owner_id",
 )
-read_group = Call("social.groups.read", OneGroup, Group, (NoSuchGroup,), acts_for="owner_id")
+read_group = Call(
+    "social.groups.read", OneGroup, Group, (NoSuchGroup,), acts_for="owner_id", read_only=True
+)
 list_members = Call(
     "social.groups.members",
     OneGroup,
     list[Member],
     (NoSuchGroup, NotAMember),
     acts_for="owner_id",
+    read_only=True,
 )
-list_groups = Call("social.groups.list", ListOfOwner, list[Membership], (), acts_for="owner_id")
+list_groups = Call(
+    "social.groups.list", ListOfOwner, list[Membership], (), acts_for="owner_id", read_only=True
+)
 """By group id, `GROUPS_MOST` at the most: all that one is in."""

@@ -88,7 +88,9 @@ make_puzzle = Call("auth.human_checks.make", MakePuzzle, Puzzle, (LimitReached,)
 solve_puzzle = Call(
     "auth.human_checks.solve", SolvePuzzle, type(None), (WrongPosition, LimitReached)
 )
-puzzle_answer = Call("auth.human_checks.answer", OfAddress, CaptchaAnswer, (WrongPosition,))
+puzzle_answer = Call(
+    "auth.human_checks.answer", OfAddress, CaptchaAnswer, (WrongPosition,), read_only=True
+)
 """The x of the puzzle of an address. Served in development only."""
 begin_reset = Call(
     "auth.human_checks.begin_reset",

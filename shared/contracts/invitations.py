@@ -139,7 +139,9 @@ class PersonInvited(Event):
     inviter_id: int
 
 
-read_invitation = Call("profile.invitations.read", Host, Invitation, acts_for="user_id")
+read_invitation = Call(
+    "profile.invitations.read", Host, Invitation, acts_for="user_id", read_only=True
+)
 choose_code = Call(
     "profile.invitations.choose_code",
     ChooseCode,
@@ -154,4 +156,6 @@ name_inviter = Call(
     (NoSuchCode, AlreadyInvited, NotInvitedBy, NoSuchGuest),
     acts_for="user_id",
 )
-list_invited = Call("profile.invitations.list", ListInvited, InvitedPage, acts_for="user_id")
+list_invited = Call(
+    "profile.invitations.list", ListInvited, InvitedPage, acts_for="user_id", read_only=True
+)

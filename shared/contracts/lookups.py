@@ -62,8 +62,10 @@ class ListAccounts(Message):
     """Only people whose username has this in it, whatever its case."""
 
 
-find_account = Call("auth.accounts.find", FindAccount, PublicAccount, (NoSuchAccount,))
+find_account = Call(
+    "auth.accounts.find", FindAccount, PublicAccount, (NoSuchAccount,), read_only=True
+)
 """Finds disabled people too: `state` says so."""
-read_accounts = Call("auth.accounts.read_many", ReadAccounts, list[PublicAccount])
+read_accounts = Call("auth.accounts.read_many", ReadAccounts, list[PublicAccount], read_only=True)
 """In any order."""
-list_accounts = Call("auth.accounts.list", ListAccounts, list[PublicAccount])
+list_accounts = Call("auth.accounts.list", ListAccounts, list[PublicAccount], read_only=True)

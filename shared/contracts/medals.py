@@ -123,8 +123,8 @@ class MedalTaken(Event):
     medal_id: int
 
 
-list_medals = Call("profile.medals.list", All, list[Medal])
-read_medals = Call("profile.medals.read", ReadMedals, list[Worn])
+list_medals = Call("profile.medals.list", All, list[Medal], read_only=True)
+read_medals = Call("profile.medals.read", ReadMedals, list[Worn], read_only=True)
 create_medal = Call(
     "profile.medals.create",
     NewMedal,

@@ -50,7 +50,12 @@ class ModuleSetting(Message):
 
 
 read_modules = Call(
-    "profile.module_settings.read", OfDevice, ModuleSetting, (VipsOnly,), acts_for="user_id"
+    "profile.module_settings.read",
+    OfDevice,
+    ModuleSetting,
+    (VipsOnly,),
+    acts_for="user_id",
+    read_only=True,
 )
 hide_modules = Call(
     "profile.module_settings.hide", Hide, ModuleSetting, (VipsOnly,), acts_for="user_id"

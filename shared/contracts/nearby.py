@@ -34,4 +34,6 @@ class Nearby(Message):
     user_ids: list[UserId]
 
 
-list_nearby = Call("profile.nearby.list", ListNearby, Nearby, (), acts_for="user_id")
+list_nearby = Call(
+    "profile.nearby.list", ListNearby, Nearby, (), acts_for="user_id", read_only=True
+)

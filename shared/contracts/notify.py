@@ -224,10 +224,10 @@ class UserErased(Event):
     fact: ClassVar[str] = "notify.user_erased"
 
 
-read_inbox = Call("notify.inbox.read", ReadInbox, list[InboxMessage])
+read_inbox = Call("notify.inbox.read", ReadInbox, list[InboxMessage], read_only=True)
 """The last 50 of the last hour, newest first; served in development only."""
 read_deliveries = Call(
     "notify.deliveries.read", ReadDeliveries, list[Delivery], least_role=Role.ADMIN
 )
-"""The last 100 of the last 90 days, newest first."""
+"""The last 100 of the last 90 days, newest first. Not `read_only`: it may ask providers."""
 get_im_token = Call("notify.im.token", GetImToken, ImToken, (ImRefused,), acts_for="user_id")

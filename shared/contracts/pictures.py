@@ -247,7 +247,9 @@ class OwnedPicture(Message):
 
 # ---------------------------------------------------------------------------------- calls
 
-issue_ticket = Call("profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id")
+issue_ticket = Call(
+    "profile.pictures.issue_ticket", IssueTicket, Ticket, (), acts_for="user_id", read_only=True
+)
 store_picture = Call(
     "profile.pictures.store",
     StorePicture,
@@ -268,6 +270,7 @@ announce_picture = Call(
     AnnouncedPicture,
     (PictureTooLarge,),
     acts_for="user_id",
+    read_only=True,
 )
 store_announced = Call(
     "profile.pictures.store_announced",
@@ -275,14 +278,28 @@ store_announced = Call(
     Picture,
     (BadTicket, NotAsAnnounced, UnusablePicture, PictureTooLarge, TooManyPictures, LimitReached),
 )
-read_picture = Call("profile.pictures.read", ReadPicture, PictureContent, (NoSuchPicture,))
+read_picture = Call(
+    "profile.pictures.read", ReadPicture, PictureContent, (NoSuchPicture,), read_only=True
+)
 """A private picture without a good pass is answered like one that there is not."""
-describe_pictures = Call("profile.pictures.describe", DescribePictures, list[Picture])
+describe_pictures = Call(
+    "profile.pictures.describe", DescribePictures, list[Picture], read_only=True
+)
 own_picture = Call(
-    "profile.pictures.own", OwnPicture, Picture, (NotYourPicture,), acts_for="user_id"
+    "profile.pictures.own",
+    OwnPicture,
+    Picture,
+    (NotYourPicture,),
+    acts_for="user_id",
+    read_only=True,
 )
 trace_picture = Call(
-    "profile.pictures.trace", PictureByKey, OwnedPicture, (NoSuchPicture,), least_role=Role.ADMIN
+    "profile.pictures.trace",
+    PictureByKey,
+    OwnedPicture,
+    (NoSuchPicture,),
+    least_role=Role.ADMIN,
+    read_only=True,
 )
 remove_picture = Call(
     "profile.pictures.remove", PictureByKey, type(None), (NoSuchPicture,), least_role=Role.ADMIN

@@ -235,10 +235,12 @@ class PointsChanged(Event):
     after: int
 
 
-read_balances = Call("profile.points.balances", ReadBalances, list[Balance])
-list_entries = Call("profile.points.entries", ListEntries, EntryPage, acts_for="user_id")
+read_balances = Call("profile.points.balances", ReadBalances, list[Balance], read_only=True)
+list_entries = Call(
+    "profile.points.entries", ListEntries, EntryPage, acts_for="user_id", read_only=True
+)
 inspect_entries = Call(
-    "profile.points.inspect", ListEntries, EntryPage, least_role=int(Role.AUDITOR)
+    "profile.points.inspect", ListEntries, EntryPage, least_role=int(Role.AUDITOR), read_only=True
 )
 """As `list_entries`, of anybody, for administrators."""
 grant = Call(
@@ -256,5 +258,5 @@ take = Call(
     least_role=int(Role.ADMIN),
 )
 """Both answer a key that was used for the same change before with the entry of then."""
-check = Call("profile.points.check", OwnerOf, Audit, least_role=int(Role.AUDITOR))
-rank_income = Call("profile.points.rank", RankIncome, IncomeRank)
+check = Call("profile.points.check", OwnerOf, Audit, least_role=int(Role.AUDITOR), read_only=True)
+rank_income = Call("profile.points.rank", RankIncome, IncomeRank, read_only=True)

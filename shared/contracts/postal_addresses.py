@@ -109,7 +109,12 @@ class OfPerson(Message):
 
 
 list_addresses = Call(
-    "profile.postal_addresses.list", OfPerson, list[PostalAddress], (), acts_for="user_id"
+    "profile.postal_addresses.list",
+    OfPerson,
+    list[PostalAddress],
+    (),
+    acts_for="user_id",
+    read_only=True,
 )
 """The newest first."""
 read_address = Call(
@@ -118,6 +123,7 @@ read_address = Call(
     PostalAddress,
     (NoSuchPostalAddress,),
     acts_for="user_id",
+    read_only=True,
 )
 add_address = Call(
     "profile.postal_addresses.add",

@@ -166,7 +166,7 @@ class UserErased(Event):
 
 
 open_profile = Call("profile.profiles.open", OpenProfile, type(None))
-read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile])
+read_profiles = Call("profile.profiles.read", ReadProfiles, list[Profile], read_only=True)
 change_profile = Call(
     "profile.profiles.change",
     ChangeProfile,

@@ -78,5 +78,10 @@ register_push_device = Call(
     acts_for="user_id",
 )
 read_push_device = Call(
-    "notify.push_devices.read", ReadPushDevice, PushDevice, (NoSuchPushDevice,), acts_for="user_id"
+    "notify.push_devices.read",
+    ReadPushDevice,
+    PushDevice,
+    (NoSuchPushDevice,),
+    acts_for="user_id",
+    read_only=True,
 )

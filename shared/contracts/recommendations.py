@@ -56,4 +56,6 @@ recommend = Call(
 unrecommend = Call(
     "profile.recommendations.remove", Recommend, type(None), (), least_role=Role.ADMIN
 )
-list_recommended = Call("profile.recommendations.list", ListRecommended, list[Recommended])
+list_recommended = Call(
+    "profile.recommendations.list", ListRecommended, list[Recommended], read_only=True
+)

@@ -90,7 +90,11 @@ class ListRemarks(Message):
 
 
 note = Call("social.remarks.note", Note, Remark, (NoSuchChat, TooMany), acts_for="owner_id")
-read_remarks = Call("social.remarks.read", ReadRemarks, list[Remark], (), acts_for="owner_id")
+read_remarks = Call(
+    "social.remarks.read", ReadRemarks, list[Remark], (), acts_for="owner_id", read_only=True
+)
 """In the order asked for, one for each id given."""
-list_remarks = Call("social.remarks.list", ListRemarks, list[Remark], (), acts_for="owner_id")
+list_remarks = Call(
+    "social.remarks.list", ListRemarks, list[Remark], (), acts_for="owner_id", read_only=True
+)
 """By chat id, `PAGE_MOST` at the most."""

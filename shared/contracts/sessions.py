@@ -118,5 +118,7 @@ end_session = Call("auth.sessions.end", LogOut, type(None), (NoSuchSession,), ac
 end_device = Call(
     "auth.sessions.end_device", EndDevice, type(None), (NoSuchSession,), acts_for="user_id"
 )
-list_devices = Call("auth.sessions.list", ByUser, list[Device], (), acts_for="user_id")
+list_devices = Call(
+    "auth.sessions.list", ByUser, list[Device], (), acts_for="user_id", read_only=True
+)
 record_use = Call("auth.sessions.record_use", RecordUse, type(None))

@@ -25,5 +25,7 @@ class ReadSnapshot(Message):
     limit: Annotated[int, Meta(ge=1, le=PAGE_MOST)] = PAGE_MOST
 
 
-read_snapshot = Call("auth.snapshot.read", ReadSnapshot, list[PublicAccount], least_role=Role.ADMIN)
+read_snapshot = Call(
+    "auth.snapshot.read", ReadSnapshot, list[PublicAccount], least_role=Role.ADMIN, read_only=True
+)
 """A page with fewer than `limit` is the last."""

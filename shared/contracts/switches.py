@@ -47,5 +47,5 @@ class Switch(Message):
 
 
 turn_switch = Call("notify.switches.turn", TurnSwitch, type(None), least_role=Role.ADMIN)
-read_switches = Call("notify.switches.read", ReadSwitches, list[Switch])
+read_switches = Call("notify.switches.read", ReadSwitches, list[Switch], read_only=True)
 """At most one per channel and country, the latest first."""

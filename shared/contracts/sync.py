@@ -72,4 +72,4 @@ class Changes(Message):
     members: list[SyncedMember]
 
 
-sync = Call("social.sync.read", Sync, Changes, (), acts_for="owner_id")
+sync = Call("social.sync.read", Sync, Changes, (), acts_for="owner_id", read_only=True)

@@ -45,5 +45,5 @@ class Prize(Message):
     raffles_left: int
 
 
-read_tasks = Call("profile.tasks.read", Doer, Tasks, acts_for="user_id")
+read_tasks = Call("profile.tasks.read", Doer, Tasks, acts_for="user_id", read_only=True)
 draw = Call("profile.tasks.draw", Doer, Prize, (NoDrawLeft, NoSuchOwner), acts_for="user_id")

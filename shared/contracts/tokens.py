@@ -51,5 +51,7 @@ class RenewSession(Message):
     terms: Terms
 
 
-refresh_access = Call("auth.tokens.refresh_access", RefreshAccess, Access, (SessionOver,))
+refresh_access = Call(
+    "auth.tokens.refresh_access", RefreshAccess, Access, (SessionOver,), read_only=True
+)
 renew_session = Call("auth.tokens.renew_session", RenewSession, Session, (SessionOver,))

@@ -214,14 +214,22 @@ withdraw = Call(
 )
 """In any state; its pictures are removed with it."""
 read_own = Call(
-    "profile.verification.read_own", OfPerson, Verification, (NoVerification,), acts_for="user_id"
+    "profile.verification.read_own",
+    OfPerson,
+    Verification,
+    (NoVerification,),
+    acts_for="user_id",
+    read_only=True,
 )
-read_public = Call("profile.verification.read_public", OfPeople, list[PublicVerification])
+read_public = Call(
+    "profile.verification.read_public", OfPeople, list[PublicVerification], read_only=True
+)
 list_all = Call(
     "profile.verification.list",
     ListVerifications,
     list[PublicVerification],
     least_role=Role.ADMIN,
+    read_only=True,
 )
 read_any = Call(
     "profile.verification.read_any",
@@ -229,6 +237,7 @@ read_any = Call(
     Verification,
     (NoVerification,),
     least_role=Role.ADMIN,
+    read_only=True,
 )
 let_pass = Call(
     "profile.verification.pass",

@@ -81,6 +81,6 @@ class VipChanged(Event):
     until: Annotated[datetime, Meta(tz=True)]
 
 
-read_vips = Call("profile.vip.read", ReadVips, list[Vip])
+read_vips = Call("profile.vip.read", ReadVips, list[Vip], read_only=True)
 grant_vip = Call("profile.vip.grant", GrantVip, Vip, (NoSuchMember,), least_role=int(Role.ADMIN))
 end_vip = Call("profile.vip.end", EndVip, type(None), least_role=int(Role.ADMIN))

@@ -28,6 +28,11 @@ CALL_SECONDS = Histogram(
 CALLS_IN_FLIGHT = Gauge(
     "userhub_calls_in_flight", "Calls under way in this process", multiprocess_mode="livesum"
 )
+CALLS_REPEATED = Counter(
+    "userhub_calls_repeated_total",
+    "Reads that were asked again because their answer was long in coming, by subject",
+    ("subject",),
+)
 HASHES_WAITING = Gauge(
     "userhub_hash_pool_waiting", "Password hashes waiting for a thread", multiprocess_mode="livesum"
 )

@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from shared import bus as shared_bus
 from shared import errors
-from shared.bus import DEADLINE_HEADER, ERROR_CODE, Bus
+from shared.asking import ERROR_CODE
+from shared.bus import DEADLINE_HEADER, Bus
 from shared.caller import Caller, acting
 from shared.contract import Call, Message
 from shared.errors import AppError, Kind

@@ -23,7 +23,7 @@ from shared.contracts import registration
 from tests.conftest import wait_for
 from tests.people import People, Person
 
-PEOPLE, AT_ONCE = 40, 8
+PEOPLE, AT_ONCE, READS_AT_ONCE = 40, 8, 30
 KILLED_AFTER = 10
 """Registrations that are acknowledged before a process is killed."""
 
@@ -323,3 +323,36 @@ async def test_a_stopped_process_finishes_its_work(
     stream.people.append(reader)
     stream.registered.append(reader)
     await books.check(stream)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("auth", "/user/find/86/{one.phone}"),
+        ("profile", "/user/{one.id}"),
+        ("social", "/user/blacklist"),
+    ],
+)
+async def test_killed_with_reads_in_its_hands(
+    name: str, path: str, suite: Suite, people: People, bus: Any
+) -> None:
+    """Reads that a process has when it is killed are answered by the one that comes after it."""
+    reader = await people.one()
+    heard = await bus.client.subscribe(f"{name}.>")
+    await bus.client.flush()
+    pid = suite.pids[name]
+
+    suite.kill(name, signal.SIGSTOP)  # what comes now it has, and never answers
+    try:
+        reading = [
+            asyncio.create_task(reader.get(path.format(one=reader))) for _ in range(READS_AT_ONCE)
+        ]
+        await heard.next_msg(timeout=10)
+    finally:
+        await heard.unsubscribe()  # NATS takes it for somebody who might answer
+        suite.kill(name)
+    replies = await asyncio.gather(*reading)
+
+    assert {reply.status_code for reply in replies} == {200}
+    await suite.wait_restarted(name, pid)
+    await suite.wait_ready()

@@ -21,13 +21,13 @@ test: ## run the tests on servers of their own (ARGS="-k login")
 	@ops/bootstrap.sh dev
 	$(PYTHON_IN_VENV) -m pytest $(or $(ARGS),--numprocesses 3 --dist loadfile)
 
-check: ## format, lint, types, import direction, compose file
+check: ## format, lint, types, import direction, compose files
 	@ops/bootstrap.sh dev
 	.venv/bin/ruff format --check $(CODE)
 	.venv/bin/ruff check $(CODE)
 	.venv/bin/mypy $(CODE)
 	.venv/bin/lint-imports
-	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.tls.yml
 
 bench: ## measure speed against bare baselines (ARGS="--help")
 	@ops/bootstrap.sh dev

@@ -8,13 +8,14 @@ password in the environment becomes the user's.
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from shared import access, bus, events, watch
+from shared.mongo import tls_options
 
 SERVICES = ("auth", "profile", "social", "notify")
 NOT_YET_INITIATED = 94
@@ -22,12 +23,18 @@ WITHIN = 60.0
 """Seconds that MongoDB may take to answer, and to become primary."""
 
 
-def prepare_mongo(host: str, root_password: str, passwords: Mapping[str, str]) -> None:
-    """Make or complete the replica set and the users; `host` as clients reach it."""
+def prepare_mongo(
+    host: str, root_password: str, passwords: Mapping[str, str], ca_file: str = ""
+) -> None:
+    """Make or complete the replica set and the users; `host`, or its URL, as clients reach it."""
     with MongoClient[dict[str, Any]](
-        host, username="root", password=root_password, directConnection=True
+        host,
+        username="root",
+        password=root_password,
+        directConnection=True,
+        **tls_options(host, ca_file),
     ) as client:
-        _until(lambda: _is_initiated(client, host), "MongoDB does not answer")
+        _until(lambda: _is_initiated(client), "MongoDB does not answer")
         _until(
             lambda: client.admin.command("hello")["isWritablePrimary"],
             "MongoDB did not become primary",
@@ -36,15 +43,13 @@ def prepare_mongo(host: str, root_password: str, passwords: Mapping[str, str]) -
             _make_user(client, service, password)
 
 
-def _is_initiated(client: MongoClient[dict[str, Any]], host: str) -> bool:
+def _is_initiated(client: MongoClient[dict[str, Any]]) -> bool:
     try:
         client.admin.command("replSetGetStatus")
-    except ConnectionFailure:
-        return False
     except OperationFailure as failure:
         if failure.code != NOT_YET_INITIATED:
             raise
-        members = [{"_id": 0, "host": host}]
+        members = [{"_id": 0, "host": "{}:{}".format(*client.address or ())}]
         client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
     return True
 
@@ -60,17 +65,23 @@ def _make_user(client: MongoClient[dict[str, Any]], service: str, password: str)
     )
 
 
-def _until(question: Any, otherwise: str) -> None:
+def _until(question: Callable[[], Any], otherwise: str) -> None:
     deadline = time.monotonic() + WITHIN
-    while not question():
+    while True:
+        away = None
+        try:
+            if question():
+                return
+        except ConnectionFailure as failure:
+            away = failure
         if time.monotonic() > deadline:
-            raise TimeoutError(otherwise)
+            raise TimeoutError(otherwise) from away
         time.sleep(0.1)
 
 
-async def prepare_nats(url: str) -> None:
+async def prepare_nats(url: str, ca_file: str = "") -> None:
     """Make the streams and buckets, or bring streams to what this version needs."""
-    client = await bus.connect(url, "userhub-prepare")
+    client = await bus.connect(url, "userhub-prepare", ca_file=ca_file)
     js = client.jetstream()
     for stream in (events.EVENTS, events.NOTIFY, events.DEAD_LETTERS):
         await events.ensure_stream(js, stream)
@@ -82,8 +93,9 @@ async def prepare_nats(url: str) -> None:
 def main(environ: Mapping[str, str]) -> None:
     """Do all of it."""
     passwords = {name: environ[f"MONGO_{name.upper()}_PASSWORD"] for name in SERVICES}
-    prepare_mongo(environ["MONGO_HOST"], environ["MONGO_ROOT_PASSWORD"], passwords)
-    asyncio.run(prepare_nats(environ["NATS_URL"]))
+    ca_file = environ.get("TLS_CA_FILE", "")
+    prepare_mongo(environ["MONGO_HOST"], environ["MONGO_ROOT_PASSWORD"], passwords, ca_file)
+    asyncio.run(prepare_nats(environ["NATS_URL"], ca_file))
 
 
 if __name__ == "__main__":

@@ -125,7 +125,8 @@ async def _connected(core: Core) -> AsyncIterator[None]:
     """Connect in the background, so that the process answers `/healthz` meanwhile."""
 
     async def connect_and_run() -> None:
-        await bus.connect(core.config.nats_url, "userhub-gateway", core.nats)
+        config = core.config
+        await bus.connect(config.nats_url, "userhub-gateway", core.nats, config.tls_ca_file)
         bus.check_server(core.nats)
         async with asyncio.TaskGroup() as group:
             group.create_task(core.sessions.run(core.bus))

@@ -39,7 +39,7 @@ class Core:
             config=config,
             nats=nats,
             bus=bus,
-            redis=Redis(config.redis_url),
+            redis=Redis(config.redis_url, config.tls_ca_file),
             sessions=Sessions(nats.jetstream(timeout=5), config.session_keys, activity.saw),
             profiles=Profiles(bus),
             clients=clients,

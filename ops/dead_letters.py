@@ -31,9 +31,9 @@ def add_dead_letters(commands: Any) -> None:
 
 
 async def _list(limit: int) -> int:
-    from shared import bus, consumers
+    from shared import consumers
 
-    client = await bus.connect(_nats_url(), "userhub-ops")
+    client = await _connected()
     rows = await consumers.dead_letters(client.jetstream(), limit)
     for row in rows:
         told = "  ".join(str(row[name]) for name in ("died_at", "consumer", "subject", "error"))
@@ -45,9 +45,9 @@ async def _list(limit: int) -> int:
 
 
 async def _replay(sequences: list[int], every: bool) -> int:
-    from shared import bus, consumers
+    from shared import consumers
 
-    client = await bus.connect(_nats_url(), "userhub-ops")
+    client = await _connected()
     js = client.jetstream()
     if every:
         sequences = [row["sequence"] for row in await consumers.dead_letters(js, 1_000_000)]
@@ -56,6 +56,13 @@ async def _replay(sequences: list[int], every: bool) -> int:
         print(f"replayed {sequence}")
     await client.close()
     return 0
+
+
+async def _connected() -> Any:
+    from shared import bus
+
+    ca_file = os.environ.get("TLS_CA_FILE", "")
+    return await bus.connect(_nats_url(), "userhub-ops", ca_file=ca_file)
 
 
 def _nats_url() -> str:

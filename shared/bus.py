@@ -8,11 +8,13 @@ import asyncio
 import contextlib
 import functools
 import math
+import ssl
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from nats.aio.client import Client
@@ -22,7 +24,7 @@ from nats.micro.request import Request
 from nats.micro.service import Endpoint, EndpointConfig, Service, ServiceConfig
 from opentelemetry.trace import SpanKind
 
-from shared import errors
+from shared import errors, tls
 from shared.asking import ERROR_CODE, Asker
 from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
@@ -61,14 +63,22 @@ async def connect(
     url: str,
     name: str,
     client: Client | None = None,
+    ca_file: str = "",
 ) -> Client:
     """Connect to NATS, waiting for the server at first, and reconnect for ever after.
 
     Replies come to subjects below `_INBOX.<name>`, so that a server can let each name read its own
-    only.
+    only. At a `tls://` URL nothing is said, or listened to, before the server has shown that it is
+    the one (`handshake_first` in its settings); one that cannot ends the process.
     """
+    secured = urlsplit(url).scheme == "tls"
+    joined = False
 
     async def on_error(error: Exception) -> None:
+        if isinstance(error, ssl.SSLError) and not joined:
+            raise SystemExit(
+                f"NATS at NATS_URL cannot be trusted: {error} (TLS from the start: handshake_first)"
+            )
         log.warning("nats.error", error=repr(error))
 
     async def on_disconnected() -> None:
@@ -93,11 +103,15 @@ async def connect(
                 disconnected_cb=on_disconnected,
                 reconnected_cb=on_reconnected,
                 pending_size=16 * 1024 * 1024,
+                tls=tls.context(ca_file) if secured else None,
+                # Else nats-py goes on in the clear, password included, where the server has no TLS.
+                tls_handshake_first=secured,
             )
         except (TimeoutError, OSError, NatsError):
             log.warning("nats.waiting", why="no server answers at NATS_URL yet")
             await asyncio.sleep(0.2)
         else:
+            joined = True
             return client
 
 

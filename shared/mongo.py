@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
 
 import pymongo
 from bson import Int64
@@ -40,7 +41,7 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from shared import errors
+from shared import errors, tls
 from shared.telemetry import logs
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "UpdateOne",
     "patient",
     "reachable",
+    "tls_options",
 ]
 
 Document: TypeAlias = dict[str, Any]
@@ -75,6 +77,8 @@ OPERATION_MS = 4000
 
 TRANSACTION_SECONDS = 4.5
 """How long a transaction is tried again after write conflicts."""
+
+_UNCHECKED = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames"}
 
 log = logs.logger("mongo")
 
@@ -105,8 +109,15 @@ async def reachable() -> AsyncIterator[None]:
         # Not written by a majority in time; or a commit that came too late on a machine too busy.
         WriteConcernError,
     ) as error:
-        log.warning("mongo.unavailable", error=type(error).__name__)
+        log.warning("mongo.unavailable", error=type(error).__name__, why=_why(error))
         raise errors.Unavailable(part="mongo") from error
+
+
+def _why(error: PyMongoError) -> str | None:
+    """Tell why there is no connection, without what the driver knows of every server."""
+    if isinstance(error, ConnectionFailure):
+        return str(error).partition(", Timeout:")[0]
+    return None  # what servers answer may name what was written
 
 
 def patient(seconds: float) -> AbstractContextManager[None]:
@@ -114,10 +125,26 @@ def patient(seconds: float) -> AbstractContextManager[None]:
     return pymongo.timeout(seconds)
 
 
+def tls_options(url: str, ca_file: str) -> dict[str, Any]:
+    """Give what a client is told of TLS beside its URL; a URL without checks ends the process."""
+    query = parse_qsl(url.partition("?")[2].replace(";", "&"))
+    asked = {name.lower(): value.lower() for name, value in query}
+    if unchecked := sorted(_UNCHECKED & set(asked)):
+        raise SystemExit(
+            f"The URL of MongoDB has {unchecked[0]}: certificates are checked, by TLS_CA_FILE"
+        )
+    by_scheme = str(url.startswith("mongodb+srv://")).lower()
+    secured = asked.get("tls", asked.get("ssl", by_scheme)) == "true"
+    if not (secured and ca_file):
+        return {}  # a file alone would turn TLS on
+    tls.context(ca_file)
+    return {"tlsCAFile": ca_file}
+
+
 class Mongo:
     """One service's database."""
 
-    def __init__(self, url: str, database: str, name: str) -> None:
+    def __init__(self, url: str, database: str, name: str, ca_file: str = "") -> None:
         self.client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             appname=f"userhub-{name}",
@@ -131,6 +158,7 @@ class Mongo:
             w="majority",
             journal=True,
             readConcernLevel="majority",
+            **tls_options(url, ca_file),
         )
         self.db: Database = self.client[database]
 
@@ -140,12 +168,13 @@ class Mongo:
     async def wait_until_writable(self) -> None:
         """Return once there is a primary; said once a second until then."""
         while True:
+            error = None
             try:
                 if (await self.client.admin.command("hello")).get("isWritablePrimary"):
                     return
-            except PyMongoError:
-                pass
-            log.warning("mongo.waiting", why="no primary answers at MONGO_URL yet")
+            except PyMongoError as failure:
+                error = _why(failure)
+            log.warning("mongo.waiting", why="no primary answers at MONGO_URL yet", error=error)
             await asyncio.sleep(0.2)
 
     async def ping(self) -> None:

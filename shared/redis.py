@@ -3,6 +3,7 @@
 When Redis cannot be reached every check fails closed, as `Unavailable`.
 """
 
+import ssl
 import time
 import uuid
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ from math import ceil
 from typing import Any
 
 import redis.asyncio as driver
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from shared import errors
+from shared import errors, tls
 from shared.telemetry import logs
 
 log = logs.logger("redis")
@@ -101,13 +103,31 @@ class Exceeded:
     retry_after: int
 
 
+class _CheckedConnection(driver.SSLConnection):
+    """A connection with the context of all: the driver reads every authority anew for each."""
+
+    def __init__(self, *, context: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)
+        self.ssl_context.context = context
+
+
+def _address(url: str, ca_file: str) -> dict[str, Any]:
+    """Read a URL; one that has a say in what is checked ends the process."""
+    read: dict[str, Any] = dict(parse_url(url))
+    if asked := next((name for name in read if name.startswith("ssl_")), None):
+        raise SystemExit(f"The URL of Redis has {asked}: certificates are checked, by TLS_CA_FILE")
+    if read.get("connection_class") is driver.SSLConnection:
+        read |= {"connection_class": _CheckedConnection, "context": tls.context(ca_file)}
+    return read
+
+
 class Redis:
     """A connection pool and the scripts that run on it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca_file: str = "") -> None:
         # The plain pool refuses at once when all connections are busy; this one waits for one.
-        pool: Any = driver.BlockingConnectionPool.from_url(
-            url,
+        pool: Any = driver.BlockingConnectionPool(
+            **_address(url, ca_file),
             timeout=2,
             socket_timeout=2,
             socket_connect_timeout=2,
@@ -221,7 +241,9 @@ class _Reachable:
 
     async def __aexit__(self, kind: Any, error: BaseException | None, _: Any) -> None:
         if isinstance(error, RedisError | OSError):
-            log.warning("redis.unavailable", error=type(error).__name__)
+            # What Redis itself answered may name keys, and so people.
+            why = str(error) if isinstance(error, RedisConnectionError | OSError) else None
+            log.warning("redis.unavailable", error=type(error).__name__, why=why)
             raise errors.Unavailable(part="redis") from error
 
 

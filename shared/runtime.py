@@ -116,9 +116,9 @@ async def running(name: str, database: str, config: Stored) -> AsyncIterator[Run
     traces.start(name, os.environ)
     if config.metrics_port:
         metrics.serve(config.metrics_host, config.metrics_port)
-    client = await bus.connect(config.nats_url, f"userhub-{name}")
+    client = await bus.connect(config.nats_url, f"userhub-{name}", ca_file=config.tls_ca_file)
     bus.check_server(client)
-    mongo = Mongo(config.mongo_url, database, name)
+    mongo = Mongo(config.mongo_url, database, name, config.tls_ca_file)
     try:
         yield Runtime(name, config, client, mongo)
     finally:

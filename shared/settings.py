@@ -79,6 +79,13 @@ class Common(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: Annotated[str, Meta(min_length=1, description="where NATS is")] = field(
         name="NATS_URL"
     )
+    tls_ca_file: Annotated[
+        str,
+        Meta(
+            description="who signs the certificates of NATS, MongoDB and Redis where URLs ask for "
+            "TLS (`tls://…`, `…?tls=true`, `rediss://…`); by default whom the system trusts"
+        ),
+    ] = field(name="TLS_CA_FILE", default="")
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="what is logged")
     ] = field(name="LOG_LEVEL", default="info")

@@ -2,6 +2,9 @@
 
 import importlib
 import re
+import ssl
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from tests.fortress import (
     ROOT,
     SECRET,
     SERVICES,
+    TLS,
     VARIABLE,
     environment,
     filled_in,
@@ -45,7 +49,8 @@ class TestTheFile:
     @pytest.mark.parametrize("container", CONTAINERS)
     def test_no_secret_is_written_into_it(self, container):
         """What is called a secret is taken from a variable, also within a URL."""
-        for name, text in CONTAINERS[container].get("environment", {}).items():
+        written = [one.get(container, {}).get("environment", {}) for one in (CONTAINERS, TLS)]
+        for name, text in (pair for pairs in written for pair in pairs.items()):
             if SECRET.search(name):
                 assert not VARIABLE.sub("", text).strip(", "), name
             assert not re.search(r"://[^$]*:[^$]+@", text), name
@@ -175,6 +180,100 @@ class TestTheFile:
         assert "--require-hashes" in dockerfile
         assert "COPY --from=messages /userhub/gateway gateway" in dockerfile  # compiled messages
         assert re.findall(r"^USER (.*)$", dockerfile, re.M)[-1] == "userhub"
+
+
+class TestTheFileForTls:
+    def test_every_address_of_a_server_asks_for_tls(self):
+        """Whoever is told of a server is told anew, the same but for TLS, and whom to trust."""
+        plain = {name: spec.get("environment", {}) for name, spec in CONTAINERS.items()}
+        for name, told in plain.items():
+            addresses = {
+                key: text for key, text in told.items() if re.search("@?(nats|mongo|redis):", text)
+            }
+            if not addresses:
+                continue
+            anew = dict(TLS[name]["environment"])
+            assert anew.pop("TLS_CA_FILE") == "/certs/ca.pem"
+            assert set(anew) == set(addresses)
+            for key, text in anew.items():
+                before = addresses[key].removeprefix("mongodb://")
+                before = before.replace("nats://", "tls://").replace("redis://", "rediss://")
+                after = text.removeprefix("mongodb://")
+                assert after in (before, f"{before}&tls=true", f"{before}/?tls=true")
+                assert text.startswith(("tls://", "rediss://")) or text.endswith("tls=true")
+
+    def test_nobody_is_given_the_key_of_another(self):
+        """A server has its own key, the others the authority's certificate; no one has its key."""
+        for name, spec in TLS.items():
+            mounts = [mount for mount in spec["volumes"] if isinstance(mount, dict)]
+            given = {mount["source"].removeprefix("./certs/") for mount in mounts}
+
+            assert given <= {"ca.pem", f"{name}.pem"}
+            assert all(mount["read_only"] for mount in mounts)
+            assert not any(mount["bind"]["create_host_path"] for mount in mounts)
+
+    def test_the_script_makes_what_is_given(self, tmp_path):
+        """Containers' users can read every file they are given; nobody else gets to one."""
+        folder = tmp_path / "certs"
+        make_certs(folder)
+        sources = {
+            mount["source"].removeprefix("./certs/")
+            for spec in TLS.values()
+            for mount in spec["volumes"]
+            if isinstance(mount, dict)
+        }
+
+        assert sources == {"ca.pem", "nats.pem", "mongo.pem", "redis.pem"}
+        assert {(folder / name).stat().st_mode & 0o777 for name in sources} == {0o644}
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert (folder / "ca.key").stat().st_mode & 0o777 == 0o600
+
+    def test_the_script_keeps_the_authority(self, tmp_path):
+        """Made again, a server's certificate is another, and whoever trusts the first trusts it."""
+        make_certs(tmp_path, "a.example")
+        authority, first = tmp_path / "ca.pem", (tmp_path / "a.example.pem").read_bytes()
+        kept = authority.read_bytes()
+        make_certs(tmp_path, "a.example", "10.0.0.7")
+
+        assert authority.read_bytes() == kept
+        assert (tmp_path / "a.example.pem").read_bytes() != first
+        for name in ("a.example", "10.0.0.7"):
+            assert trusted(tmp_path / f"{name}.pem", authority, name)
+        assert not trusted(tmp_path / "a.example.pem", authority, "b.example")
+        assert not list(tmp_path.glob("new.*"))
+
+    def test_the_script_makes_no_other_authority_unasked(self, tmp_path):
+        """While its key is elsewhere nothing is signed, nor is what everybody trusts replaced."""
+        make_certs(tmp_path, "a.example")
+        kept = [(tmp_path / name).read_bytes() for name in ("ca.pem", "a.example.pem")]
+        (tmp_path / "ca.key").unlink()
+
+        with pytest.raises(subprocess.CalledProcessError, match="exit status 1"):
+            make_certs(tmp_path, "a.example")
+        assert [(tmp_path / name).read_bytes() for name in ("ca.pem", "a.example.pem")] == kept
+
+
+def make_certs(*arguments: object) -> None:
+    command = [str(ROOT / "deploy/make-certs.sh"), *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def trusted(certificate: Path, authority: Path, name: str) -> bool:
+    """Shake hands with a server that has the certificate, by its name."""
+    here = ssl.create_default_context(cafile=authority)
+    there = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    there.load_cert_chain(certificate)
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = here.wrap_bio(to_client, to_server, server_hostname=name)
+    server = there.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError:
+            return False
+    return True
 
 
 def rights_to_publish(user: str) -> list[str]:

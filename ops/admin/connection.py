@@ -62,7 +62,7 @@ async def connected() -> AsyncIterator[Services]:
     """Connect to the suite of the environment, or of this machine, for as long as a block runs."""
     logs.configure("admin", "error")  # what is printed is for a person, or for a pipe
     url, keys = _where()
-    client = await bus.connect(url, NAME)
+    client = await bus.connect(url, NAME, ca_file=os.environ.get("TLS_CA_FILE", ""))
     try:
         yield Services(Bus(client, keys))
     finally:

@@ -13,7 +13,7 @@ async def main(config: Config) -> None:
     """Run the auth service until it is told to stop."""
     async with runtime.running("auth", "userhub_auth", config) as rt:
         await rt.prepare(MIGRATIONS, *INDEXES)
-        redis = Redis(config.redis_url)
+        redis = Redis(config.redis_url, config.tls_ca_file)
         features = Features(config, rt.mongo, redis, rt.bus, rt.js, rt.outbox)
         await features.access.prepare()
         await features.administrator.ensure(

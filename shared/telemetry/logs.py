@@ -149,6 +149,8 @@ def configure(process: str, level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
         )
     )
+    # What the loop says whenever nats-py closes a connection over TLS; it means nothing.
+    logging.getLogger("asyncio").addFilter(lambda line: "eof_received" not in line.getMessage())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.contextvars.bind_contextvars(process=process)
 

@@ -68,6 +68,7 @@ const client = await connect({
   pass: url.password ? decodeURIComponent(url.password) : undefined,
   inboxPrefix: "_INBOX.subscriber",
   maxReconnectAttempts: -1,
+  tls: url.protocol === "tls:" ? { handshakeFirst: true } : undefined,
 });
 process.once("SIGTERM", () => client.close());
 process.once("SIGINT", () => client.close());

@@ -62,7 +62,10 @@ def handle(db: sqlite3.Connection, event: dict[str, Any]) -> None:
 
 async def follow(name: str, db: sqlite3.Connection) -> None:
     """Handle events for ever."""
-    client = await nats.connect(os.environ["NATS_URL"], inbox_prefix="_INBOX.subscriber")
+    url = os.environ["NATS_URL"]
+    client = await nats.connect(
+        url, inbox_prefix="_INBOX.subscriber", tls_handshake_first=url.startswith("tls://")
+    )
     subscription = await client.jetstream().pull_subscribe_bind(durable=name, stream="EVENTS")
     while True:
         try:

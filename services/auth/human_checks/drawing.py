@@ -1,4 +1,4 @@
-"""What the kinds of slider puzzles share: their sizes, where a piece may belong, the last touch."""
+"""What a slider puzzle is, and its pictures as clients lay them out: sizes, grain, JPEG."""
 
 import colorsys
 from io import BytesIO
@@ -26,16 +26,10 @@ class Drawn(msgspec.Struct, frozen=True):
     y: int
 
 
-def noise(size: tuple[int, int], cell: int, chance: Random) -> Image.Image:
-    """Give spots of any brightness, each so many pixels wide."""
-    width, height = (max(2, side // cell) for side in size)
-    raw = Image.frombytes("L", (width, height), chance.randbytes(width * height))
-    return raw.resize(size, Image.Resampling.BICUBIC)
-
-
 def grainy(picture: Image.Image, chance: Random, strength: int) -> Image.Image:
     """Make every pixel lighter or darker by so much at most: no two can be compared exactly."""
-    grain = noise(picture.size, 1, chance).point(lambda v: 128 + (v - 128) * strength // 128)
+    raw = Image.frombytes("L", picture.size, chance.randbytes(picture.width * picture.height))
+    grain = raw.point(lambda value: 128 + (value - 128) * strength // 128)
     return ImageChops.add(picture, Image.merge("RGB", (grain,) * 3), 1, -128)
 
 

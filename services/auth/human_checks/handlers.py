@@ -6,17 +6,13 @@ import uuid
 from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.store import RedisCodes
-from services.auth.human_checks import jigsaw, ropes
+from services.auth.human_checks import ropes
 from services.auth.human_checks.store import RedisHumanChecks
 from shared import addresses
 from shared.contract import Table
 from shared.contracts import accounts, captchas, human_checks
 from shared.redis import Limit, Redis
 from shared.telemetry import logs, metrics
-
-EASY_IP_HOUR = 10
-"""Jigsaws made for one network in an hour: quickly seen, though a script can be made that solves
-most. Beyond that there are ropes, which take a longer look and a good deal more of a script."""
 
 IP_MINUTE = 60
 """Puzzles made for one network in a minute, and as many answers to them."""
@@ -53,9 +49,7 @@ class HumanCheckHandlers:
         """Draw a puzzle that can be tried once, within five minutes."""
         address = addresses.key(ask.address)
         await self.redis.count(self._limit("puzzles", ask.ip, IP_MINUTE, 60))
-        easy = self._limit("puzzles-easy", ask.ip, EASY_IP_HOUR, 3600)
-        is_over = await self.redis.exceeded([easy], uuid.uuid4().hex)
-        drawn = await asyncio.to_thread(ropes.draw if is_over else jigsaw.draw)
+        drawn = await asyncio.to_thread(ropes.draw)
         await self.checks.keep(address, drawn.x)
         return human_checks.Puzzle(background=drawn.background, piece=drawn.piece, y=drawn.y)
 

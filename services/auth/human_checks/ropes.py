@@ -1,13 +1,16 @@
 """Drawing ropes that lead from lettered plates to places, one of them the piece's.
 
-A person follows the rope from the letter that the piece shows. A script finds four places that are
-drawn alike; nothing of the piece is in them or around them, and where ropes meet only their edges
-tell which goes on where (see `tangle`).
+A person follows the rope from the letter that the piece shows. A script finds three places that are
+drawn alike. Colours tell it nothing: those of a rope change along its way, and are those of the
+mosaic around; edges tell it little among scraps of rope, and at a meeting straight on may be wrong.
 """
 
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from random import Random, SystemRandom
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from services.auth.human_checks import tangle
 from services.auth.human_checks.drawing import (
@@ -20,28 +23,36 @@ from services.auth.human_checks.drawing import (
     colour,
     grainy,
     jpeg,
-    noise,
 )
 from services.auth.human_checks.tangle import Point, Tangle
 
-APART, FROM_EDGE = 8, 3
+Colour = tuple[int, ...]
+
+APART, FROM_EDGE = 16, 3
 """Least pixels between two places, and most by which their row is off the end of its range."""
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVXYZ"
 """On plates; none that looks like another or like a digit."""
 
-PLATES = 20
-"""Pixels between the edge of the picture and the ropes, where the plates are."""
+PLATES, PLUG = 19, 32
+"""Pixels from the edge of the picture to the ropes, and from a place's edge to where one ends."""
 
-ROPE, CORE = 8.4, 4.6
-"""Pixels that a rope is wide, with its dark edges and without."""
+OUTLINE, BODY, SHINE, CLEARANCE = 12.5, 9.5, 3.0, 15.5
+"""Pixels that a rope is wide: with its outline, without, its light, and free around the upper."""
 
-SCRATCHES, BLOTCHES, GRAIN = 130, 0.5, 16
-"""What edges and brightness are hidden in: strokes, spots of a few pixels, single pixels."""
+UPPER = 16
+"""Pixels around a meeting within which one rope is drawn above the other."""
 
-DARK, PALE, LINE = 0, 205, 225
-_BIG = 3
-"""Ropes are drawn so many times larger, so that their edges are smooth."""
+BAND = (7, 16)
+"""Pixels after which a rope has another colour."""
+
+TILES, CHIPS, SCRAPS = 260, 40, 36
+"""Polygons of the mosaic, rectangles as wide as ropes, and short pieces of rope."""
+
+GRAIN = 14
+DARK, PALE = (15, 12, 20), (235, 235, 235)
+_BIG = 2
+"""Everything is drawn so many times larger, so that edges are smooth."""
 
 
 def draw() -> Drawn:
@@ -49,23 +60,30 @@ def draw() -> Drawn:
     chance = SystemRandom()
     hanging = chance.random() < 0.5
     row = chance.randint(0, FROM_EDGE)
-    y = Y_RANGE[1] - row if hanging else Y_RANGE[0] + row
+    # What hangs is drawn as it is, and what stands is drawn hanging and turned over.
+    top = Y_RANGE[1] - row if hanging else HEIGHT - PIECE - Y_RANGE[0] - row
     places = _places(chance)
     begin, end = chance.randrange(tangle.ROPES), chance.randrange(tangle.ROPES)
     letters = chance.sample(LETTERS, tangle.ROPES)
-    tops = [X_RANGE[0] + 72 * slot + chance.uniform(0, 40) for slot in range(tangle.ROPES)]
-    bottoms = [place + PIECE / 2 + chance.uniform(-8, 8) for place in places]
-    height = (y if hanging else HEIGHT - y - PIECE) - PLATES
-    ropes = tangle.tie(tops, bottoms, height, tangle.toss(begin, end, chance), chance)
+    tops = [X_RANGE[0] + 100 * slot + chance.uniform(0, 60) for slot in range(tangle.ROPES)]
+    bottoms = [place + PIECE / 2 for place in places]
+    order = chance.choice(tangle.ORDERS)
+    crossed = tangle.toss(order, begin, end, chance)
+    ropes = tangle.tie(tops, bottoms, top + PLUG - PLATES, order, crossed, chance)
 
-    canvas = Image.new("L", (WIDTH * _BIG, HEIGHT * _BIG), chance.randint(70, 100))
-    _ropes(canvas, ropes, chance)
-    _scratch(canvas, height + PLATES, chance)
-    picture = _coloured(canvas if hanging else ImageOps.flip(canvas), chance)
+    palette = _palette(chance)
+    canvas = _mosaic((WIDTH, HEIGHT), palette, chance)
+    brush = ImageDraw.Draw(canvas)
+    _scrap(brush, palette, chance)
+    _ropes(brush, ropes, palette, chance)
+    for x in bottoms:
+        _plug(brush, (x, top + PLUG))
+    picture = _finished(canvas, hanging)
     for x, letter in zip(tops, letters, strict=True):
         _plate(picture, (x, 11 if hanging else HEIGHT - 11), letter, 18)
+    y = top if hanging else HEIGHT - PIECE - top
     for place in places:
-        _mark(picture, place, y, chance)
+        _mark(picture, place, y)
     piece = _piece(letters[begin], hanging, chance)
     return Drawn(
         jpeg(grainy(picture, chance, GRAIN)), jpeg(grainy(piece, chance, GRAIN)), places[end], y
@@ -80,79 +98,125 @@ def _places(chance: Random) -> list[int]:
     return [least + gap + number * (PIECE + APART) for number, gap in enumerate(gaps)]
 
 
-def _ropes(canvas: Image.Image, ropes: Tangle, chance: Random) -> None:
-    """Draw ropes, and at each meeting anew one of the two, which then lies above the other."""
-    brush = ImageDraw.Draw(canvas)
-    lines = [_enlarged(line) for line in ropes.lines]
-    for line in chance.sample(lines, len(lines)):
-        _rope(brush, line, line)
-    for meeting in ropes.meetings:
-        x, y = _enlarged([meeting.at])[0]
-        line = lines[chance.choice(meeting.ropes)]
-        near = [n for n, (u, v) in enumerate(line) if abs(u - x) + abs(v - y) < 11 * _BIG]
-        first, last = near[0], near[-1] + 1
-        # The core reaches further than the edges, so that no edge is drawn across the rope.
-        _rope(brush, line[first:last], line[max(0, first - 2) : last + 2])
-
-
-def _enlarged(line: list[Point]) -> list[Point]:
-    return [(x * _BIG, (PLATES + y) * _BIG) for x, y in line]
-
-
-def _rope(brush: ImageDraw.ImageDraw, edges: list[Point], core: list[Point]) -> None:
-    brush.line(edges, fill=DARK, width=round(ROPE * _BIG), joint="curve")
-    brush.line(core, fill=PALE, width=round(CORE * _BIG), joint="curve")
-
-
-def _scratch(canvas: Image.Image, height: float, chance: Random) -> None:
-    """Draw strokes as dark as edges or as pale as ropes, which break or join what a script sees."""
-    brush = ImageDraw.Draw(canvas)
-    for _ in range(SCRATCHES):
-        x, y = chance.uniform(0, WIDTH), chance.uniform(PLATES, height)
-        u, v = chance.uniform(-6, 6), chance.uniform(-6, 6)
-        stroke = [(x - u) * _BIG, (y - v) * _BIG, (x + u) * _BIG, (y + v) * _BIG]
-        shade = chance.choice((DARK, DARK, PALE))
-        brush.line(stroke, fill=shade, width=round(chance.uniform(1, 1.6) * _BIG))
-
-
-def _coloured(canvas: Image.Image, chance: Random) -> Image.Image:
-    """Give a drawing its size, spots, and colours that change across it, whatever is drawn."""
-    size = (canvas.width // _BIG, canvas.height // _BIG)
-    spots = noise(size, 3, chance).point(lambda value: int(128 + (value - 128) * BLOTCHES))
-    drawing = ImageChops.add(canvas.resize(size, Image.Resampling.BOX), spots, 1, -128)
-    return Image.composite(
-        _tinted(drawing, chance), _tinted(drawing, chance), noise(size, 40, chance)
-    )
-
-
-def _tinted(drawing: Image.Image, chance: Random) -> Image.Image:
+def _palette(chance: Random) -> list[Colour]:
+    """Choose colours from dark to bright, for all that is drawn alike."""
     hue = chance.random()
-    dark = colour(hue, 0.8, chance.uniform(0.15, 0.4))
-    pale = colour(hue + chance.uniform(0.1, 0.5), 0.4, chance.uniform(0.75, 1))
-    return ImageOps.colorize(drawing, dark, pale)
+    return [
+        colour(hue + chance.choice((0, 0.08, 0.3, 0.5)), chance.uniform(0.3, 0.9), value)
+        for value in (0.25, 0.4, 0.55, 0.7, 0.85, 1)
+    ]
+
+
+def _mosaic(size: tuple[int, int], palette: Sequence[Colour], chance: Random) -> Image.Image:
+    """Cover a canvas with polygons."""
+    width, height = (side * _BIG for side in size)
+    canvas = Image.new("RGB", (width, height), chance.choice(palette))
+    brush = ImageDraw.Draw(canvas)
+    for _ in range(TILES * width * height // (WIDTH * HEIGHT * _BIG**2)):
+        circle = (chance.randrange(width), chance.randrange(height), chance.uniform(9, 20) * _BIG)
+        corners, turned = chance.randint(3, 6), chance.uniform(0, 90)
+        brush.regular_polygon(circle, corners, turned, fill=chance.choice(palette))
+    return canvas
+
+
+def _scrap(brush: ImageDraw.ImageDraw, palette: Sequence[Colour], chance: Random) -> None:
+    """Strew what has the width, the colours or the outline of a rope and leads nowhere."""
+    for number in range(CHIPS + SCRAPS):
+        x, y = chance.uniform(0, WIDTH), chance.uniform(0, HEIGHT)
+        angle, length = chance.uniform(0, math.tau), chance.uniform(5, 11)
+        u, v = length * math.cos(angle), length * math.sin(angle)
+        if number < CHIPS:
+            chip = [((x - u) * _BIG, (y - v) * _BIG), ((x + u) * _BIG, (y + v) * _BIG)]
+            wide = round(chance.uniform(5, 12) * _BIG)
+            brush.line(chip, fill=chance.choice(palette), width=wide)
+        else:
+            bend = chance.uniform(-0.35, 0.35)
+            way = [(x - u, y - v), (x - bend * v, y + bend * u), (x + u, y + v)]
+            line = _enlarged(tangle.curve(way))
+            _strand(brush, line, _bands(line, palette, chance))
+
+
+def _ropes(
+    brush: ImageDraw.ImageDraw, ropes: Tangle, palette: Sequence[Colour], chance: Random
+) -> None:
+    """Draw ropes, and at each meeting anew one of the two, which then lies above the other."""
+    lines = [_enlarged([(x, PLATES + y) for x, y in line]) for line in ropes.lines]
+    bands = [_bands(line, palette, chance) for line in lines]
+    for rope in chance.sample(range(len(lines)), len(lines)):
+        _strand(brush, lines[rope], bands[rope])
+    for meeting in ropes.meetings:
+        rope, (x, y) = chance.choice(meeting.ropes), meeting.at
+        line, middle = lines[rope], (x * _BIG, (PLATES + y) * _BIG)
+        near = [n for n, point in enumerate(line) if math.dist(point, middle) < UPPER * _BIG]
+        part = slice(near[0], near[-1] + 1)
+        brush.line(line[part][1:-1], fill=DARK, width=round(CLEARANCE * _BIG), joint="curve")
+        _strand(brush, line[part], bands[rope][part])
+
+
+def _enlarged(line: Sequence[Point]) -> list[Point]:
+    return [(x * _BIG, y * _BIG) for x, y in line]
+
+
+def _bands(line: Sequence[Point], palette: Sequence[Colour], chance: Random) -> list[Colour]:
+    """Choose a colour for each point of a line, the same for some of them in a row."""
+    bands, left = [chance.choice(palette)], chance.uniform(*BAND)
+    for before, point in pairwise(line):
+        left -= math.dist(before, point) / _BIG
+        if left <= 0:
+            left = chance.uniform(*BAND)
+            bands.append(chance.choice([one for one in palette if one != bands[-1]]))
+        else:
+            bands.append(bands[-1])
+    return bands
+
+
+def _strand(brush: ImageDraw.ImageDraw, line: Sequence[Point], bands: Sequence[Colour]) -> None:
+    """Draw a rope as a round thing: a dark outline, colours, and light along its middle."""
+    brush.line(line, fill=DARK, width=round(OUTLINE * _BIG), joint="curve")
+    for first, last in _runs(bands):
+        part, shade = line[max(0, first - 1) : last + 1], bands[first]
+        light = tuple((2 * value + 3 * 255) // 5 for value in shade)
+        brush.line(part, fill=shade, width=round(BODY * _BIG), joint="curve")
+        brush.line(part, fill=light, width=round(SHINE * _BIG))
+
+
+def _runs(bands: Sequence[Colour]) -> Iterator[tuple[int, int]]:
+    """Give where each colour begins and ends."""
+    starts = [n for n, one in enumerate(bands) if n == 0 or one != bands[n - 1]]
+    return pairwise([*starts, len(bands)])
+
+
+def _plug(brush: ImageDraw.ImageDraw, at: Point) -> None:
+    corners = [(side + off) * _BIG for off in (-6.5, 6.5) for side in at]
+    brush.ellipse(corners, fill=PALE, outline=DARK, width=2 * _BIG)
+
+
+def _finished(canvas: Image.Image, hanging: bool) -> Image.Image:
+    drawn = canvas if hanging else ImageOps.flip(canvas)
+    return drawn.resize((canvas.width // _BIG, canvas.height // _BIG), Image.Resampling.BOX)
 
 
 def _plate(picture: Image.Image, at: Point, letter: str, size: int) -> None:
     brush, (x, y) = ImageDraw.Draw(picture), at
     corners = (x - size * 0.6, y - size * 0.5, x + size * 0.6, y + size * 0.5)
-    brush.rounded_rectangle(corners, size // 4, fill=(LINE,) * 3, outline=(40,) * 3)
+    brush.rounded_rectangle(corners, size // 4, fill=PALE, outline=DARK)
     font = ImageFont.load_default(size)
-    brush.text(at, letter, fill=(20,) * 3, font=font, anchor="mm")
+    brush.text(at, letter, fill=DARK, font=font, anchor="mm")
 
 
-def _mark(picture: Image.Image, x: int, y: int, chance: Random) -> None:
-    """Mark a place: a dark square with a pale rim."""
-    shade = chance.randint(40, 70)
-    corners = (x, y, x + PIECE - 1, y + PIECE - 1)
-    ImageDraw.Draw(picture).rectangle(corners, fill=(shade,) * 3, outline=(LINE,) * 3)
+def _mark(picture: Image.Image, x: int, y: int) -> None:
+    """Mark a place: a pale frame as large as the piece, within a dark one."""
+    brush = ImageDraw.Draw(picture)
+    brush.rectangle((x - 1, y - 1, x + PIECE, y + PIECE), outline=DARK)
+    brush.rectangle((x, y, x + PIECE - 1, y + PIECE - 1), outline=PALE)
 
 
 def _piece(letter: str, hanging: bool, chance: Random) -> Image.Image:
-    """Draw the end of a rope with its letter, so that it can be seen whose end it is."""
-    canvas = Image.new("L", (PIECE * _BIG, PIECE * _BIG), chance.randint(70, 100))
-    middle, edge = PIECE * _BIG / 2, 0 if hanging else PIECE * _BIG
-    rope = [(middle, middle), (middle, edge)]
-    _rope(ImageDraw.Draw(canvas), rope, rope)
-    piece = _coloured(canvas, chance)
-    _plate(piece, (PIECE / 2, PIECE / 2), letter, 32)
+    """Draw the end of a rope with its letter, in colours that tell nothing of the picture's."""
+    palette = _palette(chance)
+    canvas = _mosaic((PIECE, PIECE), palette, chance)
+    line = _enlarged(tangle.curve([(PIECE / 2, -4), (PIECE / 2, PIECE / 2)]))
+    _strand(ImageDraw.Draw(canvas), line, _bands(line, palette, chance))
+    piece = _finished(canvas, hanging)
+    _plate(piece, (PIECE / 2, PIECE / 2 + (5 if hanging else -5)), letter, 32)
     return piece

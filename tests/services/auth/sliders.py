@@ -13,15 +13,19 @@ def opened(jpeg: bytes) -> Image.Image:
 
 
 def places(background: bytes, y: int) -> list[int]:
-    """Find the marks on a row: dark within and pale at both sides, from the left."""
+    """Find the frames on a row: pale at both sides, each between dark lines, from the left."""
     picture = opened(background).convert("L")
-    low, high = y + 5, y + human_checks.PIECE - 5
+    low, high = y + 1, y + human_checks.PIECE - 1
     shades = [
         ImageStat.Stat(picture.crop((x, low, x + 1, high))).mean[0] for x in range(picture.width)
     ]
     last = human_checks.PIECE - 1
+
+    def edge(pale: int, dark: int) -> bool:
+        return shades[pale] > 180 and shades[dark] < 90
+
     return [
         x
-        for x in range(picture.width - last)
-        if shades[x] > 180 and shades[x + last] > 180 and max(shades[x + 4 : x + last - 3]) < 90
+        for x in range(1, picture.width - last - 1)
+        if edge(x, x - 1) and edge(x + last, x + last + 1)
     ]

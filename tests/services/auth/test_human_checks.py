@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 
-from services.auth.human_checks.handlers import EASY_IP_HOUR, IP_MINUTE, WRONG_IP_HOUR
+from services.auth.human_checks.handlers import IP_MINUTE, WRONG_IP_HOUR
 from shared.contracts import accounts, codes, human_checks, logins, passwords
 from shared.errors import LimitReached
-from tests.services.auth.sliders import places
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes, pass_time
 
 LEAF, AFTER = "leaf", 3
@@ -212,19 +211,3 @@ async def test_both_sides_of_the_wrong_answers_of_a_network(mailbox, redis):
         await ann.pass_human_check()
     await pass_time(redis, f"limit:puzzles-wrong:ip:{ann.ip}", 3600)
     await ann.pass_human_check()
-
-
-async def test_both_sides_of_the_jigsaws_of_a_network(mailbox, redis):
-    """Ten puzzles an hour have three places, those after them have ropes that lead to four."""
-    ann = mailbox()
-
-    async def marked() -> int:
-        ask = human_checks.MakePuzzle(address=ann.address, ip=ann.ip)
-        drawn = await ann.bus.ask(human_checks.make_puzzle, ask)
-        return len(places(drawn.background, drawn.y))
-
-    assert max([await marked() for _ in range(EASY_IP_HOUR)]) == 3
-    assert await marked() == 4
-    await ann.pass_human_check()
-    await pass_time(redis, f"limit:puzzles-easy:ip:{ann.ip}", 3600)
-    assert await marked() <= 3

@@ -28,6 +28,7 @@ from shared import errors, tls
 from shared.asking import ERROR_CODE, Asker
 from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
+from shared.encoding import to_msgpack
 from shared.errors import AppError
 from shared.settings import KeyRing
 from shared.telemetry import logs, metrics, traces
@@ -47,7 +48,6 @@ ERROR = "Nats-Service-Error"
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 log = logs.logger("bus")
-_encoder = msgspec.msgpack.Encoder()
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -198,7 +198,7 @@ class Bus:
         headers = self._headers(until, caller)
         with traces.span(f"ask {call.subject}", SpanKind.CLIENT):
             traces.inject(headers)
-            body = _encoder.encode(message)
+            body = to_msgpack(message)
             reply = await self._asker.ask(
                 call.subject, body, headers, until, read_only=call.read_only
             )
@@ -281,7 +281,7 @@ class Bus:
             self._in_flight += 1
             metrics.CALLS_IN_FLIGHT.set(self._in_flight)
             try:
-                return _encoder.encode(await handler(message))
+                return to_msgpack(await handler(message))
             finally:
                 self._in_flight -= 1
                 metrics.CALLS_IN_FLIGHT.set(self._in_flight)
@@ -305,7 +305,7 @@ class Bus:
         return caller
 
     async def _refuse(self, request: Request, error: AppError) -> None:
-        body = _encoder.encode(_Failure(error.code, error.message, error.details))
+        body = to_msgpack(_Failure(error.code, error.message, error.details))
         await request.respond_error(error.code, error.kind, body)
 
     async def stop_serving(self) -> None:

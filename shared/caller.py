@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
+from shared.encoding import to_msgpack
 from shared.seals import BrokenSeal, seal_with_each, unseal_with_any
 from shared.settings import KeyRing
 
@@ -70,7 +71,7 @@ class CallerSeal:
         return self._sign_once(caller, time.time() // AGAIN * AGAIN + LIFETIME)
 
     def _sign(self, caller: Caller, expires_at: float) -> str:
-        payload = msgspec.msgpack.encode(_Signed(caller, expires_at))
+        payload = to_msgpack(_Signed(caller, expires_at))
         return seal_with_each(self._keys, _PURPOSE, payload)
 
     def check(self, text: str | None) -> Caller | None:

@@ -10,6 +10,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import BadRequestError, NotFoundError
 
 from shared.contract import Event
+from shared.encoding import to_builtins, to_json
 
 DAY = 24 * 3600.0
 
@@ -61,26 +62,18 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-def _plain(value: Any) -> int:
-    """Turn the driver's integers beyond 32 bits, which msgspec does not know, into plain ones."""
-    if isinstance(value, int):
-        return int(value)
-    raise NotImplementedError(type(value))
-
-
-_encode = msgspec.json.Encoder(enc_hook=_plain).encode
 _decode = msgspec.json.Decoder(CloudEvent).decode
 
 
 def data_of(event: Event) -> dict[str, Any]:
     """Give an event's fields as plain JSON values."""
-    values: dict[str, Any] = msgspec.to_builtins(event)
+    values: dict[str, Any] = to_builtins(event)
     return values
 
 
 def encode(envelope: CloudEvent) -> bytes:
     """Write an envelope as JSON."""
-    return _encode(envelope)
+    return to_json(envelope)
 
 
 def decode(body: bytes) -> CloudEvent:

@@ -5,6 +5,10 @@ power cut. Driver errors that mean "not now" leave as `Unavailable`.
 
 Whoever reads some of many documents tells the server so: `.limit(n).to_list(n)`. With `to_list(n)`
 alone it sends up to 16 MiB after the first hundred, and keeps the cursor open.
+
+Integers beyond 32 bits come as `bson.Int64`, which is an `int`; `shared.encoding` writes them down.
+A type registry of the driver would make plain ones of them, but decodes each answer twice, and
+trips over a write that a server refuses while it stops.
 """
 
 import asyncio
@@ -15,8 +19,6 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 import pymongo
-from bson import Int64
-from bson.codec_options import TypeDecoder, TypeRegistry
 from pymongo import (
     ASCENDING,
     DESCENDING,
@@ -83,18 +85,6 @@ _UNCHECKED = {"tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhost
 log = logs.logger("mongo")
 
 
-class _PlainIntegers(TypeDecoder):
-    """Gives integers beyond 32 bits as plain ones; msgspec does not encode the driver's kind."""
-
-    bson_type = Int64
-
-    def transform_bson(self, value: int) -> int:
-        return int(value)
-
-
-_TYPES = TypeRegistry([_PlainIntegers()])
-
-
 @asynccontextmanager
 async def reachable() -> AsyncIterator[None]:
     """Turn the driver's "cannot reach it" and "took too long" into `Unavailable`."""
@@ -149,7 +139,6 @@ class Mongo:
             url,
             appname=f"userhub-{name}",
             tz_aware=True,
-            type_registry=_TYPES,
             maxPoolSize=POOL_SIZE,
             serverSelectionTimeoutMS=3000,
             timeoutMS=OPERATION_MS,

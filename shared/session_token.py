@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from shared.encoding import to_msgpack
 from shared.seals import BrokenSeal, seal, unseal
 from shared.settings import KeyRing
 
@@ -33,13 +34,12 @@ class ExpiredToken(BadToken):
     """The token was ours, and its time is over."""
 
 
-_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(SessionToken)
 
 
 def issue(keys: KeyRing, token: SessionToken) -> str:
     """Write a token down, sealed."""
-    return seal(keys, _PURPOSE, _encoder.encode(token))
+    return seal(keys, _PURPOSE, to_msgpack(token))
 
 
 def read(keys: KeyRing, text: str, now: float | None = None) -> SessionToken:

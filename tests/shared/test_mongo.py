@@ -4,9 +4,11 @@ import asyncio
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo.errors import OperationFailure, WriteConcernError
 
+from shared.encoding import to_builtins, to_json, to_msgpack
 from shared.errors import AppError, Unavailable
 from shared.leases import LIFETIME_MS, Lease
 from shared.migrations import Migration, migrate
@@ -77,14 +79,19 @@ async def test_a_conflict_that_lasts_is_unavailable(database):
     assert runs > 10
 
 
-async def test_numbers_come_back_plain(database):
-    """An integer beyond 32 bits, at any depth, is a plain int."""
-    await database["things"].insert_one({"_id": 2**40, "inside": [{"n": 2**62}]})
+async def test_large_numbers_can_be_written_down(database):
+    """An integer beyond 32 bits, at any depth, goes on as any other."""
+    kept = {"_id": 2**40, "inside": [{"n": 2**62}]}
+    await database["things"].insert_one(kept)
 
     found = await database["things"].find_one({})
 
-    assert type(found["_id"]) is int
-    assert type(found["inside"][0]["n"]) is int
+    assert found == kept
+    assert msgspec.msgpack.decode(to_msgpack(found)) == kept
+    assert msgspec.json.decode(to_json(found)) == kept
+    assert to_builtins(found) == kept
+    with pytest.raises(NotImplementedError):
+        to_json({"no": object()})
 
 
 async def test_a_database_that_is_away_is_unavailable():

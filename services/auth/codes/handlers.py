@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
@@ -18,6 +17,7 @@ from shared import errors
 from shared.bus import Bus
 from shared.contract import Table
 from shared.contracts import captchas, codes, notify
+from shared.encoding import to_msgpack
 from shared.telemetry import logs
 
 log = logs.logger("codes")
@@ -94,7 +94,7 @@ class CodeHandlers:
         )
         await self.js.publish(
             notify.WORK,
-            msgspec.msgpack.encode(message),
+            to_msgpack(message),
             timeout=3,
             headers={"Nats-Msg-Id": attempt.unique},
         )

@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from services.auth.codes import rules
+from shared.encoding import to_msgpack
 from shared.redis import Limit, Redis
 from shared.settings import Key
 
@@ -230,7 +231,7 @@ class RedisCodes:
 
     async def keep_token(self, token: str, verified: Verified) -> None:
         """Keep a token for ten minutes from now."""
-        await self._redis.put(_token_key(token), msgspec.msgpack.encode(verified), TOKEN_SECONDS)
+        await self._redis.put(_token_key(token), to_msgpack(verified), TOKEN_SECONDS)
 
     async def read_token(self, token: str, purpose: str) -> Verified | None:
         """Look at what a token proves, without using it."""

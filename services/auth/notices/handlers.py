@@ -8,13 +8,13 @@ that it is sent once.
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from nats.js import JetStreamContext
 
 from services.auth.accounts.store import StoredAccount
 from services.auth.notices.store import MongoNotices, StoredNotice
 from shared.contract import Event, Listeners
 from shared.contracts import accounts, bindings, deletion, logins, notify, passwords
+from shared.encoding import to_msgpack
 from shared.mongo import Session
 
 LIFETIME = timedelta(days=3)
@@ -88,7 +88,7 @@ class Notices:
         )
         await self._js.publish(
             notify.WORK,
-            msgspec.msgpack.encode(message),
+            to_msgpack(message),
             timeout=3,
             headers={"Nats-Msg-Id": notice.id},
         )

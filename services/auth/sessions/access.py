@@ -6,7 +6,6 @@ the process dies in between, the event of the same change brings it here again (
 
 import uuid
 
-import msgspec
 from nats.js import JetStreamContext
 
 from services.auth.accounts.store import MongoAccounts, StoredAccount
@@ -14,6 +13,7 @@ from services.auth.sessions.store import MongoSessions
 from shared import access
 from shared.contract import Event, Listeners
 from shared.contracts import accounts, deletion, passwords, sessions
+from shared.encoding import to_json
 from shared.leases import Lease
 from shared.mongo import Mongo, Session
 from shared.watch import ensure_bucket, has_key, put_newer
@@ -69,7 +69,7 @@ class Access:
             access.ACCOUNTS_BUCKET,
             str(account.user_id),
             account.version,
-            msgspec.json.encode(flags),
+            to_json(flags),
         )
 
     async def tell_ended(self, session_id: str, expires_at: int) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from services.notify.im.rongcloud import RongCloudApi
 from shared.contracts.notify import GetImToken, ImRefused
+from shared.encoding import to_msgpack
 from shared.seals import seal
 from shared.settings import Key, KeyRing
 from shared.telemetry import logs
@@ -45,7 +46,7 @@ class LocalIm:
     async def token(self, ask: GetImToken) -> str:
         """Seal a new token, `fresh` or not: it costs less than looking an old one up."""
         ticket = LocalTicket(ask.im_id, time.time_ns())
-        return seal(self._keys, PURPOSE, msgspec.msgpack.encode(ticket))
+        return seal(self._keys, PURPOSE, to_msgpack(ticket))
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ Nothing is kept here: the messages go into the work stream, each with an id that
 event, so that an event which is handled twice is told once.
 """
 
-import msgspec
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import DeliverPolicy
@@ -14,6 +13,7 @@ from services.notify.push_notices import rules
 from shared import events
 from shared.consumers import Consumer
 from shared.contracts import notify
+from shared.encoding import to_msgpack
 
 DURABLE = "notify-push"
 
@@ -26,7 +26,7 @@ def consumer(js: JetStreamContext, devices: MongoPushDevices) -> Consumer:
         for send in rules.notices(event, await devices.open_of(int(event.subject))):
             await js.publish(
                 notify.WORK,
-                msgspec.msgpack.encode(send),
+                to_msgpack(send),
                 timeout=3,
                 headers={"Nats-Msg-Id": send.id},
             )

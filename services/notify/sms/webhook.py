@@ -20,6 +20,7 @@ from services.notify.sending.channels import Message, Receipt, Refused, TryLater
 from services.notify.sms_reports.receivers import Callback
 from services.notify.sms_reports.rules import Report
 from shared.contracts.sms_reports import NotSigned
+from shared.encoding import to_json
 from shared.settings import Key
 
 NEVER = (410, 422)
@@ -61,7 +62,7 @@ class Webhook:
 
         Without a name, what it is reported by is the id that it was handed over with.
         """
-        body = msgspec.json.encode(
+        body = to_json(
             {
                 "id": message.id,
                 "channel": message.channel,

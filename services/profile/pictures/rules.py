@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from shared.contracts import pictures
+from shared.encoding import to_msgpack
 from shared.seals import BrokenSeal, seal, unseal
 from shared.settings import Key, KeyRing
 
@@ -153,7 +154,7 @@ class Tickets:
             return False
 
     def _seal(self, leave: _Ticket | Announced | _Pass) -> str:
-        return seal(self._keys, _PURPOSES[type(leave)], msgspec.msgpack.encode(leave))
+        return seal(self._keys, _PURPOSES[type(leave)], to_msgpack(leave))
 
     def _unseal(self, kind: type[_Sealed], token: str, now: float | None) -> _Sealed:
         try:

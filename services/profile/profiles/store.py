@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Any
 
-import msgspec
-
 from services.profile.profiles.batches import Batches
 from shared import places
 from shared.contracts import profile
+from shared.encoding import to_builtins
 from shared.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo, Session, reachable
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -32,7 +31,7 @@ def to_values(values: dict[str, Any]) -> Document:
     if "gender" in doc:
         doc["gender"] = int(doc["gender"])
     if region := doc.get("region"):
-        doc["region"] = msgspec.to_builtins(region)
+        doc["region"] = to_builtins(region)
         doc["city"] = places.city_key(region.city)
     return doc
 

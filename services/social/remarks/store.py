@@ -6,6 +6,7 @@ import msgspec
 
 from services.social.remarks import rules
 from shared.contracts import remarks
+from shared.encoding import to_builtins
 from shared.mongo import ASCENDING, Document, IndexModel, Mongo, Session, reachable
 
 _PINNED = {"pinned": True}
@@ -36,7 +37,7 @@ class RemarkStore:
 
     async def put(self, session: Session, owner_id: int, remark: remarks.Remark) -> None:
         """Keep a remark."""
-        values = {name: msgspec.to_builtins(getattr(remark, name)) for name in rules.NOTED}
+        values = {name: to_builtins(getattr(remark, name)) for name in rules.NOTED}
         await self._docs.replace_one(
             {"_id": _id(owner_id, remark.chat_id)},
             {"owner": owner_id, "chat": remark.chat_id, **values},

@@ -11,6 +11,7 @@ import msgspec
 from shared import events
 from shared.contract import Event
 from shared.contracts import friendships, groups
+from shared.encoding import to_json
 from shared.public_ids import PublicIds
 
 CONTACT, GROUP = "RC:ContactNtf", "RC:GrpNtf"
@@ -234,4 +235,4 @@ def _milliseconds(time: datetime) -> int:
 
 
 def _json(content: dict[str, Any]) -> str:
-    return msgspec.json.encode(content).decode()
+    return to_json(content).decode()

@@ -14,8 +14,12 @@ from shared.contracts.profile import Profile
 CALLS_AT_ONCE = 8
 """Calls under way per worker."""
 
+UNPACED = 3
+"""Calls under way below which a read leaves at once. With one, a read that came while another was
+under way had to wait for it; with many, a crowd goes one by one, which costs each of them more."""
+
 PACE_SECONDS = 0.01
-"""While a call is under way, reads wait together for its end, or so long, for the next."""
+"""Beyond that, reads wait together for the end of a call, or so long, for the next."""
 
 MOST = 500
 """Profiles in one call (`profile.ReadProfiles.user_ids`)."""
@@ -27,6 +31,7 @@ class Profiles:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._waiting: dict[int, list[asyncio.Future[Profile | None]]] = {}
+        self._leaving = False
         self._calls = 0
         self._sent_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -54,14 +59,14 @@ class Profiles:
 
     def _send(self) -> None:
         """Send what waits in the next turn of the loop, unless a call has only just left."""
-        if not self._waiting or self._calls >= CALLS_AT_ONCE:
+        if not self._waiting or self._leaving or self._calls >= CALLS_AT_ONCE:
             return
         loop = asyncio.get_running_loop()
-        if self._calls and loop.time() < self._sent_at + PACE_SECONDS:
+        if self._calls >= UNPACED and loop.time() < self._sent_at + PACE_SECONDS:
             if self._timer is None:
                 self._timer = loop.call_later(PACE_SECONDS, self._send_after_pause)
             return
-        self._calls += 1
+        self._leaving = True
         self._sent_at = loop.time()
         task = asyncio.create_task(self._call())
         self._tasks.add(task)
@@ -72,6 +77,8 @@ class Profiles:
         self._send()
 
     async def _call(self) -> None:
+        self._leaving = False
+        self._calls += 1
         ids = list(self._waiting)[:MOST]
         batch = {user_id: self._waiting.pop(user_id) for user_id in ids}
         try:

@@ -17,17 +17,17 @@ class _Batch(Generic[T]):
 
 
 class Batches(Generic[T]):
-    """Reads by id, of which those that arrive while a query is under way share the next one.
+    """Reads by id, of which those that arrive while queries are under way share the next one.
 
     A read joins a query only before that is sent, so it sees every write that was answered before
-    it. `largest` bounds the ids of one query. One query is under way at a time: the busier the
+    it. `largest` bounds the ids of one query, `at_once` the queries under way: the busier the
     database, the more reads the next query serves.
     """
 
-    def __init__(self, fetch: Fetch[T], largest: int) -> None:
-        self._fetch, self._largest = fetch, largest
+    def __init__(self, fetch: Fetch[T], largest: int, at_once: int) -> None:
+        self._fetch, self._largest, self._at_once = fetch, largest, at_once
         self._waiting: deque[_Batch[T]] = deque()
-        self._sending: asyncio.Task[None] | None = None
+        self._senders: set[asyncio.Task[None]] = set()
         self._context = copy_context()
 
     async def read(self, ids: Iterable[int]) -> list[T]:
@@ -39,10 +39,11 @@ class Batches(Generic[T]):
         batch.ids.update(wanted)
         answer: asyncio.Future[Mapping[int, T]] = asyncio.get_running_loop().create_future()
         batch.readers.append(answer)
-        if self._sending is None:
+        if len(self._senders) < self._at_once:
             # Not in the context of the request that happens to start it: it serves many.
-            context = self._context.copy()
-            self._sending = asyncio.create_task(self._send_all(), context=context)
+            sender = asyncio.create_task(self._send_all(), context=self._context.copy())
+            self._senders.add(sender)
+            sender.add_done_callback(self._senders.discard)
         found = await answer
         return [found[key] for key in wanted if key in found]
 
@@ -52,11 +53,8 @@ class Batches(Generic[T]):
         return self._waiting[-1]
 
     async def _send_all(self) -> None:
-        try:
-            while self._waiting:
-                await self._send(self._waiting.popleft())
-        finally:
-            self._sending = None
+        while self._waiting:
+            await self._send(self._waiting.popleft())
 
     async def _send(self, batch: _Batch[T]) -> None:
         try:

@@ -20,6 +20,9 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 """Beside the one on `_id`: profiles are read by their owner's id, and listed by city."""
 
+QUERIES_AT_ONCE = 3
+"""Look-ups under way: as many as calls that a gateway lets leave without waiting."""
+
 _GENDERS = {int(gender): gender for gender in profile.Gender}
 
 
@@ -65,7 +68,7 @@ class ProfileStore:
 
     def __init__(self, mongo: Mongo) -> None:
         self._docs = mongo["profiles"]
-        self._batches = Batches(self._fetch, profile.READ_AT_ONCE)
+        self._batches = Batches(self._fetch, profile.READ_AT_ONCE, QUERIES_AT_ONCE)
 
     async def read(self, user_ids: list[int]) -> list[profile.Profile]:
         """Give the profiles that there are, in this order."""

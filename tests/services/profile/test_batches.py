@@ -34,7 +34,7 @@ async def database():
 
 @pytest.fixture
 def batches(database):
-    return Batches(database.fetch, largest=4)
+    return Batches(database.fetch, largest=4, at_once=1)
 
 
 def start(batches: Batches[str], *ids: int) -> asyncio.Task[list[str]]:
@@ -53,6 +53,26 @@ async def test_reads_during_a_query_share_the_next(database, batches):
     assert await first == ["a"]
     assert await asyncio.gather(*others) == [["b"], ["c", "b"], ["a"]]
     assert database.queries == [[1], [1, 2, 3, 9]]
+
+
+async def test_few_queries_are_under_way_at_once(database):
+    """Reads that come one by one are sent each at once, until so many are under way."""
+    batches = Batches(database.fetch, largest=4, at_once=2)
+    database.values = {1: "a", 2: "b", 3: "c", 4: "d"}
+    tasks = []
+    for key in (1, 2):
+        tasks.append(start(batches, key))
+        await database.asked.wait()
+        database.asked.clear()
+    tasks += [start(batches, 3), start(batches, 4)]
+    await asyncio.sleep(0)
+    under_way = list(database.queries)
+    for _ in range(3):
+        database.answers.release()
+
+    assert await asyncio.gather(*tasks) == [["a"], ["b"], ["c"], ["d"]]
+    assert under_way == [[1], [2]]
+    assert database.queries == [[1], [2], [3, 4]]
 
 
 async def test_a_read_sees_what_was_written_before_it(database, batches):
@@ -103,7 +123,7 @@ async def test_a_failure_reaches_every_reader_of_its_query():
             raise failures.pop()
         return dict.fromkeys(ids, "fine")
 
-    batches = Batches(fetch, largest=4)
+    batches = Batches(fetch, largest=4, at_once=1)
     results = await asyncio.gather(batches.read([1]), batches.read([2]), return_exceptions=True)
 
     assert [type(result) for result in results] == [errors.Unavailable] * 2
@@ -111,8 +131,8 @@ async def test_a_failure_reaches_every_reader_of_its_query():
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(1, 12), max_size=4), max_size=12))
-def test_everyone_gets_what_they_asked_for(asked):
+@given(st.lists(st.lists(st.integers(1, 12), max_size=4), max_size=12), st.integers(1, 3))
+def test_everyone_gets_what_they_asked_for(asked, at_once):
     """Any reads at once are answered in their own order, each id once, never in larger queries."""
     sizes = []
 
@@ -122,7 +142,7 @@ def test_everyone_gets_what_they_asked_for(asked):
         return {key: key * 10 for key in ids if key % 3}
 
     async def ask_all() -> list[list[int]]:
-        batches = Batches(fetch, largest=4)
+        batches = Batches(fetch, largest=4, at_once=at_once)
         return await asyncio.gather(*map(batches.read, asked))
 
     answers = asyncio.run(ask_all())

@@ -4,7 +4,6 @@ import asyncio
 import uuid
 from datetime import UTC, datetime
 
-import bson
 import pytest
 
 from shared import events
@@ -123,7 +122,7 @@ def plan_of(mongo):
     async def explain(collection, query, order, hint=None):
         cursor = mongo("userhub_social")[collection].find(query).sort(order).limit(10)
         cursor = cursor.hint(hint) if hint else cursor
-        winning = bson.decode((await cursor.explain())["queryPlanner"]["winningPlan"].raw)
+        winning = (await cursor.explain())["queryPlanner"]["winningPlan"]
         steps, found = [winning], []
         while steps:
             step = steps.pop()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from shared import public_ids
-from shared.settings import Common, KeyRing
+from shared.settings import Common, Key, KeyRing
 
 _ORIGIN = r"https?://[^/?#*, ]+"
 """Exact: with a `*` any page could act, and read, with the cookie of whoever looks at it."""
@@ -69,6 +69,17 @@ class Config(Common, frozen=True, kw_only=True):
     qiniu_domain: Annotated[
         str, Meta(description="host that serves the bucket's pictures, without http://")
     ] = field(name="QINIU_DOMAIN", default="")
+    im_provider: Annotated[
+        Literal["local", "rongcloud"],
+        Meta(
+            description="who gives instant-messaging tokens, the same as notify's; `local`: they "
+            "are sealed here"
+        ),
+    ] = field(name="IM_PROVIDER", default="local")
+    im_key: Annotated[
+        Key | None,
+        Meta(description="seals instant-messaging tokens; required when IM_PROVIDER is local"),
+    ] = field(name="USERHUB_IM_KEY", default=None)
     sealtalk_id_alphabet: public_ids.Alphabet = public_ids.ALPHABET
     sealtalk_id_length: public_ids.Length = public_ids.LENGTH
     sealtalk_cookie: Annotated[
@@ -107,6 +118,8 @@ class Config(Common, frozen=True, kw_only=True):
             ):
                 if not value:
                     raise ValueError(f"{name} is not set, which IMAGE_STORAGE=qiniu needs")
+        if self.im_provider == "local" and self.im_key is None:
+            raise ValueError("USERHUB_IM_KEY is not set (IM_PROVIDER local needs it)")
         if self.sealtalk_cookie_samesite == "None" and not self.secure:
             raise ValueError("SEALTALK_COOKIE_SAMESITE=None needs a PUBLIC_URL of https")
         public_ids.check_alphabet(self.sealtalk_id_alphabet)

@@ -20,7 +20,6 @@ from shared.contracts import (
     invitations,
     medals,
     module_settings,
-    notify,
     pictures,
     points,
     postal_addresses,
@@ -71,7 +70,6 @@ class Life:
             type=1,
         )
         await ann.ask(push_devices.register_push_device, device)
-        await ann.ask(notify.get_im_token, notify.GetImToken(user_id=ann.user_id, im_id=self.word))
 
     async def show_oneself(self) -> None:
         ann, who = self.ann, self.ann.user_id

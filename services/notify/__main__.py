@@ -16,7 +16,7 @@ from services.notify.im.notices import store as notices_store
 from services.notify.im.notices.clouds import ImCloud, LocalCloud, RongCloudNotices
 from services.notify.im.notices.handlers import Notices
 from services.notify.im.notices.rules import Writer
-from services.notify.im.providers import ImProvider, LocalIm, RongCloud
+from services.notify.im.providers import RongCloud
 from services.notify.im.rongcloud import RongCloudApi
 from services.notify.inbox import store as inbox_store
 from services.notify.inbox.handlers import Inbox
@@ -36,7 +36,6 @@ from services.notify.switches.handlers import Switches
 from services.notify.switches.store import MongoSwitches
 from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
-from shared.bus import Bus
 from shared.contracts import notify
 from shared.leases import Lease
 from shared.migrations import Migration
@@ -77,7 +76,7 @@ async def main(config: Config) -> None:
             deliveries, templates, channels, reporting=chosen.reporting, reported=reported
         )
         rongcloud = rongcloud_api(config) if config.im_provider == "rongcloud" else None
-        im = Im(im_provider(config, rongcloud, tokens, rt.bus))
+        im = Im(KeptTokens(RongCloud(rongcloud), tokens, rt.bus) if rongcloud else None)
         tables = [
             sending.table(),
             im.table(),
@@ -118,16 +117,6 @@ def rongcloud_api(config: Config) -> RongCloudApi:
         config.rongcloud_app_key,
         config.rongcloud_app_secret,
     )
-
-
-def im_provider(
-    config: Config, rongcloud: RongCloudApi | None, tokens: im_store.MongoImTokens, bus: Bus
-) -> ImProvider:
-    """Give who makes tokens for instant messaging."""
-    if rongcloud is not None:
-        return KeptTokens(RongCloud(rongcloud), tokens, bus)
-    assert config.im_key is not None  # the settings see to it
-    return LocalIm(config.im_key)
 
 
 def im_cloud(

@@ -26,13 +26,9 @@ class Config(ProviderSettings, frozen=True, kw_only=True):
         Literal["local", "rongcloud"],
         Meta(
             description="who gives instant-messaging tokens and is told what happens between "
-            "people; `local`: tokens are sealed by ourselves, nobody is told"
+            "people, the same as the gateway's; `local`: that seals tokens, nobody is told"
         ),
     ] = field(name="IM_PROVIDER", default="local")
-    im_key: Annotated[
-        Key | None,
-        Meta(description="seals instant-messaging tokens; required when IM_PROVIDER is local"),
-    ] = field(name="USERHUB_IM_KEY", default=None)
     rongcloud_url: Annotated[
         str, Meta(pattern="^https?://", description="RongCloud's server API, by data centre")
     ] = field(name="RONGCLOUD_URL", default=RONGCLOUD_URL)
@@ -50,12 +46,10 @@ class Config(ProviderSettings, frozen=True, kw_only=True):
         """Refuse to go without what the other settings make necessary."""
         public_ids.check_alphabet(self.sealtalk_id_alphabet)
         self.check_providers()
-        needed: dict[str, object] = {"USERHUB_IM_KEY": self.im_key}
         if self.im_provider == "rongcloud":
-            needed = {
-                "RONGCLOUD_APP_KEY": self.rongcloud_app_key,
-                "RONGCLOUD_APP_SECRET": self.rongcloud_app_secret,
-            }
-        for name, value in needed.items():
-            if not value:
-                raise ValueError(f"{name} is not set (IM_PROVIDER {self.im_provider} needs it)")
+            for name, value in (
+                ("RONGCLOUD_APP_KEY", self.rongcloud_app_key),
+                ("RONGCLOUD_APP_SECRET", self.rongcloud_app_secret),
+            ):
+                if not value:
+                    raise ValueError(f"{name} is not set (IM_PROVIDER rongcloud needs it)")

@@ -203,7 +203,8 @@ class GetImToken(Message):
 
     `fresh` asks for a new one; otherwise a provider elsewhere is not asked again: the one that it
     gave last is given. It is told name and picture of the profile. Refused with `ImRefused` if the
-    provider is needed and does not give one in two seconds, and for a person who is erased.
+    provider is needed and does not give one in two seconds, for a person who is erased, and where
+    no provider elsewhere is set: a gateway then seals tokens itself.
     """
 
     user_id: UserId

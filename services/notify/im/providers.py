@@ -1,52 +1,16 @@
-"""Who gives instant-messaging tokens: ourselves, or RongCloud."""
-
-import time
-from typing import Protocol
+"""Who gives instant-messaging tokens: RongCloud."""
 
 import httpx
 import msgspec
 
 from services.notify.im.rongcloud import RongCloudApi
-from shared.contracts.notify import GetImToken, ImRefused
-from shared.encoding import to_msgpack
-from shared.seals import seal
-from shared.settings import Key, KeyRing
+from shared.contracts.notify import ImRefused
 from shared.telemetry import logs
 
 LONGEST_TOKEN = 4096
 """Characters that a token may have, as the contract has it."""
 
-PURPOSE = "im"
-"""What a local token is sealed for."""
-
 log = logs.logger("im")
-
-
-class ImProvider(Protocol):
-    """Gives tokens that a client connects to instant messaging with."""
-
-    async def token(self, ask: GetImToken) -> str:
-        """Give a person a token, or raise `ImRefused`."""
-        ...
-
-
-class LocalTicket(msgspec.Struct, frozen=True, array_like=True):
-    """What a local token says: who, and since when (nanoseconds since 1970); it does not expire."""
-
-    im_id: str
-    issued_at: int
-
-
-class LocalIm:
-    """Seals tokens itself, for an instant-messaging server that has the same key."""
-
-    def __init__(self, key: Key) -> None:
-        self._keys = KeyRing({"i": key})
-
-    async def token(self, ask: GetImToken) -> str:
-        """Seal a new token, `fresh` or not: it costs less than looking an old one up."""
-        ticket = LocalTicket(ask.im_id, time.time_ns())
-        return seal(self._keys, PURPOSE, to_msgpack(ticket))
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -1,10 +1,39 @@
 """Tokens for instant messaging through the sealtalk dialect."""
 
+import base64
 import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
+from gateway.dialects.sealtalk import im
+from ops.config import SuiteConfig
+from ops.suite import Suite
+from shared.seals import unseal
+from shared.settings import Key, KeyRing
+from tests.conftest import ENV, fresh_ip
 from tests.gateway import expect
+from tests.people import People
+from tests.services.notify.cloud import SETTINGS, Cloud, serving
+
+
+@pytest.fixture(scope="module")
+async def elsewhere() -> AsyncIterator[tuple[Suite, Cloud]]:
+    """A suite whose tokens RongCloud gives."""
+    with (
+        serving() as cloud,
+        tempfile.TemporaryDirectory(prefix="userhub-rongcloud-") as folder,
+    ):
+        env = ENV | SETTINGS | {"RONGCLOUD_URL": cloud.url}
+        suite = Suite(SuiteConfig(data_dir=Path(folder), env=env, quiet=True))
+        await suite.start()
+        yield suite, cloud
+        await suite.stop()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -29,8 +58,24 @@ async def test_tokens_are_made_anew(people) -> None:
     assert len(set(tokens)) == 3
 
 
-async def test_login_does_not_wait_for_instant_messaging(people, suite) -> None:
-    """While nobody can give a token, a login works all the same, with an empty one."""
+async def test_a_local_token_says_who_and_since_when(people, suite) -> None:
+    """It is fit for a URL, and whoever has `USERHUB_IM_KEY` reads it."""
+    tom = await people.one()
+    token = expect.result(await people.again(tom).log_in())["token"]
+
+    kept = (suite.config.data_dir / "secrets.env").read_text().splitlines()
+    [written] = [line.partition("=")[2] for line in kept if line.startswith("USERHUB_IM_KEY=")]
+    key = Key(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+    ticket = msgspec.msgpack.decode(
+        unseal(KeyRing({"i": key}), im.PURPOSE, token), type=im.LocalTicket
+    )
+    assert ticket.im_id == tom.id
+    assert abs(ticket.issued_at / 1e9 - time.time()) < 60
+    assert httpx.URL("https://example.com", params={"t": token}).query == b"t=" + token.encode()
+
+
+async def test_a_local_token_needs_nobody(people, suite) -> None:
+    """While notify does not answer, logins have their token all the same."""
     tom = await people.one()
     suite.kill("notify", signal.SIGSTOP)
     try:
@@ -39,6 +84,45 @@ async def test_login_does_not_wait_for_instant_messaging(people, suite) -> None:
     finally:
         suite.kill("notify", signal.SIGCONT)
 
-    assert expect.result(reply) == {"id": tom.id, "token": ""}
-    expect.refused(asked, 500)
-    assert expect.result(await people.again(tom).log_in())["token"]
+    assert expect.result(reply)["token"]
+    assert expect.result(asked)["token"]
+
+
+async def test_a_provider_elsewhere(elsewhere) -> None:
+    """Its token is given at a login, the last one again, and a new one when it is asked for."""
+    suite, _ = elsewhere
+    async with People(suite.urls["gateway"], fresh_ip) as people:
+        tom = await people.one()
+
+        first = expect.result(await people.again(tom).log_in())["token"]
+        again = expect.result(await people.again(tom).log_in())["token"]
+        fresh = expect.result(await tom.get("/user/get_token"))["token"]
+
+        assert first.startswith("token-")
+        assert again == first
+        assert fresh.startswith("token-")
+        assert fresh != first
+
+
+async def test_login_does_not_wait_for_a_provider(elsewhere) -> None:
+    """While it is down or nobody asks it, a login works, with an empty token."""
+    suite, cloud = elsewhere
+    async with People(suite.urls["gateway"], fresh_ip) as people:
+        tom = await people.one()
+        cloud.answer = (500, b"down")
+        try:
+            down = await people.again(tom).log_in()
+            refused = await tom.get("/user/get_token")
+        finally:
+            cloud.answer = None
+        suite.kill("notify", signal.SIGSTOP)
+        try:
+            silent = await people.again(tom).log_in()
+            asked = await tom.get("/user/get_token")
+        finally:
+            suite.kill("notify", signal.SIGCONT)
+
+        assert expect.result(down) == expect.result(silent) == {"id": tom.id, "token": ""}
+        expect.refused(refused, 500)
+        expect.refused(asked, 500)
+        assert expect.result(await people.again(tom).log_in())["token"]

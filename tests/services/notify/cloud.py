@@ -16,7 +16,6 @@ SETTINGS = {
     "IM_PROVIDER": "rongcloud",
     "RONGCLOUD_APP_KEY": APP_KEY,
     "RONGCLOUD_APP_SECRET": APP_SECRET,
-    "USERHUB_IM_KEY": "",
 }
 """What a process of notify is told, beside `RONGCLOUD_URL`."""
 

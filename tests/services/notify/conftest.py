@@ -77,8 +77,10 @@ class Lab:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._keys = {name: new_key() for name in ("USERHUB_IM_KEY", "USERHUB_LOOKUP_KEY")}
-        self._keys["USERHUB_CALLER_KEYS"] = f"k1:{new_key()}"
+        self._keys = {
+            "USERHUB_LOOKUP_KEY": new_key(),
+            "USERHUB_CALLER_KEYS": f"k1:{new_key()}",
+        }
         self._servers: list[Process] = []
         self.urls: dict[str, str] = {}
         self.bus: Bus
@@ -147,6 +149,7 @@ class Lab:
             "NATS_URL": self.urls["nats"],
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "USERHUB_SESSION_KEYS": f"k1:{new_key()}",
+            "USERHUB_IM_KEY": new_key(),
             "PORT": str(port),
         }
         async with self._process("gateway", settings, "gateway") as process:

@@ -14,22 +14,18 @@ GIVEN = {
     "NATS_URL": "nats://localhost",
     "MONGO_URL": "mongodb://localhost",
     "USERHUB_CALLER_KEYS": f"k1:{new_key()}",
-    "USERHUB_IM_KEY": new_key(),
     "USERHUB_LOOKUP_KEY": new_key(),
 }
 RONGCLOUD = {
     "IM_PROVIDER": "rongcloud",
     "RONGCLOUD_APP_KEY": "key",
     "RONGCLOUD_APP_SECRET": "secret",
-    "USERHUB_IM_KEY": "",
 }
 
 
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"USERHUB_IM_KEY": ""}, "USERHUB_IM_KEY is not set"),
-        ({"USERHUB_IM_KEY": "short"}, "USERHUB_IM_KEY is wrong"),
         (RONGCLOUD | {"RONGCLOUD_APP_KEY": ""}, "RONGCLOUD_APP_KEY is not set"),
         (RONGCLOUD | {"RONGCLOUD_APP_SECRET": ""}, "RONGCLOUD_APP_SECRET is not set"),
         (RONGCLOUD | {"RONGCLOUD_URL": "ftp://x"}, "RONGCLOUD_URL is wrong"),

@@ -18,6 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from shared import events
+from shared.cancellation import heed_cancellation
 from shared.contract import Event
 from shared.leases import LIFETIME_MS, Lease
 from shared.mongo import (
@@ -116,6 +117,7 @@ class Outbox:
         subscription = await self._js._nc.subscribe(self._nudge_subject, cb=on_nudge)
         try:
             while not self._stopping:
+                heed_cancellation()
                 await self._wait()
                 try:
                     await self._relay_if_mine()

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from services.social.turns import Turns
+from shared.cancellation import heed_cancellation
 from shared.errors import AppError
 from shared.mongo import (
     ASCENDING,
@@ -97,6 +98,7 @@ class Jobs:
     async def run(self) -> None:
         """Work off what is waiting, until stopped."""
         while not self._stop.is_set():
+            heed_cancellation()
             if not await self._do_next():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):

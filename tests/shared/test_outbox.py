@@ -216,3 +216,25 @@ async def test_two_services_do_not_share_a_lease(database, js, happened, suite, 
         await eventually(lambda: all_published(database), seconds=2)
     await other.client.drop_database(other.db.name)
     await other.close()
+
+
+async def test_a_relay_ends_when_it_is_told_to(database, js, happened, monkeypatch):
+    """Also in the moment the database answers, which the driver's way of waiting loses."""
+    outbox = Outbox(database, js, "testsvc")
+    asked: asyncio.Queue[asyncio.Future[bool]] = asyncio.Queue()
+
+    async def take() -> bool:
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        asked.put_nowait(answer)
+        return await asyncio.wait_for(answer, 60)
+
+    monkeypatch.setattr(outbox._lease, "take", take)
+    relay = asyncio.create_task(outbox.run())
+    outbox.nudge()
+    answer = await asked.get()
+    answer.set_result(False)
+    relay.cancel()
+
+    ended, _ = await asyncio.wait([relay], timeout=30)
+    assert ended
+    assert relay.cancelled()

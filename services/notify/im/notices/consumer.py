@@ -17,6 +17,7 @@ from services.notify.im.notices import rules
 from services.notify.im.notices.handlers import Notices
 from services.notify.im.notices.rules import Happened
 from services.notify.im.notices.store import MongoNotices
+from shared.cancellation import heed_cancellation
 from shared.consumers import REPLAY_FOR, Consumer
 from shared.errors import AppError, Unavailable
 from shared.leases import LIFETIME_MS, Lease
@@ -39,6 +40,7 @@ class NoticeConsumer(Consumer):
     async def _pull(self) -> None:
         try:
             while not await self.lease.take():
+                heed_cancellation()
                 if self.stopping.is_set():
                     return
                 await asyncio.sleep(LIFETIME_MS / 3000)

@@ -28,9 +28,9 @@ DEVICE_LEAST = 16
 User-Agent, which they share with thousands: nobody is counted with those."""
 
 KEPT_FOR_OWNERS = 5
-"""Of each of these limits of addresses and accounts one part in so many is for the owner, who is
-logged in or in a network of theirs: strangers cannot use up what a reset needs. Whether somebody
-has the address makes no difference to strangers."""
+"""Where somebody has an address, one part in so many of each of these limits of addresses and
+accounts is for them, who are logged in or in a network of theirs: strangers cannot use up what a
+reset needs. Newcomers get the whole."""
 
 IP_HOUR = 100
 """Codes asked for from one network, over all addresses (J2's figure, sealtalk reference 2.1)."""
@@ -63,7 +63,12 @@ class SendingLimits:
         target = self._hidden("target", attempt.address)
         address = self._email if attempt.channel is Channel.EMAIL else (SMS_HOUR, SMS_DAY)
         limits = [
-            *_hour_and_day(target, address, Reason.ADDRESS_LIMIT, strange=not by_owner),
+            *_hour_and_day(
+                target,
+                address,
+                Reason.ADDRESS_LIMIT,
+                strange=owner is not None and not by_owner,
+            ),
             SendingLimit(f"codes:ip:{attempt.network}", self._network, HOUR, Reason.NETWORK_LIMIT),
         ]
         for account in {owner, attempt.caller} - {None}:
@@ -83,7 +88,7 @@ class SendingLimits:
 
 
 def strangers_part(most: int) -> int:
-    """Give how many of so many codes strangers may ask for; one at least, as newcomers are some.
+    """Give how many of so many codes strangers may ask for; one at least.
 
     >>> [strangers_part(most) for most in (1, 2, 5, 10, 20)]
     [1, 1, 4, 8, 16]

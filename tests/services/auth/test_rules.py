@@ -151,7 +151,8 @@ def test_strangers_leave_a_part_to_owners(most):
 def test_what_strangers_count_against(address, hour):
     """Beside what everybody counts against, strangers count against parts of it.
 
-    Whether somebody has the address makes no difference: an account's part is no smaller.
+    Where nobody has the address there is nobody to leave a part to. An account's part is no
+    smaller than an address's.
     """
     owner, stranger, nobodys = (
         sending(address, owner=whose, hour=hour, by_owner=by_owner)
@@ -163,7 +164,7 @@ def test_what_strangers_count_against(address, hour):
     }
 
     assert stranger == owner | {reason: owner[reason] | part for reason, part in parts.items()}
-    assert nobodys[Reason.ADDRESS_LIMIT] == stranger[Reason.ADDRESS_LIMIT]
+    assert nobodys[Reason.ADDRESS_LIMIT] == owner[Reason.ADDRESS_LIMIT]
     of_address, of_account = ({s: most for most, s in part} for part in parts.values())
     assert all(of_account[seconds] >= of_address[seconds] for seconds in of_address)
 

@@ -43,7 +43,6 @@ OLDEST_NATS = (2, 10)
 REQUEST_ID = "Userhub-Request-Id"
 DEADLINE_HEADER = "Userhub-Deadline"
 CALLER_HEADER = "Userhub-Caller"
-ERROR = "Nats-Service-Error"
 
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 

@@ -91,7 +91,7 @@ class Guard:
             by = exceeded.by
             reason = by.reason if isinstance(by, SendingLimit) else Reason.BUDGET
             await self.refuse(attempt, reason, exceeded.retry_after)
-        if found := await self._reason(attempt, owner):
+        if found := await self._reason(attempt, owner, by_owner=by_owner):
             # It counts all the same, as who is refused shall not ask without end; but who is asked
             # for a captcha comes back with it at once. Money is not spent in either case.
             human = found is Reason.HUMAN_CHECK
@@ -100,7 +100,9 @@ class Guard:
             await self.refuse(attempt, found)
         return charge
 
-    async def _reason(self, attempt: Attempt, owner: int | None) -> Reason | None:
+    async def _reason(
+        self, attempt: Attempt, owner: int | None, *, by_owner: bool
+    ) -> Reason | None:
         channel, country = attempt.channel, attempt.country
         if {str(channel), f"{channel}.{country}"} & await self._switched_off():
             return Reason.SWITCHED_OFF
@@ -115,13 +117,14 @@ class Guard:
         return await self._unverified.admit(
             attempt,
             is_known=owner is not None,
-            is_human=attempt.is_human or await self._is_at_home(attempt, owner),
+            is_human=attempt.is_human or await self._is_at_home(attempt, by_owner=by_owner),
         )
 
-    async def _is_at_home(self, attempt: Attempt, owner: int | None) -> bool:
+    async def _is_at_home(self, attempt: Attempt, *, by_owner: bool) -> bool:
         """Whether somebody with an account asks from where they were before."""
-        account = attempt.caller or owner
-        return account is not None and await self._owners.knows(account, attempt.ip)
+        if attempt.caller is None:
+            return by_owner
+        return await self._owners.knows(attempt.caller, attempt.ip)
 
     async def refuse(
         self, attempt: Attempt, reason: Reason, retry_after: int = WAIT_SECONDS

@@ -4,7 +4,7 @@ from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.bindings import rules
 from services.auth.codes.proofs import Proofs
-from services.auth.logins.failures import Failures
+from services.auth.logins.failures import Counted, Failures
 from services.auth.notices.handlers import Notices
 from services.auth.passwords.hashing import Hasher
 from shared.contract import Table
@@ -91,7 +91,7 @@ class BindingHandlers:
         return account
 
     async def _check_password(self, account: StoredAccount, ask: bindings.UnbindAddress) -> None:
-        who = f"user:{account.user_id}"
+        who = Counted(f"user:{account.user_id}")
         await self.failures.attempt(who, ask.ip)
         try:
             right = await self.hasher.verify(ask.password, account.password)

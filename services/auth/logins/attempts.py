@@ -2,16 +2,16 @@
 
 from services.auth.accounts.store import StoredAccount
 from services.auth.human_checks.store import RedisHumanChecks
-from services.auth.logins.failures import Failures
+from services.auth.logins.failures import Counted, Failures
 from shared.contracts import accounts, human_checks, sessions
 from shared.telemetry import logs, metrics
 
 log = logs.logger("sessions")
 
 
-def counted_as(account: StoredAccount | None, key: str) -> str:
+def counted_as(account: StoredAccount | None, key: str = "") -> Counted:
     """Give what failures count against: the account, by whichever of its names it is tried."""
-    return f"account:{account.user_id}" if account else key
+    return Counted(f"account:{account.user_id}", account.epoch) if account else Counted(key)
 
 
 def is_administrator(account: StoredAccount | None) -> bool:
@@ -76,7 +76,7 @@ class Attempt:
     """One attempt to log in, counted as failed until it is told otherwise."""
 
     def __init__(
-        self, attempts: Attempts, login: str, who: str, ip: str, human_after: int | None
+        self, attempts: Attempts, login: str, who: Counted, ip: str, human_after: int | None
     ) -> None:
         self._failures, self._checks = attempts.failures, attempts.checks
         self.login, self.who, self._ip, self._human_after = login, who, ip, human_after

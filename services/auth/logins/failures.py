@@ -8,6 +8,8 @@ account, and for codes as well (`codes/store.py`).
 from collections.abc import Callable
 from math import ceil
 
+import msgspec
+
 from shared import addresses
 from shared.contracts import passwords
 from shared.redis import Redis
@@ -87,6 +89,15 @@ return 1
 )
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """What attempts are counted against."""
+
+    name: str
+    epoch: int = 0
+    """Of an account (see accounts/store.py). Networks are known in one epoch alone: what ends all
+    sessions of a thief makes a stranger of him for codes as well."""
+
+
 class Failures:
     """Counts attempts to prove a password."""
 
@@ -99,53 +110,54 @@ class Failures:
         self._forgive = redis.script(_FORGIVE)
         self._free = [PAIR_FREE, ACCOUNT_FREE, max(1, int(NETWORK_FREE * scale))]
 
-    def _keys(self, account: str, ip: str) -> list[str]:
-        who, network = self._hidden("login", account), addresses.network(ip)
+    def _keys(self, one: Counted, ip: str) -> list[str]:
+        who, network = self._hidden("login", one.name), addresses.network(ip)
         return [
             f"failures:{who}:{network}",
             f"failures:{who}",
             f"failures:network:{network}",
-            self.known(account, ip),
+            self.known(one, ip),
         ]
 
-    def known(self, account: str, ip: str) -> str:
+    def known(self, one: Counted, ip: str) -> str:
         """Give the key that is there while a network is remembered as the owner's."""
-        return f"known:{self._hidden('login', account)}:{addresses.network(ip)}"
+        name = f"{one.name}@{one.epoch}" if one.epoch else one.name
+        return f"known:{self._hidden('login', name)}:{addresses.network(ip)}"
 
-    async def attempt(self, account: str, ip: str) -> None:
+    async def attempt(self, one: Counted, ip: str) -> None:
         """Count an attempt, or raise `TooManyFailures` with the seconds to wait."""
         wait = await self._attempt(
-            self._keys(account, ip),
+            self._keys(one, ip),
             [*self._free, FIRST_DELAY_MS, LONGEST_DELAY_MS, DAY_MS, DAY_MS, HOUR_MS],
         )
         if wait:
             seconds, network = ceil(int(wait) / 1000), addresses.network(ip)
-            who = account if ":" in account else logs.mask(account)
-            self._locks.note(f"{account} {network}", seconds, who=who, network=network)
+            who = one.name if ":" in one.name else logs.mask(one.name)
+            self._locks.note(f"{one.name} {network}", seconds, who=who, network=network)
             metrics.SECURITY_EVENTS.labels("login_locked").inc()
             raise passwords.TooManyFailures(retry_after=seconds)
 
-    async def knows(self, user_id: int, ip: str) -> bool:
-        """Whether the owner of an account was there in the last 90 days."""
-        return await self._redis.get(self.known(f"account:{user_id}", ip)) is not None
+    async def knows(self, one: Counted, ip: str) -> bool:
+        """Whether the owner of an account was there in the last 90 days, and in this epoch."""
+        return await self._redis.get(self.known(one, ip)) is not None
 
-    async def success(self, account: str, ip: str) -> int:
+    async def success(self, one: Counted, ip: str) -> int:
         """Uncount an attempt that succeeded: as `proved`, and one less on the other counts.
 
         After `PAIR_FREE` failures here this counts as the first login from the network: it may have
         been guessed by somebody who shares it, so that the owner is told.
         """
-        keys = self._keys(account, ip)
+        keys = self._keys(one, ip)
         return int(await self._success(keys, [*self._free, KNOWN_SECONDS]))
 
-    async def proved(self, account: str, ip: str) -> int:
+    async def proved(self, one: Counted, ip: str) -> int:
         """Forget this network's failures on this account, and remember it as the owner's.
 
         For who proved to be the owner otherwise than by a password that was counted. Tells how
         often that happened while the network is remembered: at 1 it was not known before.
         """
-        return int(await self._proved(self._keys(account, ip), [KNOWN_SECONDS]))
+        return int(await self._proved(self._keys(one, ip), [KNOWN_SECONDS]))
 
-    async def forgive(self, account: str, ip: str) -> None:
+    async def forgive(self, one: Counted, ip: str) -> None:
         """Uncount an attempt that ended without an answer to whether the password was right."""
-        await self._forgive(self._keys(account, ip), self._free)
+        await self._forgive(self._keys(one, ip), self._free)

@@ -6,7 +6,7 @@ from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.proofs import Proofs
 from services.auth.logins.attempts import counted_as, is_administrator
-from services.auth.logins.failures import Failures
+from services.auth.logins.failures import Counted, Failures
 from services.auth.notices.handlers import Notices
 from services.auth.passwords import rules
 from services.auth.passwords.hashing import Hash, Hasher
@@ -43,7 +43,7 @@ class PasswordHandlers:
         account = await self.accounts.find(user_id=ask.user_id)
         if account is None or account.state != accounts.State.ACTIVE:
             raise accounts.NoSuchAccount()
-        who = f"user:{ask.user_id}"
+        who = Counted(f"user:{ask.user_id}")
         await self.failures.attempt(who, ask.ip)
         try:
             right = await self._knows(account, ask.present)
@@ -56,8 +56,10 @@ class PasswordHandlers:
         await self.failures.success(who, ask.ip)
         rules.check_new(ask.new, about=_names(account), administrator=is_administrator(account))
         hashed = await self.hasher.hash(ask.new)
-        if not await self._set(account, account.epoch, hashed, "changed", ask.session_id):
+        changed = await self._set(account, account.epoch, hashed, "changed", ask.session_id)
+        if changed is None:
             raise passwords.WrongPassword()
+        await self._remember_network(changed, ask.ip)
 
     async def reset(self, ask: passwords.ResetPassword) -> None:
         """Set a password for the owner of a proved address; all sessions end.
@@ -77,13 +79,12 @@ class PasswordHandlers:
         if account is None:
             raise accounts.NoSuchAccount()
         try:
-            await self._set(account, None, hashed, "reset", None)
+            changed = await self._set(account, None, hashed, "reset", None)
         except Exception:
             await proved.give_back()
             raise
-        if ask.ip:
-            with contextlib.suppress(AppError):
-                await self.failures.proved(counted_as(account, address), ask.ip)
+        if changed:
+            await self._remember_network(changed, ask.ip)
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""
@@ -93,8 +94,8 @@ class PasswordHandlers:
 
     async def _set(
         self, account: StoredAccount, epoch: int | None, hashed: Hash, how: str, kept: str | None
-    ) -> bool:
-        """Commit the change, its event and the end of sessions; false if it came too late."""
+    ) -> StoredAccount | None:
+        """Commit the change, its event and the end of sessions; nothing if it came too late."""
 
         async def work(session: Session) -> StoredAccount | None:
             changed = await self.accounts.set_password(
@@ -109,11 +110,16 @@ class PasswordHandlers:
             return changed
 
         changed = await self.outbox.transact(work)
-        if changed is None:
-            return False
-        await self.access.tell_account(changed)
-        log.info("authn_password_change", user_id=account.user_id, how=how)
-        return True
+        if changed:
+            await self.access.tell_account(changed)
+            log.info("authn_password_change", user_id=account.user_id, how=how)
+        return changed
+
+    async def _remember_network(self, account: StoredAccount, ip: str) -> None:
+        """Take the network for the owner's, as no other is now; not worth a failure."""
+        if ip:
+            with contextlib.suppress(AppError):
+                await self.failures.proved(counted_as(account), ip)
 
     def table(self) -> Table:
         """Which call is whose."""

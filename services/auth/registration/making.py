@@ -145,7 +145,7 @@ class Making:
         """Take the network of a registration for the owner's; not worth a failure."""
         if ip:
             with contextlib.suppress(AppError):
-                await self.failures.proved(counted_as(account, ""), ip)
+                await self.failures.proved(counted_as(account), ip)
 
     async def _open_profile(self, user_id: int, nickname: str) -> None:
         """Have the profile there for the next request; if that fails the event brings it."""

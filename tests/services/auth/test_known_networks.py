@@ -20,6 +20,7 @@ from services.auth.codes.store import (
     Outcome,
     RedisCodes,
 )
+from services.auth.logins.failures import Counted, Failures
 from shared.contracts import codes, passwords
 from shared.errors import Unavailable
 from shared.redis import Redis
@@ -302,3 +303,40 @@ async def test_all_networks_of_an_owner_share_one_count(member, eventually, redi
         with pytest.raises(codes.WrongCode):
             await one.check(code, RESET, ip=ip)
     assert await one.check(code, RESET, ip=new_ip())
+
+
+@pytest.mark.parametrize("how", ["reset", "change"])
+async def test_a_new_password_makes_strangers_of_all_other_networks(member, eventually, how):
+    """A thief who logged in is no owner for codes once the password is another one."""
+    one, thief = await member(), new_ip()
+    await one.log_in(ip=thief)
+    if how == "reset":
+        code = await one.code(eventually, RESET)
+        new = passwords.ResetPassword(
+            proof=one.by_code(code, RESET), new="quite other words", ip=one.ip
+        )
+        await one.bus.ask(passwords.reset_password, new)
+    else:
+        await one.change_password(one.password, "quite other words")
+
+    code = await one.code(eventually, RESET)
+    await guess(one, code, STRANGERS_TRIES, thief)
+    with pytest.raises(codes.WrongCode):
+        await one.check(code, RESET, ip=thief)
+    assert await one.check(code, RESET)
+
+
+async def test_who_logs_in_while_the_password_changes_gains_no_network(member, suite, hidden):
+    """What is remembered for the account as it was counts no more for the account as it is."""
+    one, thief, wire = await member(), new_ip(), Redis(suite.urls["redis"])
+    failures = Failures(wire, hidden, 1)
+    before = Counted(f"account:{one.user_id}")
+    after = Counted(before.name, epoch=1)
+    assert await failures.knows(before, one.ip)
+
+    await one.change_password(one.password, "quite other words")
+    assert await failures.proved(before, thief) == 1
+
+    assert not await failures.knows(after, thief)
+    assert await failures.knows(after, one.ip)
+    await wire.close()

@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberType
 
 from shared.errors import InvalidAddress
 
@@ -14,6 +15,7 @@ EMAIL_MOST = 254
 _CHINA = re.compile(r"^(?:\+?86|086)?(1[3-9][0-9]{9})\Z")
 _REGION = re.compile(r"^\+?0{0,2}([1-9][0-9]{0,4})\Z")
 _DIGITS = re.compile(r"^[0-9]{4,15}\Z")
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _EMAIL = re.compile(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\Z"
@@ -23,10 +25,13 @@ _EMAIL = re.compile(
 def phone(region: str, number: str) -> str:
     """Give a number as E.164, from a calling code and a national number.
 
-    Of region 86 only mobile numbers are taken, with or without the prefix `+86` or `086`.
+    Of region 86 only mobile numbers are taken, with or without the prefix `+86` or `086`. Of others
+    zeros in front are left out, unless they belong to a mobile number (Ivory Coast, Benin).
 
     >>> phone("86", "13912345678"), phone("+86", "08613912345678")
     ('+8613912345678', '+8613912345678')
+    >>> phone("44", "07400123456"), phone("225", "0123456789")
+    ('+447400123456', '+2250123456789')
     """
     found = _REGION.match(region)
     if not found:
@@ -38,18 +43,30 @@ def phone(region: str, number: str) -> str:
         return f"+86{china[1]}"
     if not _DIGITS.match(number):
         raise InvalidAddress()
-    return e164(f"+{found[1]}{number.lstrip('0')}")
+    parsed = _parsed(f"+{found[1]}{number}")
+    if number.startswith("0") and phonenumbers.number_type(parsed) not in _MOBILE:
+        parsed = _parsed(f"+{found[1]}{number.lstrip('0')}")
+    if not found[1].startswith(str(parsed.country_code)):  # 8 is none, and 6 comes after it
+        raise InvalidAddress()
+    return _possible(parsed)
 
 
 def e164(text: str) -> str:
     """Give back a number that is written as E.164 and can exist."""
+    return _possible(_parsed(text))
+
+
+def _parsed(text: str) -> PhoneNumber:
     try:
-        parsed = phonenumbers.parse(text, None)
+        return phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         raise InvalidAddress() from None
-    if not phonenumbers.is_possible_number(parsed):
+
+
+def _possible(number: PhoneNumber) -> str:
+    if not phonenumbers.is_possible_number(number):
         raise InvalidAddress()
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def email(text: str) -> str:

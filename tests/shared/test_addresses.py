@@ -2,6 +2,7 @@
 
 import ipaddress
 
+import phonenumbers
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -57,6 +58,8 @@ def test_a_phone_number_is_refused_or_in_its_form(region, number):
         ("1", "20255501234567"),
         ("86", "13912345678\n"),
         ("86\n", "13912345678"),
+        ("8", "613912345678"),
+        ("2", "01001234567"),
     ],
 )
 def test_what_is_no_phone_number(region, number):
@@ -66,9 +69,27 @@ def test_what_is_no_phone_number(region, number):
 
 
 def test_other_countries():
-    """A national number loses its trunk zero."""
+    """A national number loses the digits that are dialled before it at home."""
     assert addresses.phone("44", "07400123456") == "+447400123456"
+    assert addresses.phone("36", "06201234567") == "+36201234567"
+    assert addresses.phone("34", "0612345678") == "+34612345678"
+    assert addresses.phone("39", "03123456789") == "+393123456789"
     assert addresses.phone("+1", "2025550123") == "+12025550123"
+    assert addresses.phone("1242", "3591234") == "+12423591234"
+
+
+@pytest.mark.parametrize("country", sorted(phonenumbers.SUPPORTED_REGIONS - {"TA"}))
+def test_mobile_numbers_of_every_country(country):
+    """Each is taken as it is without its calling code, zeros that belong to it kept.
+
+    Of Tristan da Cunha (TA) no mobile number is known.
+    """
+    mobile = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    number = phonenumbers.national_significant_number(mobile)
+
+    found = addresses.phone(str(mobile.country_code), number)
+
+    assert found == f"+{mobile.country_code}{number}" == addresses.key(found)
 
 
 @given(emails)

@@ -54,6 +54,7 @@ NO_PHONES: list[Any] = [
     {"region": "86", "phone": "1" * 5000},
     {"region": "999", "phone": "13912345678"},
     {"region": "1", "phone": "123"},
+    {"region": "8", "phone": "613912345678"},
 ]
 
 
@@ -97,6 +98,20 @@ async def test_a_code_to_another_country_is_in_english(people) -> None:
         await asyncio.sleep(0.02)
     assert messages[0]["code"] in messages[0]["body"]
     assert messages[0]["body"].isascii()
+
+
+async def test_a_number_that_begins_with_zero(people, eventually) -> None:
+    """Where zeros are part of a number the code goes to it, with them."""
+    tom = people.stranger(phone=f"01{fresh_phone()[-8:]}")
+    ask = {"region": "225", "phone": tom.phone}
+
+    expect.done(await tom.post("/user/send_code", ask))
+
+    async def messages() -> Any:
+        return (await tom.get("/dev/inbox", to=f"+225{tom.phone}")).json()["messages"]
+
+    [message] = await eventually(messages)
+    expect.result(await tom.post("/user/verify_code", ask | {"code": message["code"]}))
 
 
 @pytest.mark.parametrize("form", SAME_PHONE)

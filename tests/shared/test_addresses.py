@@ -85,6 +85,7 @@ def test_mobile_numbers_of_every_country(country):
     Of Tristan da Cunha (TA) no mobile number is known.
     """
     mobile = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    assert mobile
     number = phonenumbers.national_significant_number(mobile)
 
     found = addresses.phone(str(mobile.country_code), number)

@@ -3,13 +3,12 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response
-from litestar.exceptions import ValidationException
+from litestar import Response
 from litestar.types import HTTPScope
 
 from gateway import errors as gateway_errors
 from gateway.dialects.thinksns import texts
-from gateway.dialects.thinksns.checks import MISSHAPEN, Invalid, named
+from gateway.dialects.thinksns.checks import Invalid
 from shared.errors import AppError, Kind
 
 HEADERS = {"cache-control": "private, no-store"}
@@ -76,13 +75,3 @@ def _text(error: AppError) -> str:
     if isinstance(error, Invalid | Refused):
         return error.message
     return texts.TEXTS.get(type(error)) or texts.OF_KIND[error.kind]
-
-
-def misread(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
-    """Say which parameters have another type than documented."""
-    rows = error.extra if isinstance(error.extra, list) else []
-    keys = [row.get("key", "data") for row in rows if isinstance(row, dict)]
-    wrong = {key: [named(key, MISSHAPEN)] for key in keys if key != "data"}
-    if not wrong:
-        return fail(gateway_errors.BadRequest(), request.scope)
-    return fail(Invalid(wrong), request.scope)

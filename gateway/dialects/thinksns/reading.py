@@ -4,10 +4,12 @@ Clients send a DELETE's parameters in its query or its body, and older ones send
 the blanks around them, passwords excepted, and an empty text counts as none (reference 1).
 """
 
+import re
 from typing import Any
 
 import msgspec
 
+from gateway.dialects.thinksns.checks import MISSHAPEN, Invalid
 from gateway.errors import BadRequest
 from gateway.reading import BodyRequest, fields
 
@@ -17,6 +19,8 @@ DEEPEST = 32
 
 _KEPT_AS_TYPED = ("password", "old_password", "password_confirmation")
 _NOTHING = b"{}"
+_WHERE = re.compile(r"`\$\.(.+)`\Z")
+"""Which parameter msgspec could not use, in its words."""
 
 
 class ParameterRequest(BodyRequest):
@@ -27,14 +31,24 @@ class ParameterRequest(BodyRequest):
         return await super().body() or _NOTHING
 
     async def read(self, body: bytes, wanted: Any) -> Any:
-        """Give all parameters; what the body says goes before what the query says."""
+        """Give all parameters; what the body says goes before what the query says.
+
+        Raises `Invalid` about one that is of another type than documented: a text passes for a
+        number, as queries have nothing else.
+        """
         if self.content_type[0] == FORM and body != _NOTHING:
             given: Any = fields(body)
         else:
             given = msgspec.json.decode(body)
         if not isinstance(given, dict):
             raise BadRequest()
-        return tidied(fields(self.scope["query_string"]) | given)
+        parameters = tidied(fields(self.scope["query_string"]) | given)
+        try:
+            return msgspec.convert(parameters, wanted, strict=False)
+        except msgspec.ValidationError as error:
+            if found := _WHERE.search(str(error)):
+                raise Invalid.at(found[1], MISSHAPEN) from None
+            raise
 
 
 def tidied(value: Any, key: str = "", depth: int = 0) -> Any:

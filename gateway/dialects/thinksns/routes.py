@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import Router, delete, get, patch, post, put, route
 from litestar.di import Provide
-from litestar.exceptions import ValidationException
 
 from gateway.core import Core
 from gateway.dialects.thinksns import envelope
@@ -48,7 +47,6 @@ def routers(core: Core) -> list[Router]:
             "viewer": Provide(callers.viewer, sync_to_thread=False),
         },
         middleware=[RequestLimits(core, callers)],
-        exception_handlers={ValidationException: envelope.misread},
         response_headers=envelope.HEADERS,
         tags=["thinksns"],
     )

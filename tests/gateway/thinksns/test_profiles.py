@@ -57,7 +57,7 @@ async def test_changes_that_are_refused(tom) -> None:
     before = await tom.get("/user")
 
     for field, value in WRONG:
-        change = {"bio": "changed", "location": "changed", field: value}
+        change = {"name": fresh_name(), "bio": "changed", "location": "changed", field: value}
         expect.invalid(await tom.ask("PATCH", "/user", change), field)
 
     assert await tom.get("/user") == before

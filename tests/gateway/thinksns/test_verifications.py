@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.thinksns.checks import LABELS
 from shared.caller import Caller
 from shared.contracts import verification
 from shared.contracts.accounts import Role
@@ -171,6 +172,15 @@ async def test_what_is_refused(members) -> None:
             )
         ),
     )
+    for odd in ("x", 7, [data]):
+        expect.invalid(
+            await tom.ask("POST", "/user/verification", {"type": "user", "data": odd}), "data"
+        )
+    [told] = expect.invalid(await submit(desc=7), "data.desc").values()
+    assert told == expect.invalid(await submit(desc={"desc": "x"}), "data.desc")["data.desc"]
+    assert LABELS["data.desc"] in told[0]
+    expect.invalid(await submit(id_card="x"), "data.id_card")
+    expect.invalid(await submit(id_card=data["id_card"] | {"front": 7}), "data.id_card.front")
     expect.invalid(await submit("cat"), "type")
     expect.invalid(await submit(phone_number="187******82"), "data.phone_number")
     expect.invalid(await submit(desc="x" * 201), "data.desc")

@@ -65,11 +65,10 @@ class Management(Handlers):
     ) -> Ok[views.ManagedUsers]:
         """Find people whose id, name or e-mail address is just this, whatever its case."""
         number, size = rules.page(page, page_size)
-        if not rules.is_keyword(keyword):
+        wanted = rules.keyword(keyword)
+        if not rules.is_keyword(wanted):
             return ok(views.ManagedUsers(0, []))
-        ask = administration.SearchPeople(
-            keyword=keyword.strip(), limit=size, skip=(number - 1) * size
-        )
+        ask = administration.SearchPeople(keyword=wanted, limit=size, skip=(number - 1) * size)
         return await self._shown(
             await self.core.bus.ask(administration.search_people, ask, caller=caller)
         )

@@ -146,9 +146,21 @@ def person(text: str | None) -> int:
     return number
 
 
+def keyword(text: str) -> str:
+    """Read what is looked for; a blank where it makes an e-mail address stands for a plus.
+
+    >>> keyword("tom smith@example.com"), keyword(" Tom Smith ")
+    ('tom+smith@example.com', 'Tom Smith')
+    """
+    text = text.strip()
+    with contextlib.suppress(InvalidAddress):
+        return addresses.email(text.replace(" ", "+"))
+    return text
+
+
 def is_keyword(text: str) -> bool:
     """Whether anybody could be found by this."""
-    return 1 <= len(text.strip()) <= KEYWORD_MOST and not NOT_IN_LINE.search(text)
+    return 1 <= len(text) <= KEYWORD_MOST and not NOT_IN_LINE.search(text)
 
 
 def birthday(text: str) -> date:

@@ -65,6 +65,14 @@ async def test_searches(admin, anna) -> None:
         assert nobody == {"total": 0, "users": []}, keyword
 
 
+async def test_w9_a_search_for_an_address_with_a_plus(viewers, admin) -> None:
+    """W9: an address is found as it is, though clients do not encode its plus in the URL."""
+    jerry = await viewers.one(email=f"a+{fresh_email()}")
+    for path in ("search?keyword=", "search&keyword="):
+        reply = await admin.get(f"user/manage/{path}{jerry.email}")
+        assert [user["uid"] for user in data(reply)["users"]] == [jerry.uid], path
+
+
 async def test_the_search_of_the_page(admin, anna) -> None:
     """The page writes `search&keyword=…`: the question mark may be missing."""
     for path in (

@@ -30,6 +30,8 @@ class PublicAccount(Message):
     created_at: datetime
     role: Role = Role.USER
     state: State = State.ACTIVE
+    named_at: datetime | None = None
+    """When they took this username; none if they have had it from the start."""
 
 
 class FindAccount(Message):

@@ -173,7 +173,9 @@ def _vip(membership: Membership | None) -> Vip | None:
 
 
 def _changed_at(known: Known) -> datetime:
-    return max(known.profile.updated_at, known.account.created_at)
+    """When somebody last changed what they show, their name among it."""
+    account = known.account
+    return max(known.profile.updated_at, account.named_at or account.created_at)
 
 
 def user(known: Known) -> User:

@@ -230,7 +230,12 @@ class MongoAccounts:
     async def set_username(self, session: Session, user_id: int, username: str, key: str) -> bool:
         """Change the username; false if there is nobody any more, raises if another has it."""
         query = {"_id": user_id, "state": {"$in": ["active", "disabled"]}}
-        values = {"username": username, "username_key": key, "username_parts": rules.parts(key)}
+        values = {
+            "username": username,
+            "username_key": key,
+            "username_parts": rules.parts(key),
+            "named_at": datetime.now(UTC),
+        }
         with _said_which_is_taken():  # not find-and-modify, as above
             changed = await self._docs.update_one(query, {"$set": values}, session=session)
         return changed.matched_count > 0
@@ -244,7 +249,7 @@ class MongoAccounts:
             query,
             {"state": accounts.State.DELETING, "kept_session": None, "role": 0},
             {"version": 1, "epoch": 1},
-            unset=(*names, "password"),
+            unset=(*names, "named_at", "password"),
         )
 
     async def note_erased(

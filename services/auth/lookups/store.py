@@ -16,7 +16,7 @@ INDEXES = {
     ]
 }
 
-PUBLIC = {"username": 1, "created_at": 1, "role": 1, "state": 1}
+PUBLIC = {"username": 1, "created_at": 1, "role": 1, "state": 1, "named_at": 1}
 HERE = {"$in": [State.ACTIVE, State.DISABLED]}
 """Where an account is that is not being deleted."""
 
@@ -28,6 +28,7 @@ def _read(document: Document) -> lookups.PublicAccount:
         created_at=document["created_at"],
         role=Role(document["role"]),
         state=State(document["state"]),
+        named_at=document.get("named_at"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.contracts import profile
@@ -30,6 +31,22 @@ async def test_changing_oneself(tom) -> None:
     expect.done(await tom.ask("PATCH", "/user", {}))
     expect.done(await tom.ask("PATCH", "/user", {"name": tom.name}))
     expect.done(await tom.ask("PATCH", "/user", {"name": name}))
+
+
+async def test_when_somebody_changed_what_they_show(tom, stranger, mongo) -> None:
+    """`updated_at` is when anything of it changed, also the name alone; others read the same."""
+    long_ago = datetime(2021, 1, 5, 6, 20, 50, tzinfo=UTC)
+    for database, docs in (("userhub_auth", "accounts"), ("userhub_profile", "profiles")):
+        older = {"$set": {"created_at": long_ago, "updated_at": long_ago}}
+        await mongo(database)[docs].update_one({"_id": tom.id}, older)
+    assert (await tom.get("/user"))["updated_at"] == "2021-01-05T06:20:50Z"
+
+    expect.done(await tom.ask("PATCH", "/user", {"name": fresh_name()}))
+
+    me = await tom.get("/user")
+    assert me["updated_at"] > me["created_at"] == "2021-01-05T06:20:50Z"
+    seen = expect.result(await stranger().ask("GET", f"/users/{tom.id}"))
+    assert seen["updated_at"] == me["updated_at"]
 
 
 WRONG = [

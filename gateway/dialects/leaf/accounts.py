@@ -9,7 +9,7 @@ from gateway.core import Core
 from gateway.dialects.leaf import rules, views
 from gateway.dialects.leaf.caller import ACCESS_LIFETIME, NAME, Callers, token
 from gateway.dialects.leaf.codes import PURPOSE
-from gateway.dialects.leaf.envelope import EMAIL_TAKEN, WRONG_CODE, Done, Ok, Refused, done, ok
+from gateway.dialects.leaf.envelope import EMAIL_TAKEN, Done, Ok, Refused, done, ok
 from gateway.handlers import Handlers
 from shared import addresses
 from shared.caller import Caller
@@ -83,7 +83,7 @@ class Accounts(Handlers):
         """Begin a session with a code: 3010 for a wrong one, 4040 if nobody has the address."""
         ask = logins.LogInByCode(
             address=rules.email(data.email),
-            code=rules.code(data.code, otherwise=WRONG_CODE),
+            code=rules.shown_code(data.code),
             purpose=PURPOSE,
             terms=self.callers.terms(request),
             human_after=HUMAN_AFTER,

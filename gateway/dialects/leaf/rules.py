@@ -23,7 +23,6 @@ from gateway.dialects.leaf.envelope import (
     TOO_MANY,
     WRONG_FILE_TYPE,
     Refused,
-    Word,
 )
 from shared import addresses
 from shared.contracts import accounts
@@ -94,11 +93,16 @@ def new_password(text: str) -> str:
     return text
 
 
-def code(text: str, otherwise: Word = BAD_CODE) -> str:
+def code(text: str) -> str:
     """Accept four digits, as codes have here; nothing is not a code."""
     if not _CODE.match(text):
-        raise Refused(otherwise)
+        raise Refused(BAD_CODE)
     return text
+
+
+def shown_code(text: str) -> str:
+    """Give the code that somebody shows to log in; what cannot be one is wrong, and counts so."""
+    return text if _CODE.match(text) else ""
 
 
 def name(text: str) -> str:

@@ -217,6 +217,15 @@ async def test_w3_wrong_codes_count_as_failures(jerry) -> None:
     refused(await jerry.log_in(), -1)
 
 
+async def test_w3_what_cannot_be_a_code_counts_as_well(jerry) -> None:
+    """W3: after three codes of which none could be right a slider has to be solved."""
+    for text in ("", "12", "x" * 5000):
+        refused(await jerry.post("user/login/email", email=jerry.email, code=text), 3010)
+
+    refused(await jerry.post("user/login/email", email=jerry.email, code="12"), -1, "需要人机验证")
+    refused(await jerry.log_in(), -1)
+
+
 async def test_w3_strangers_burn_no_code(viewers, jerry) -> None:
     """W3: after three guesses from elsewhere a code is good only where its owner was before."""
     code = await jerry.code()

@@ -16,7 +16,7 @@ from shared.bus import Bus
 from shared.caller import Caller
 from shared.cancellation import heed_cancellation
 from shared.contracts import sessions
-from shared.errors import AppError
+from shared.errors import AppError, Unavailable
 from shared.settings import KeyRing
 from shared.telemetry import logs
 from shared.watch import Watch
@@ -53,7 +53,7 @@ class Sessions:
         self._unsealed = lru_cache(REMEMBERED)(partial(session_token.unsealed, keys))
         self._ended: dict[str, int] = {}
         self._flags: dict[int, Flags] = {}
-        self._whole = False
+        self._whole = self._heard_all = False
         self._uses: dict[str, float] = {}
         self._saw = saw
         self._watches = (
@@ -63,13 +63,14 @@ class Sessions:
 
     @property
     def current(self) -> bool:
-        """Whether everything auth told is known here; without it no token is to be believed."""
+        """Whether everything that auth has told until now is known here."""
         return self._whole and all(watch.current for watch in self._watches)
 
     def caller(self, token: str, dialect: str, uses: Container[str] = ("session",)) -> Caller:
         """Tell whose token it is, which must be for one of these uses.
 
-        Raises `NotLoggedIn`, or `SessionExpired` with the `use` of a token that once was good.
+        Raises `NotLoggedIn`, or `SessionExpired` with the `use` of a token that once was good; and
+        `Unavailable` for one that may be good before it was heard what ended sessions.
         """
         try:
             session = self._unsealed(token)
@@ -79,6 +80,10 @@ class Sessions:
             session_token.check_expiry(session)
         except session_token.ExpiredToken:
             raise SessionExpired(use=session.use) from None
+        if not self._heard_all:
+            self._heard_all = self._whole and all(watch.was_whole for watch in self._watches)
+            if not self._heard_all:
+                raise Unavailable(part="sessions")
         flags = self._flags.get(session.user_id, access.DEFAULT)
         if (
             session.dialect != dialect

@@ -84,6 +84,8 @@ class Watch:
     ) -> None:
         self._js, self._bucket, self._on_value = js, bucket, on_value
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
+        self.was_whole = False
+        """Whether the whole bucket was read once, however long ago."""
         self._whole = False
         self._heard = 0.0
         self._seen = 0
@@ -137,7 +139,7 @@ class Watch:
             self._heard = time.monotonic()
             while True:
                 if pending <= 0 and not self._whole:
-                    self._whole = True
+                    self._whole = self.was_whole = True
                     self._seen = max(self._seen, last)  # what was put last may be gone since
                 if batch := await fetch(subscription, 256):
                     pending -= len(batch)

@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -122,33 +123,61 @@ async def test_the_page_in_a_browser(suite, http, tmp_path, dialect) -> None:
         assert problems == []
 
 
-@pytest.fixture
-async def production(suite, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A gateway in production on the suite's servers, and a client of it."""
+@asynccontextmanager
+async def another(suite, log: Path, **told: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway of its own on the suite's servers, but for what it is told, and a client of it."""
     port = ports.pick_free(set())
     addresses = Addresses({"gateway": port}, suite.urls)
     [program] = [one for one in userhub_programs(suite.config, addresses) if one.name == "gateway"]
-    environment = {
-        **program.environment,
-        "USERHUB_ENV": "production",
-        "PUBLIC_URL": "https://users.example.com",
-    }
-    with (tmp_path / "gateway.log").open("wb") as log:
+    with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             *("setpriv", "--pdeathsig", "TERM", "--", sys.executable, "-m", "gateway"),
-            env=environment,
+            env={**program.environment, **told},
             cwd=program.folder,
-            stdout=log,
-            stderr=log,
+            stdout=out,
+            stderr=out,
         )
     try:
-        async with asyncio.timeout(30):
-            await probe.until_ready(port)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as client:
             yield client
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 15) in (os.EX_OK, -signal.SIGTERM)
+
+
+@pytest.fixture
+async def production(suite, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway in production on the suite's servers, and a client of it."""
+    told = {"USERHUB_ENV": "production", "PUBLIC_URL": "https://users.example.com"}
+    async with another(suite, tmp_path / "gateway.log", **told) as client:
+        async with asyncio.timeout(30):
+            await probe.until_ready(client.base_url.port)
+        yield client
+
+
+async def test_a_gateway_that_has_heard_nothing_believes_no_token(
+    suite, people, tmp_path, eventually
+) -> None:
+    """Before it knows which sessions ended it answers none, also not with what it makes alone."""
+    tom = await people.one()
+    [cookie] = tom.http.cookies.items()
+    assert (await tom.post("/user/get_token")).status_code == 200
+    assert (await tom.post("/user/logout")).status_code == 200
+    assert (await tom.post("/user/get_token")).status_code == 403
+    nowhere = f"nats://127.0.0.1:{ports.pick_free(set())}"
+
+    async with another(suite, tmp_path / "gateway.log", NATS_URL=nowhere) as client:
+
+        async def alive() -> bool:
+            try:
+                return (await client.get("/healthz")).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        await eventually(alive)
+        reply = await client.post("/user/get_token", headers={"cookie": "=".join(cookie)})
+
+    assert reply.status_code == 500, reply.text
 
 
 async def test_production_shows_less(production, people) -> None:

@@ -21,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from shared import events
+from shared.cancellation import heed_cancellation
 from shared.contract import Listeners
 from shared.errors import AppError
 from shared.mongo import ASCENDING, DuplicateKeyError, IndexModel, Mongo, PyMongoError, Session
@@ -87,8 +88,9 @@ class Consumer:
     _put_off: dict[str, _PutOff] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
-        """Handle messages until stopped; outlives restarts of the server."""
+        """Handle messages until stopped or cancelled; outlives restarts of the server."""
         while not self.stopping.is_set():
+            heed_cancellation()
             try:
                 await self._ensure()
                 await self._pull()

@@ -9,10 +9,11 @@ from typing import Any
 
 import uvloop
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from shared import bus, consumers, events, memory, outbox
-from shared.bus import Bus
+from shared.bus import DEADLINE, Bus
 from shared.contract import Listeners, Table
 from shared.contracts import outboxes
 from shared.migrations import Migration, migrate
@@ -22,6 +23,9 @@ from shared.telemetry import logs, metrics, traces
 from shared.version import VERSION
 
 Indexes = Mapping[str, Sequence[IndexModel]]
+
+DRAIN_SECONDS = 1 + DEADLINE
+"""How long calls under way may go on when the process stops: none has an answer longer."""
 
 log = logs.logger("runtime")
 
@@ -98,15 +102,19 @@ class Runtime:
         await self._finish()
 
     async def _finish(self) -> None:
-        async with asyncio.timeout(8):
-            await self.bus.stop_serving()
-            for consumer in self._consumers:
-                consumer.stopping.set()
-            await self.outbox.stop()
-            _, running = await asyncio.wait(self._tasks, timeout=3)
-            for task in running:
-                task.cancel()
-            await self.bus.close()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.bus.stop_serving()
+        except (TimeoutError, NatsError) as error:
+            # NATS may be gone as well: what waits for messages must end all the same.
+            log.warning("service.not_drained", service=self.name, error=repr(error))
+        for consumer in self._consumers:
+            consumer.stopping.set()
+        await self.outbox.stop()
+        _, running = await asyncio.wait(self._tasks, timeout=3)
+        for task in running:
+            task.cancel()
+        await self.bus.close()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """Durable consumers: each message handled once, in spite of failures and restarts."""
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 import uuid
@@ -8,6 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from nats.js.errors import NotFoundError
 
 from shared import consumers, events
 from shared.consumers import Consumer, Later
@@ -305,3 +307,21 @@ async def test_what_is_no_event_is_set_aside(js, consumer, happened, kept, name,
         assert await kept(1) == [1]
         [dead] = await eventually(lambda: dead_of(js, name))
         assert dead["error"] == "DecodeError"
+
+
+async def test_a_consumer_without_a_connection_ends_when_it_is_told(
+    js, connect, consumer, name, eventually
+):
+    """A process that left NATS before its consumers ended does not wait for them for ever."""
+    client = await connect()
+    running = asyncio.create_task(consumer(client.jetstream()).run())
+
+    async def pulling():
+        with contextlib.suppress(NotFoundError):
+            return (await js.consumer_info("EVENTS", name)).num_waiting
+
+    await eventually(pulling)
+    await client.close()
+    running.cancel()
+    await asyncio.wait([running], timeout=10)
+    assert running.cancelled()

@@ -1,0 +1,45 @@
+"""`userhub run` as a process of its own."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from bench.processes import family
+from ops.plan import SERVERS, USERHUB
+from tests.fortress import ROOT
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs, and does not only wait to be buried by its parent."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+async def test_a_killed_supervisor_leaves_no_process(tmp_path, eventually):
+    """Killed as by the kernel for want of memory, it takes servers and services with it.
+
+    The services are told to end and find NATS and MongoDB gone at the same moment.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ops", "run", "--port", "0", "--data-dir", str(tmp_path)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    async with asyncio.timeout(60):
+        while b"is ready" not in await process.stdout.readline():
+            pass
+    pids = [pid for pid in family(process.pid) if pid != process.pid]
+    assert sum(map(lives, pids)) >= len(USERHUB) + len(SERVERS)
+
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+
+    async def gone():
+        return not any(map(lives, pids))
+
+    await eventually(gone)

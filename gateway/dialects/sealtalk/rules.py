@@ -29,7 +29,7 @@ VERSION_MOST = 2**53
 """Past this a number is no version: clients keep them as floating point."""
 
 _VERSION = re.compile(r"^-?[0-9]{1,19}\Z")
-_DOTTED = re.compile(r"^(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$")
+_DOTTED = re.compile(r"^(?:(?:[^\W_]|-){1,63}\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})$")
 
 
 def phone(region: int | str, number: int | str) -> str:

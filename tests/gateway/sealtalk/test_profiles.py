@@ -20,6 +20,8 @@ GOOD_PORTRAITS = [
     "http://[2001:db8::1]/a.png",
     "https://a.example/" + "x" * (256 - 18),
     "https://a.example/头像.png",
+    "https://图片.中国/a.png",
+    "https://XN--FIQS8S.xn--fiqs8s/a.png",
 ]
 BAD_PORTRAITS = [
     "",
@@ -29,6 +31,9 @@ BAD_PORTRAITS = [
     "javascript:alert(document.cookie)",
     "//test.com/user/abc123.jpg",
     "http://localhost/a.png",
+    "http://a.xn--/a.png",
+    "http://1.2.3.4.5/a.png",
+    "http://a_b.example/a.png",
     "http://test.com:99999/a.png",
     "http://[::1/abc.png",
     "http://user:word@test.com/a.png",

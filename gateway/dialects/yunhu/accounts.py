@@ -57,8 +57,8 @@ class Accounts(Handlers):
         session = await self.core.bus.ask(logins.log_in, ask)
         return Ok(data=views.Token(session.token))
 
-    async def log_out(self, caller: Caller, data: views.Leaving | None = None) -> Done:
-        """End the session of the token, whatever the device is called that comes with it."""
+    async def log_out(self, caller: Caller) -> Done:
+        """End the session of the token, whatever comes as `device-id` with it, or in its place."""
         ask = sessions.LogOut(user_id=caller.user_id, session_id=caller.session_id)
         await self.core.bus.ask(sessions.log_out, ask, caller=caller)
         await self.core.sessions.catch_up()

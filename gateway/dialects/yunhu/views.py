@@ -82,13 +82,6 @@ class Token(msgspec.Struct, frozen=True):
     token: str
 
 
-class Leaving(msgspec.Struct):
-    """The device that is logged out, under one of the names that clients give it."""
-
-    hyphened: DeviceId = field(name="device-id", default="")
-    camel: DeviceId = field(name="deviceId", default="")
-
-
 class NewPassword(msgspec.Struct):
     """A new password, by right of a code that was sent to the e-mail address."""
 

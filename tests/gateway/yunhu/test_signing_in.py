@@ -140,9 +140,20 @@ async def test_passwords_that_are_none(citizens) -> None:
     await tom.done("/v1/user/forget-password", body | {"password": PASSWORD})
 
 
-@pytest.mark.parametrize("body", [{"device-id": "device-1"}, {"deviceId": "x"}, {}, None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"device-id": "device-1"},
+        {"deviceId": "x"},
+        {"device-id": 7},
+        {"device-id": None},
+        [],
+        {},
+        None,
+    ],
+)
 async def test_logging_out(citizens, body) -> None:
-    """The token is over, whatever the device is called."""
+    """The token is over, whatever the device is called, and whatever comes in its place."""
     tom = await citizens.one()
 
     await tom.done("/v1/user/logout", body)

@@ -6,6 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from gateway.dialects.yunhu.views import Flag, Id, Page, Url
+from shared.contracts.directory import LONGEST_KEYWORD
+
+Keyword = Annotated[str, Meta(max_length=LONGEST_KEYWORD)]
 
 # ---------------------------------------------------------------------------------- groups
 
@@ -26,7 +29,7 @@ class GroupSearch(Page):
     """What to look for: an empty category or keyword is no condition."""
 
     category: Annotated[str, Meta(max_length=64)] = ""
-    keyword: Annotated[str, Meta(max_length=64)] = ""
+    keyword: Keyword = ""
 
 
 class FoundGroup(msgspec.Struct, frozen=True, rename="camel"):
@@ -66,7 +69,7 @@ class RecommendSearch(msgspec.Struct, rename="camel"):
     """What to look for: category 0 is all of them."""
 
     category_id: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
-    keyword: Annotated[str, Meta(max_length=64)] = ""
+    keyword: Keyword = ""
 
 
 class RecommendedGroup(msgspec.Struct, frozen=True, kw_only=True):

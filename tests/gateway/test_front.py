@@ -151,7 +151,7 @@ async def production(suite, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     told = {"USERHUB_ENV": "production", "PUBLIC_URL": "https://users.example.com"}
     async with another(suite, tmp_path / "gateway.log", **told) as client:
         async with asyncio.timeout(30):
-            await probe.until_ready(client.base_url.port)
+            await probe.until_ready(client.base_url.port or 0)
         yield client
 
 

@@ -34,6 +34,8 @@ class Clients:
 
     def _is_trusted(self, address: str) -> bool:
         parsed = _parse(address)
+        if parsed is not None and parsed.version == 6:
+            parsed = parsed.ipv4_mapped or parsed  # as a socket for both kinds gives the former
         return parsed is not None and any(parsed in network for network in self._trusted)
 
 

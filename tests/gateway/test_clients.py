@@ -55,6 +55,12 @@ def test_it_is_always_an_address_or_nothing(peer, headers):
     assert found == "" or str(ipaddress.ip_address(found))
 
 
+@given(PROXIES, OUTSIDE, st.lists(PROXIES.map("::ffff:{}".format), max_size=3))
+def test_a_gateway_that_listens_on_both_kinds_of_address(peer, client, proxies):
+    """There a proxy's IPv4 address comes in the form of an IPv6 one, and is the same proxy."""
+    assert ip(f"::ffff:{peer}", ", ".join([client, *proxies])) == client
+
+
 @given(PROXIES)
 def test_a_proxy_that_says_nothing(peer):
     """A trusted peer without the header is the client itself."""

@@ -21,8 +21,9 @@ class Profiles(Handlers):
     async def change(self, data: inputs.ProfileChange, caller: Caller) -> None:
         """Change name, bio, sex, location, avatar and background: those that are given.
 
-        Nothing changes if one of them is not right, a name that is taken among them. The name that
-        one has is always right: it may be of another dialect.
+        Nothing changes if one of them is not right, a name that is taken among them, or while one
+        of the two services that keep them does not answer. The name that one has is always right:
+        it may be of another dialect.
         """
         checks = Checks()
         given_name = UNSET if await self._is_kept(data.name, caller) else data.name
@@ -41,10 +42,13 @@ class Profiles(Handlers):
             avatar=await self._picture("avatar", avatar, caller),
             cover=await self._picture("bg", bg, caller),
         )
+        shows_else = ask != profile.ChangeProfile(user_id=caller.user_id)
         if not isinstance(name, UnsetType):
+            if shows_else:
+                await self.core.profiles.one(caller.user_id)  # or the name alone would change
             renamed = accounts.ChangeUsername(user_id=caller.user_id, username=name)
             await self.core.bus.ask(accounts.change_username, renamed, caller=caller)
-        if ask != profile.ChangeProfile(user_id=caller.user_id):
+        if shows_else:
             await self.core.bus.ask(profile.change_profile, ask, caller=caller)
 
     async def _is_kept(self, name: str | UnsetType | None, caller: Caller) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import signal
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,6 +78,20 @@ async def test_changes_that_are_refused(tom) -> None:
         change = {"name": fresh_name(), "bio": "changed", "location": "changed", field: value}
         expect.invalid(await tom.ask("PATCH", "/user", change), field)
 
+    assert await tom.get("/user") == before
+
+
+async def test_half_a_change(tom, suite) -> None:
+    """While what keeps the rest does not answer, the name that came with it stays as well."""
+    before = await tom.get("/user")
+    suite.kill("profile", signal.SIGSTOP)
+    try:
+        reply = await tom.ask("PATCH", "/user", {"name": fresh_name(), "bio": "changed"})
+    finally:
+        suite.kill("profile", signal.SIGCONT)
+
+    expect.refused(reply, 503)
+    await suite.wait_ready(within=20)
     assert await tom.get("/user") == before
 
 

@@ -1,17 +1,18 @@
 """The object store in a folder, and the sweep of what is left over in it."""
 
+import asyncio
 import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from services.profile.clock import now
-from services.profile.pictures import rules
-from services.profile.pictures.objects import LocalFolder
+from services.profile.pictures import rules, sweep
+from services.profile.pictures.objects import LocalFolder, remove_all
 from services.profile.pictures.store import PictureStore
-from services.profile.pictures.sweep import CHUNK, sweep
 from shared import errors
 from shared.contracts.pictures import Picture
 
@@ -98,8 +99,8 @@ async def test_the_sweep_removes_what_nothing_refers_to(folder, tmp_path, mongo,
     aged(tmp_path, known, 3601)
     aged(tmp_path, fresh, 3590)
 
-    assert await sweep(pictures, folder) == 1
-    assert await sweep(pictures, folder) == 0
+    assert await sweep.sweep(pictures, folder) == 1
+    assert await sweep.sweep(pictures, folder) == 0
 
     assert {stored.key async for stored in folder.listing()} == {fresh, known}
 
@@ -108,9 +109,50 @@ async def test_the_sweep_goes_through_many(folder, tmp_path, mongo):
     """More objects than are looked up at once are all seen."""
     pictures = PictureStore(mongo("userhub_profile"))
     (tmp_path / "media" / "aa").mkdir()
-    keys = ["aa" + rules.new_key("image/png")[2:] for _ in range(CHUNK + 1)]
+    keys = ["aa" + rules.new_key("image/png")[2:] for _ in range(sweep.CHUNK + 1)]
     for key in keys:
         (tmp_path / "media" / "aa" / key).write_bytes(b"x")
         aged(tmp_path, key, 7200)
 
-    assert await sweep(pictures, folder) == CHUNK + 1
+    assert await sweep.sweep(pictures, folder) == sweep.CHUNK + 1
+
+
+async def test_of_many_that_cannot_be_removed_the_failure_is_the_usual_one(folder, tmp_path):
+    """Where one object resists whoever removes many is told "not now"; the others are gone."""
+    (tmp_path / "media" / "01" / KEY).mkdir(parents=True)  # no file, so it cannot be unlinked
+    others = [rules.new_key("image/png") for _ in range(50)]
+    for key in others:
+        await folder.put(key, b"x")
+    with pytest.raises(errors.Unavailable):
+        await remove_all(folder, [KEY, *others])
+    assert [stored.key async for stored in folder.listing()] == [KEY]
+
+
+async def test_the_sweep_goes_on_after_a_failure(folder, tmp_path, mongo, monkeypatch, eventually):
+    """A store that cannot be reached once is swept all the same when it can be again."""
+    monkeypatch.setattr(sweep, "EVERY_SECONDS", 0.05)
+    resists = tmp_path / "media" / "01" / KEY
+    resists.mkdir(parents=True)
+    aged(tmp_path, KEY, 7200)
+    with structlog.testing.capture_logs() as logs:
+        sweeping = asyncio.create_task(
+            sweep.sweep_for_ever(PictureStore(mongo("userhub_profile")), folder)
+        )
+        try:
+
+            async def failed():
+                return any(one["event"] == "pictures.not_swept" for one in logs) or sweeping.done()
+
+            await eventually(failed)
+            assert not sweeping.done()
+            resists.rmdir()
+            resists.write_bytes(b"x")
+            aged(tmp_path, KEY, 7200)
+
+            async def swept():
+                return not resists.exists()
+
+            await eventually(swept)
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)

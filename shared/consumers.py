@@ -1,7 +1,8 @@
 """Durable consumers: each message of a stream handled once, in spite of crashes and restarts.
 
 A handler that fails sees its message again after a growing pause. After the last try the message is
-copied to the stream `DEAD_LETTERS`, from where an operator can replay it.
+copied to the stream `DEAD_LETTERS`, from where an operator can replay it. Nothing is given up while
+a part that is needed cannot be reached (`Unavailable`), such as the database: the message waits.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from nats.js.errors import NotFoundError
 from shared import events
 from shared.cancellation import heed_cancellation
 from shared.contract import Listeners
-from shared.errors import AppError
+from shared.errors import AppError, Unavailable
 from shared.mongo import ASCENDING, DuplicateKeyError, IndexModel, Mongo, PyMongoError, Session
 from shared.pulling import fetch
 from shared.telemetry import logs, metrics, traces
@@ -68,6 +69,11 @@ class _PutOff(NamedTuple):
 
 def _sequence(msg: Msg) -> int:
     return int(msg.metadata.sequence.stream)
+
+
+def _jitter() -> float:
+    """Draw how much longer a pause is: many that failed together shall not come back together."""
+    return random.uniform(1.0, JITTER)  # noqa: S311
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,17 @@ class Consumer:
         self._put_off[self.order_by(msg)] = _PutOff(_sequence(msg), now + seconds)
         await msg.nak(delay=seconds)
 
+    @property
+    def pause_while_away(self) -> float:
+        """Seconds before the next try of what needs a part that cannot be reached."""
+        return self.pauses[len(self.pauses) // 2]
+
     async def _failed(self, msg: Msg, error: Exception) -> str:
+        if isinstance(error, Unavailable):
+            # Nothing is wrong with the message, and the part may be back at any moment.
+            log.warning("consumer.waits", consumer=self.durable, needs=error.details)
+            await self._again(msg, self.pause_while_away * _jitter())
+            return "failed"
         # Not what the server counts: it gives a message that waits behind another again and again.
         self._failures[_sequence(msg)] += 1
         tries = self._failures[_sequence(msg)]
@@ -199,9 +215,7 @@ class Consumer:
             error=repr(error),
             exc_info=not expected,
         )
-        # Many that failed together shall not come back together.
-        pause = self.pauses[tries - 1] * random.uniform(1.0, JITTER)  # noqa: S311
-        await self._again(msg, pause)
+        await self._again(msg, self.pauses[tries - 1] * _jitter())
         return "failed"
 
     async def _bury(self, msg: Msg, error: Exception) -> None:

@@ -9,10 +9,13 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+import structlog.testing
 from nats.js.errors import NotFoundError
 
 from shared import consumers, events
 from shared.consumers import Consumer, Later
+from shared.errors import Unavailable
+from shared.mongo import Mongo
 from tests.shared.conftest import beside
 
 QUICK = (0.05, 0.1, 0.15)
@@ -233,6 +236,96 @@ async def test_later_is_no_failure(js, happened, name, eventually):
 
         await eventually(done)
     assert len(times) == len(QUICK) + 4
+    assert await dead_of(js, name) == []
+
+
+@pytest.fixture
+async def gate(suite):
+    """The suite's MongoDB behind a door that can be shut, and opened again at the same place."""
+    there = suite.urls["mongo"].partition("://")[2].partition("/")[0].rpartition(":")
+    open_to: set[asyncio.StreamWriter] = set()
+
+    async def pump(reader, writer):
+        with contextlib.suppress(OSError):
+            while some := await reader.read(65536):
+                writer.write(some)
+        writer.close()
+
+    async def let_through(reader, writer):
+        far_reader, far_writer = await asyncio.open_connection(there[0], int(there[2]))
+        open_to.update((writer, far_writer))
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+    class Gate:
+        port = 0
+
+        async def open(self):
+            self._server = await asyncio.start_server(let_through, "127.0.0.1", self.port)
+            self.port = self._server.sockets[0].getsockname()[1]
+
+        async def shut(self):
+            self._server.close()
+            for one in open_to:
+                one.close()
+            open_to.clear()
+
+    gate = Gate()
+    await gate.open()
+    yield gate
+    await gate.shut()
+
+
+async def test_nothing_is_given_up_while_the_database_is_away(
+    js, gate, database, happened, name, eventually
+):
+    """However often an event is tried meanwhile: it is handled when the database is there again."""
+    reached = Mongo(
+        f"mongodb://127.0.0.1:{gate.port}/?directConnection=true", database.db.name, "tests"
+    )
+
+    async def keep(event, session):
+        await reached["things"].insert_one({"number": event.number}, session=session)
+
+    one = dataclasses.replace(
+        consumers.event_consumer(js, reached, name, {happened: keep}, lambda: None),
+        pauses=(0.05,),
+    )
+    await reached.ping()
+    await gate.shut()
+    with structlog.testing.capture_logs() as logs:
+        async with beside(one.run()):
+            await publish(js, envelope_of(happened(user_id=7, number=1)))
+
+            async def often():
+                return len([one for one in logs if one.get("consumer") == name]) > 2
+
+            await eventually(often, 60)
+            await gate.open()
+
+            async def kept():
+                return await database["things"].count_documents({})
+
+            assert await eventually(kept) == 1
+    assert await dead_of(js, name) == []
+    await reached.close()
+
+
+async def test_what_needs_another_part_waits_until_it_is_there(
+    js, consumer, happened, kept, name, database
+):
+    """A bucket or a service that cannot be reached is no fault of the event: nothing is buried."""
+    tries = []
+
+    async def keep(event, session):
+        tries.append(event.number)
+        if len(tries) <= 3 * len(QUICK):
+            raise Unavailable(part="objects")
+        document = {"user": event.user_id, "number": event.number}
+        await database["things"].insert_one(document, session=session)
+
+    await publish(js, *(envelope_of(happened(user_id=7, number=n), n) for n in range(2)))
+    async with beside(consumer(js, keep).run()):
+        assert await kept(2) == [0, 1]
     assert await dead_of(js, name) == []
 
 

@@ -39,14 +39,15 @@ class Worker(Consumer):
 
     async def _failed(self, msg: Msg, error: Exception) -> str:
         hopeless = isinstance(error, Hopeless | Refused)
-        if not hopeless and msg.metadata.num_delivered <= len(self.pauses):
+        last = hopeless or msg.metadata.num_delivered > len(self.pauses)
+        if isinstance(error, Unavailable) or not last:
             return await super()._failed(msg, error)
         try:
             await self.give_up(msg, error)
         except (Unavailable, PyMongoError) as failure:
             log.warning("sending.not_recorded", error=repr(failure))
             # A dead letter whose record says "waiting" would mislead: without a database, wait.
-            await msg.nak(delay=self.pauses[-1])
+            await msg.nak(delay=self.pause_while_away)
             return "failed"
         await self._bury(msg, error)
         return "dead"

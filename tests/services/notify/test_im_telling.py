@@ -12,6 +12,7 @@ from services.notify.im.rongcloud import RONGCLOUD_SECONDS, RongCloudApi
 from shared import consumers
 from shared.consumers import Later
 from shared.contracts import friendships, groups
+from shared.errors import Unavailable
 from tests.services.notify.cloud import APP_KEY, APP_SECRET, SETTINGS
 from tests.services.notify.conftest import dead_letters_of
 from tests.services.notify.telling import (
@@ -135,6 +136,29 @@ async def test_what_is_given_up(telling, cloud, js, eventually, tom_ann_bob):
     await consumers.replay(js, place)
     told = await taken(cloud, eventually, 2)
     assert told[1][1]["content"]["message"] == "first"
+
+
+async def test_nothing_is_given_up_while_nobody_knows_the_names(
+    telling, cloud, js, bus, eventually, tom_ann_bob, monkeypatch
+):
+    """Events wait, in their order, for as long as the profile service cannot be asked."""
+    tom, ann, _ = tom_ann_bob
+    left = iter(range(3 * len(PAUSES)))
+
+    class Away:
+        async def ask(self, *arguments, **options):
+            if next(left, None) is not None:
+                raise Unavailable(subject="profile.profiles.read")
+            return await bus.ask(*arguments, **options)
+
+    monkeypatch.setattr(telling.consumer.handle.__self__, "_bus", Away())
+    ids = [
+        await announce(js, friendships.FriendInvited(user_id=tom, target_id=ann, message=message))
+        for message in ("first", "second")
+    ]
+    told = await taken(cloud, eventually, 2)
+    assert [form["content"]["message"] for _, form in told] == ["first", "second"]
+    assert [await dead_letters_of(js, one) for one in ids] == [[], []]
 
 
 @pytest.mark.parametrize("answer", [(429, b'{"code":1008}'), (200, b'{"code":1008}'), (429, b"")])

@@ -32,6 +32,7 @@ from services.notify.templates.catalogue import Catalogue
 from services.notify.web import Unclear
 from shared import consumers
 from shared.contracts.notify import Channel, Outcome, Send, Status
+from shared.errors import Unavailable
 from shared.mongo import Mongo
 from shared.settings import Key
 from tests.services.notify.conftest import dead_letters_of, new_send
@@ -413,6 +414,24 @@ async def test_without_a_database_nothing_is_given_up(bench, js):
         assert await dead_letters_of(js, send.id) == []
         assert send.id.encode() in (await js.get_last_msg("NOTIFY", one.subject)).data
     await nowhere.close()
+
+
+async def test_a_message_is_sent_once_the_database_is_back(bench, ended, js, monkeypatch):
+    """However often it was tried meanwhile, its tries at providers are all before it."""
+    one = bench()
+    opened, left = one.deliveries.open, iter(range(4))
+
+    async def away(*arguments):
+        if next(left, None) is not None:
+            raise Unavailable(part="mongo")
+        return await opened(*arguments)
+
+    monkeypatch.setattr(one.deliveries, "open", away)
+    send = new_send()
+    await one.publish(send)
+    async with one.worker(pauses=(0.01,)):
+        await ended(one, send)
+    assert await dead_letters_of(js, send.id) == []
 
 
 async def _deliveries_made(bench: Bench) -> int:

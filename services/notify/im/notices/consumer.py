@@ -84,11 +84,15 @@ class NoticeConsumer(Consumer):
         except (Unavailable, PyMongoError) as failure:
             log.warning("im.not_counted", error=repr(failure))
             # Without a database nothing can be told anyway: nothing is given up either.
-            await msg.nak(delay=self.pauses[len(self.pauses) // 2])
+            await msg.nak(delay=self.pause_while_away)
             return "failed"
 
     async def _again_or_never(self, msg: Msg, happened: Happened, error: Exception) -> str:
         lane, place = rules.lane(happened.event), msg.metadata.sequence.stream
+        if isinstance(error, Unavailable):  # such as profile, which knows the nicknames
+            await self.notices.wait(lane, self.pause_while_away)
+            await msg.nak(delay=self.pause_while_away)
+            return "failed"
         tries = await self.notices.failed(happened.id)
         if tries > len(self.pauses):
             # In this order: a lane must not wait for a message that will never come again.

@@ -15,6 +15,9 @@ from shared.errors import AppError, Kind
 SHORTEST_CODE, LONGEST_CODE = 4, 16
 """Letters and digits of a code that its owner chose; small and capital letters are the same."""
 
+REWARD = 1000
+"""Hundredths of a point for whoever brought somebody."""
+
 REWARDED_A_DAY, REWARDED_IN_ALL = 10, 100
 """Invitations that bring points to one person: on one day of UTC+8, and ever."""
 

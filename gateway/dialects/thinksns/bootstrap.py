@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.core import Core
-from gateway.dialects.thinksns import lists
+from gateway.dialects.thinksns import lists, views
 from gateway.handlers import Handlers
 from shared.contracts import invitations
 from shared.version import VERSION
@@ -39,7 +39,7 @@ class Bootstrap(Handlers):
             "limit": lists.LIMIT,
             "invite": {
                 "enable": True,
-                "inviter_score": 0,
+                "inviter_score": views.points(invitations.REWARD),
                 "invitee_score": 0,
                 "copy_content": "{邀请码}",
                 "app_download_url": "",

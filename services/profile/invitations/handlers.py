@@ -70,7 +70,7 @@ class InvitationHandlers:
         if pays:
             want = Want(
                 user_id=host_id,
-                change=rules.REWARD,
+                change=invitations.REWARD,
                 cause=Cause.INVITATION,
                 reason=REASONS[Cause.INVITATION],
                 key=_key(guest_id),

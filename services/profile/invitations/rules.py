@@ -5,9 +5,6 @@ from msgspec.structs import replace
 
 from shared.contracts import invitations, profile
 
-REWARD = 1000
-"""Hundredths for whoever brought somebody."""
-
 ORDINARY_IDS = 2**31
 """Ids up to this have a standard code that nobody else may choose; they are drawn from 1 on."""
 
@@ -65,7 +62,7 @@ def brought(host: Host, today: int) -> tuple[Host, bool]:
             invited_today=host.invited_today + 1,
             rewarded=host.rewarded + pays,
             rewarded_today=host.rewarded_today + pays,
-            income=host.income + REWARD * pays,
+            income=host.income + invitations.REWARD * pays,
         ),
         pays,
     )

@@ -155,7 +155,9 @@ async def test_checking_in_as_older_clients_do(tom) -> None:
 
 
 async def test_inviting(members) -> None:
-    """A code is named once, whatever its case, and its owner sees who came."""
+    """A code is named once, whatever its case, and its owner sees who came and what that brought:
+    as much as clients are told that it brings.
+    """
     (tom,) = await members(1)  # before the others: nobody is brought by who came later
     jerry, spike = await members(2)
     code = (await tom.get("/user"))["invite_code"]
@@ -171,6 +173,9 @@ async def test_inviting(members) -> None:
     invited = await tom.get("/user/invited-users")
     assert list(invited) == ["scores_count", "users_count", "users"]
     assert (invited["users_count"], [one["id"] for one in invited["users"]]) == (1, [jerry.id])
+    told = (await spike.get("/bootstrappers"))["invite"]
+    assert (told["inviter_score"], told["invitee_score"]) == (invited["scores_count"], 0)
+    assert [(await one.get("/user"))["currency"]["sum"] for one in (tom, jerry)] == [10, 0]
     assert (await spike.get("/user/invited-users"))["users"] == []
 
 

@@ -71,7 +71,7 @@ async def test_whoever_brings_somebody_is_paid_once(
 
     found = await read(host)
     assert (found.invited, found.invited_today, found.rewarded) == (2, 2, 2)
-    assert found.income == 2 * rules.REWARD
+    assert found.income == 2 * invitations.REWARD
     assert [one.cause for one in await entries(host)] == [Cause.INVITATION] * 2
     assert await listed(host) == ([bob, ann], 2)
     assert await listed(host, skip=1) == ([ann], 2)
@@ -185,7 +185,7 @@ def test_only_so_many_invitations_pay(gaps):
         host, pays = rules.brought(host, today)
         on_day[today] = on_day.get(today, 0) + pays
         paid += pays
-    assert (host.invited, host.rewarded, host.income) == (len(gaps), paid, paid * rules.REWARD)
+    assert (host.invited, host.rewarded, host.income) == (len(gaps), paid, paid * invitations.REWARD)
     assert paid <= invitations.REWARDED_IN_ALL
     assert all(count <= invitations.REWARDED_A_DAY for count in on_day.values())
     expected = sum(min(10, gaps_on) for gaps_on in _per_day(gaps))

@@ -49,12 +49,14 @@ class Users(Handlers):
         `following` and `follower` are ids to compare with, instead of the viewer's.
         """
         user_id = await self._find(user, viewer, request)
-        if viewer and viewer.user_id == user_id and following is None and follower is None:
-            return await self.people.oneself(viewer)
-        found = await self.people.shown([user_id], viewer, disabled=True)
-        if not found:
+        shown: views.User | views.OwnUser
+        if viewer and viewer.user_id == user_id:
+            shown = await self.people.oneself(viewer)
+        elif found := await self.people.shown([user_id], viewer, disabled=True):
+            shown = found[0]
+        else:
             raise NotFound()
-        return await self._compared(found[0], lists.user_id(following), lists.user_id(follower))
+        return await self._compared(shown, lists.user_id(following), lists.user_id(follower))
 
     async def _find(self, text: str, viewer: Caller | None, request: AnyRequest) -> int:
         text = text.strip()
@@ -83,8 +85,8 @@ class Users(Handlers):
         await self.core.redis.count(Limit(f"finds:ip:{network}", most, 60))
 
     async def _compared(
-        self, user: views.User, following: int | None, follower: int | None
-    ) -> views.User:
+        self, user: views.Shown, following: int | None, follower: int | None
+    ) -> views.Shown:
         """Tell instead whether the person follows `following`, and is followed by `follower`."""
         if following:
             relation = await self._relation(following, user.id)

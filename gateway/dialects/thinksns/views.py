@@ -1,6 +1,7 @@
 """The user object: what everyone sees, and what its owner sees. Neither is the other less a few."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -115,6 +116,9 @@ class OwnUser(msgspec.Struct, frozen=True):
     """Whom one follows and is followed by."""
     initial_password: bool
     """Whether a password is set: clients ask for the old one if so."""
+
+
+Shown = TypeVar("Shown", bound=User | OwnUser)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -242,8 +246,8 @@ def ranked(user: User, place: int | None, amount: int) -> User:
 
 
 def related(
-    user: User, *, has_follower: bool | None = None, has_following: bool | None = None
-) -> User:
+    user: Shown, *, has_follower: bool | None = None, has_following: bool | None = None
+) -> Shown:
     """Show how somebody stands to another person than the viewer."""
     return msgspec.structs.replace(
         user,

@@ -125,6 +125,9 @@ async def test_trap_3_has_follower(members) -> None:
     assert await flags(jerry, tom, following=spike.id) == (False, False)
     assert await flags(jerry, tom, follower=spike.id) == (True, True)
     assert await flags(spike, tom, following=jerry.id, follower=jerry.id) == (False, True)
+    assert await flags(tom, tom, following=jerry.id, follower=spike.id) == (True, True)
+    oneself = await tom.get(f"/users/{tom.id}", following=jerry.id)
+    assert (set(oneself), oneself["phone"]) == ({*expect.USER, *expect.OWN}, tom.phone)
     listed = await tom.get("/users", id=f"{jerry.id},{spike.id}")
     assert {one["id"]: (one["has_follower"], one["has_following"]) for one in listed} == {
         jerry.id: (True, False),

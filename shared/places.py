@@ -11,6 +11,8 @@ from typing import NamedTuple
 _COUNTRY = frozenset(("中国", "中华人民共和国", "china", "cn"))
 _MUNICIPALITIES = ("北京", "上海", "天津", "重庆", "香港", "澳门")
 """Province and city in one; written once or twice, with or without what they are."""
+_MUNICIPALITY_ENDS = ("城区", "郊县", "特别行政区", "市")
+"""What may follow their names: maps call the city in 北京市 北京城区, the counties 重庆郊县."""
 _PROVINCES = (
     *(
         "河北",
@@ -97,8 +99,9 @@ def _split(word: str) -> list[str]:
 
 def _municipality(word: str) -> str:
     """Name the municipality that a word is, or nothing."""
-    bare = word.removesuffix("特别行政区").removesuffix("市")
-    return bare if bare in _MUNICIPALITIES else ""
+    for ending in _MUNICIPALITY_ENDS:
+        word = word.removesuffix(ending)
+    return word if word in _MUNICIPALITIES else ""
 
 
 def _is_province(word: str) -> bool:
@@ -107,4 +110,5 @@ def _is_province(word: str) -> bool:
 
 def city_key(city: str) -> str:
     """Give what two ways to write a city have in common: 成都市 and 成都 are one city."""
-    return _KIND_OF_CITY.sub("", "".join(_BETWEEN.split(city)).casefold())
+    name = "".join(_BETWEEN.split(city)).casefold()
+    return _municipality(name) or _KIND_OF_CITY.sub("", name)

@@ -128,6 +128,20 @@ async def test_following_counts_whoever_asks(ann, people):
     assert data(await ann.leaf.get("follow/status", fid=bob.id)) == {"follow": False}
 
 
+async def test_a_city_is_one_however_products_write_it(ann, people):
+    """Where the chat app says 北京市, 北京城区, 东城区, Ann is of the city that others call 北京."""
+    bob = await Member(people.stranger().http).sign_up()
+    place = {"province": "北京市", "city": "北京城区", "district": "东城区"}
+    await ann.yunhu.done("/v1/user/save-user-data", place)
+    assert (await bob.ask("PATCH", "/user", {"location": "中国 北京 北京"})).status_code == 204
+
+    own = await ann.thinksns.get("/user")
+    assert own["location"] == "北京市 北京城区 东城区"
+    assert own["id"] in [one["id"] for one in await bob.get("/user/nearby", limit="50")]
+    ranking = await ann.thinksns.get("/user/currency/income-rank", city="北京")
+    assert ranking["my_rank"]["user"]["id"] == own["id"]
+
+
 async def test_leaving_one_is_leaving_all(ann, people, hours):
     """Whoever deletes the account is gone from every product, and the phone may sign up anew."""
     reply = await ann.thinksns.ask("DELETE", "/user")

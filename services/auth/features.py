@@ -94,7 +94,7 @@ class Features:
         self.accounts = accounts = MongoAccounts(mongo)
         self.codes = codes = RedisCodes(redis, config.code_key)
         failures = Failures(redis, codes.hidden, scale)
-        checks = RedisHumanChecks(redis, codes.hidden)
+        checks = RedisHumanChecks(redis, codes.hidden, scale, keep_answers=dev)
 
         async def knows(user_id: int, ip: str) -> bool:
             account = await accounts.find(user_id=user_id)

@@ -1,7 +1,8 @@
 """Showing that a person is asking: a slider puzzle per address, and the pass it earns.
 
 Auth answers. The pass belongs to the address alone, since clients know nothing else: whoever asks
-next for that address spends it. It is spent once, within 30 minutes.
+next for that address spends it. It is spent once, within 30 minutes. A network spends few passes
+that were earned in another one: past that it is as if there was none.
 """
 
 from typing import Annotated
@@ -42,7 +43,7 @@ class WrongPosition(AppError):
 
 
 class MakePuzzle(Message):
-    """Draw a puzzle for an address, in place of the one before; an earlier pass stays."""
+    """Draw a puzzle, in place of the one before of this address and network; a pass stays."""
 
     address: Address
     ip: Ip

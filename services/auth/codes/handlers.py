@@ -73,7 +73,7 @@ class CodeHandlers:
             except (captchas.NoSuchCaptcha, captchas.WrongCaptcha):
                 await self.guard.record(attempt, Reason.HUMAN_CHECK)
                 raise
-        spent = await self.checks.spend(attempt.address) if ask.needs_pass else None
+        spent = await self.checks.spend(attempt.address, ask.ip) if ask.needs_pass else None
         if ask.needs_pass and spent is None:
             await self.guard.refuse(attempt, Reason.HUMAN_CHECK)
         return spent

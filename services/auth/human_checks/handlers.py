@@ -50,7 +50,7 @@ class HumanCheckHandlers:
         address = addresses.key(ask.address)
         await self.redis.count(self._limit("puzzles", ask.ip, IP_MINUTE, 60))
         drawn = await asyncio.to_thread(ropes.draw)
-        await self.checks.keep(address, drawn.x)
+        await self.checks.keep(address, ask.ip, drawn.x)
         return human_checks.Puzzle(background=drawn.background, piece=drawn.piece, y=drawn.y)
 
     async def solve(self, ask: human_checks.SolvePuzzle) -> None:
@@ -62,7 +62,7 @@ class HumanCheckHandlers:
         wrong = self._limit("puzzles-wrong", ask.ip, WRONG_IP_HOUR, 3600)
         unique = uuid.uuid4().hex
         await self.redis.take([answers, wrong], unique)
-        if not await self.checks.solve(addresses.key(ask.address), ask.x):
+        if not await self.checks.solve(addresses.key(ask.address), ask.ip, ask.x):
             metrics.SECURITY_EVENTS.labels("human_check_failed").inc()
             raise human_checks.WrongPosition()
         await self.redis.give_back([wrong], unique)
@@ -82,7 +82,7 @@ class HumanCheckHandlers:
         """
         address = addresses.key(ask.address)
         await self.redis.count(self._limit("resets", ask.ip, BEGUN_IP_HOUR, 3600))
-        if await self.checks.spend(address) is None:
+        if await self.checks.spend(address, ask.ip) is None:
             raise human_checks.HumanCheckNeeded()
         account = await self.accounts.find(**by_address(address))
         if account is None or account.state != accounts.State.ACTIVE:

@@ -83,7 +83,9 @@ class Attempt:
 
     async def admit(self) -> None:
         """Refuse with `HumanCheckNeeded` after too many consecutive failures of this login."""
-        if self._human_after and not await self._checks.admit(self.login, self._human_after):
+        if self._human_after and not await self._checks.admit(
+            self.login, self._ip, self._human_after
+        ):
             raise human_checks.HumanCheckNeeded()
 
     async def unadmit(self) -> None:

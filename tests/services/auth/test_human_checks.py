@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from services.auth.human_checks.handlers import IP_MINUTE, WRONG_IP_HOUR
+from services.auth.human_checks.store import OF_OTHERS_IP_HOUR
 from shared.contracts import accounts, codes, human_checks, logins, passwords
 from shared.errors import LimitReached
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes, pass_time
@@ -104,6 +105,62 @@ async def test_a_code_that_is_refused_keeps_the_pass(mailbox, eventually):
     with pytest.raises(LimitReached):
         await ann.send(LEAF, cooldown=60, needs_pass=True)
     await ann.send("leaf.other", cooldown=60, needs_pass=True)
+
+
+async def test_a_puzzle_is_replaced_by_nobody_elsewhere(mailbox, visitor):
+    """Whoever has puzzles drawn for somebody else's address does not take theirs away."""
+    ann = mailbox()
+    x = await puzzle(ann)
+    for _ in range(2):
+        await puzzle(visitor(address=ann.address))
+
+    await ann.slide(x)
+
+    await ann.send(LEAF, needs_pass=True)
+
+
+async def test_both_sides_of_the_passes_of_others(reader, visitor):
+    """One network takes five passes an hour from who earned them elsewhere, whatever it asks."""
+    thief = visitor(address=reader.address)
+    takes = [
+        lambda: fails(thief),
+        lambda: outcomes(begin_reset(thief)),
+        lambda: outcomes(thief.enter("x", LEAF, human_after=AFTER)),
+        lambda: outcomes(thief.send(LEAF, needs_pass=True)),
+        lambda: fails(thief),
+    ]
+    for take in takes:
+        await reader.pass_human_check()
+        await take()
+        with pytest.raises(human_checks.HumanCheckNeeded):
+            await begin_reset(reader)
+
+    for take in takes:
+        await reader.pass_human_check()
+        await take()
+        await begin_reset(reader)
+    for _ in range(AFTER):
+        await fails(thief)
+    assert await fails(reader, PASSWORD) is human_checks.HumanCheckNeeded
+    await reader.pass_human_check()
+    await fails(thief)
+    assert (await reader.log_in(human_after=AFTER)).user_id == reader.user_id
+
+
+async def test_a_pass_given_back_is_still_its_earners(reader, visitor):
+    """Where a stranger could have no code sent, the pass stays the owner's, whatever they ask."""
+    stranger = visitor(address=reader.address)
+    await reader.pass_human_check()
+    await stranger.send(LEAF, cooldown=60)
+    for _ in range(OF_OTHERS_IP_HOUR):
+        with pytest.raises(LimitReached):
+            await stranger.send(LEAF, cooldown=60, needs_pass=True)
+    with pytest.raises(human_checks.HumanCheckNeeded):
+        await stranger.send(LEAF, cooldown=60, needs_pass=True)
+
+    for _ in range(OF_OTHERS_IP_HOUR + 1):
+        with pytest.raises(LimitReached):
+            await reader.send(LEAF, cooldown=60, needs_pass=True)
 
 
 async def test_three_failures_then_a_human_check(reader, visitor):

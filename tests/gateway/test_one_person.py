@@ -129,7 +129,7 @@ async def test_following_counts_whoever_asks(ann, people):
 
 
 async def test_a_city_is_one_however_products_write_it(ann, people):
-    """Where the chat app says 北京市, 北京城区, 东城区, Ann is of the city that others call 北京."""
+    """Who is in 北京市, 北京城区, 东城区 to the chat app is of the city that others call 北京."""
     bob = await Member(people.stranger().http).sign_up()
     place = {"province": "北京市", "city": "北京城区", "district": "东城区"}
     await ann.yunhu.done("/v1/user/save-user-data", place)

@@ -6,7 +6,6 @@ import msgspec
 from litestar import Response
 from litestar.types import HTTPScope
 
-from gateway import errors as gateway_errors
 from gateway.dialects.thinksns import texts
 from gateway.dialects.thinksns.checks import Invalid
 from shared.errors import AppError, Kind

@@ -185,7 +185,8 @@ def test_only_so_many_invitations_pay(gaps):
         host, pays = rules.brought(host, today)
         on_day[today] = on_day.get(today, 0) + pays
         paid += pays
-    assert (host.invited, host.rewarded, host.income) == (len(gaps), paid, paid * invitations.REWARD)
+    income = paid * invitations.REWARD
+    assert (host.invited, host.rewarded, host.income) == (len(gaps), paid, income)
     assert paid <= invitations.REWARDED_IN_ALL
     assert all(count <= invitations.REWARDED_A_DAY for count in on_day.values())
     expected = sum(min(10, gaps_on) for gaps_on in _per_day(gaps))

@@ -92,10 +92,7 @@ class Follows(Handlers):
         friends = await self._latest_friends(caller.user_id)
         if not friends or len(keyword) > lists.NAME_MOST:
             return []
-        ask = lookups.ListAccounts(
-            limit=lookups.LISTED_AT_ONCE, user_ids=friends, name_part=keyword
-        )
-        named = {one.user_id for one in await self.core.bus.ask(lookups.list_accounts, ask)}
+        named = await self._with_in_name(keyword, friends)
         start = lists.offset(offset)
         found = [one for one in friends if one in named][start : start + lists.limit(limit)]
         return await self.people.shown(found, caller)
@@ -109,6 +106,18 @@ class Follows(Handlers):
             *(self.core.bus.ask(contract.list_mutual, ask) for ask in asks)
         )
         return list(dict.fromkeys(row.user_id for page in pages for row in page))
+
+    async def _with_in_name(self, keyword: str, user_ids: list[int]) -> set[int]:
+        """Give those of many people whose names have this in them."""
+        most = lookups.LISTED_AT_ONCE
+        asks = [
+            lookups.ListAccounts(limit=most, user_ids=user_ids[at : at + most], name_part=keyword)
+            for at in range(0, len(user_ids), most)
+        ]
+        pages = await asyncio.gather(
+            *(self.core.bus.ask(lookups.list_accounts, ask) for ask in asks)
+        )
+        return {one.user_id for page in pages for one in page}
 
     async def _somebody(self, text: str) -> int:
         user_id = _id(text)

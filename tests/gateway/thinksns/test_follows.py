@@ -1,7 +1,13 @@
 """Follows and the blacklist, through thinksns."""
 
 import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
+from gateway.dialects.thinksns.follows import SEARCHED_MOST, Follows
+from shared.caller import Caller
+from shared.contracts import follows, lookups
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 
@@ -60,6 +66,35 @@ async def test_lists(members, stranger) -> None:
     assert await counts(tom) == (3, 1, 1)
     expect.refused(await tom.ask("GET", "/users/0/followers"), 404)
     expect.refused(await tom.ask("GET", f"/users/{2**62}/followings"), 404)
+
+
+async def test_a_keyword_that_all_friends_have() -> None:
+    """Who is found can be read to the end, also where auth lists fewer at once; no server."""
+    long_ago, friends = datetime(2021, 1, 5, tzinfo=UTC), list(range(1, SEARCHED_MOST + 1))
+
+    async def answer(call: Any, ask: Any) -> list[Any]:
+        if call is follows.list_mutual:
+            page = friends[ask.offset : ask.offset + ask.limit]
+            return [follows.Follow(user_id=one, since=long_ago) for one in page]
+        assert call is lookups.list_accounts
+        found = sorted(ask.user_ids, reverse=True)[: ask.limit]
+        return [
+            lookups.PublicAccount(user_id=one, username=ask.name_part, created_at=long_ago)
+            for one in found
+        ]
+
+    async def shown(ids: list[int], _: Caller) -> list[int]:
+        return ids
+
+    core: Any = SimpleNamespace(bus=SimpleNamespace(ask=answer))
+    people: Any = SimpleNamespace(shown=shown)
+    offsets = range(0, SEARCHED_MOST + 50, 50)
+    caller = Caller(10**6, "0" * 32)
+    pages: list[Any] = [
+        await Follows(core, people).mutual(caller, "tom", "50", str(offset)) for offset in offsets
+    ]
+
+    assert [one for page in pages for one in page] == friends
 
 
 async def test_the_blacklist(members) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.sealtalk.sync import SYNC_SECONDS
+from gateway.media import UPLOAD_SECONDS
 from ops.keys import CALLER_KEYS
 from ops.plan import HASHING_MEMORY
 from shared import settings
+from shared.bus import DEADLINE
 from shared.caller import Caller, CallerSeal
 from tests.fortress import (
     COMPOSE,
@@ -306,6 +309,27 @@ def test_what_a_service_asks_is_allowed(service):
 
     for subject in asked_by(service):
         assert any(covers(right, subject) for right in rights), f"{service} asks {subject}"
+
+
+@pytest.mark.parametrize(
+    ("path", "seconds"),
+    [
+        ("/user/blacklist", DEADLINE),
+        ("/user/sync/0", SYNC_SECONDS),
+        ("/media", UPLOAD_SECONDS),
+        ("/storage/1", UPLOAD_SECONDS),
+        ("/api/v1/upload/image", UPLOAD_SECONDS),
+    ],
+)
+def test_the_proxy_waits_longer_than_the_gateway(path: str, seconds: float) -> None:
+    """Who has to wait hears from the gateway what came of it, and not from the proxy."""
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    [general] = re.findall(r"^    proxy_read_timeout ([0-9]+)s;", config, re.MULTILINE)
+    special = re.findall(r"location ~ (\S+) \{\s+proxy_read_timeout ([0-9]+)s;", config)
+
+    waits = next((wait for pattern, wait in special if re.search(pattern, path)), general)
+
+    assert int(waits) > seconds
 
 
 def test_the_proxy_writes_no_request_down() -> None:

@@ -14,7 +14,11 @@ class Naming:
         self._outbox, self._accounts, self._reserved = outbox, accounts, reserved
 
     def check(self, username: str, account: StoredAccount) -> None:
-        """Refuse a username that cannot be shown, or is kept for administrators."""
+        """Refuse a username that cannot be shown, or is kept for administrators; unless it is the
+        account's already: it may have been an administrator's.
+        """
+        if username == account.username:
+            return
         operator = account.role >= accounts.Role.ADMIN
         rules.check_username(username, frozenset() if operator else self._reserved)
 

@@ -6,7 +6,8 @@ import signal
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.contracts import profile
+from shared.contracts import administration, profile
+from shared.contracts.accounts import Role
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import fresh_name
 from tests.gateway.thinksns.pictures import announced, png, put, task, uploaded
@@ -79,6 +80,24 @@ async def test_changes_that_are_refused(tom) -> None:
         expect.invalid(await tom.ask("PATCH", "/user", change), field)
 
     assert await tom.get("/user") == before
+
+
+async def test_a_name_from_better_days(tom, operate) -> None:
+    """Who was an administrator and is none any more keeps the name, which clients send back."""
+
+    async def becomes(role: Role) -> None:
+        await operate(administration.set_role, administration.SetRole(user_id=tom.id, role=role))
+
+    change = {"name": "超级管理员", "bio": "changed"}
+    await becomes(Role.ADMIN)
+    expect.done(await tom.ask("PATCH", "/user", change))
+    await becomes(Role.USER)
+
+    expect.done(await tom.ask("PATCH", "/user", change | {"bio": "retired"}))
+    me = await tom.get("/user")
+    assert (me["name"], me["bio"]) == ("超级管理员", "retired")
+    expect.done(await tom.ask("PATCH", "/user", {"name": fresh_name()}))
+    expect.invalid(await tom.ask("PATCH", "/user", change), "name")
 
 
 async def test_half_a_change(tom, suite) -> None:

@@ -110,11 +110,16 @@ def _nats_command(data: Path, port: int) -> list[str]:
 
 
 def nats_config(store: Path, port: int) -> str:
-    """Write the configuration: every message is on disk before it is acknowledged."""
+    """Write the configuration: every message is on disk before it is acknowledged.
+
+    A client that hangs is let go after half a minute, as in `deploy/nats.conf`.
+    """
     return f"""\
 listen: "{LOOPBACK}:{port}"
 max_payload: 8MB
 max_pending: 256MB
+ping_interval: "10s"
+ping_max: 2
 jetstream {{
   store_dir: {json.dumps(str(store))}
   sync_interval: always

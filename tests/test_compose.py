@@ -13,6 +13,7 @@ from gateway.dialects.sealtalk.sync import SYNC_SECONDS
 from gateway.media import UPLOAD_SECONDS
 from ops.keys import CALLER_KEYS
 from ops.plan import HASHING_MEMORY
+from ops.servers import nats_config
 from shared import settings
 from shared.bus import DEADLINE
 from shared.caller import Caller, CallerSeal
@@ -277,6 +278,14 @@ def trusted(certificate: Path, authority: Path, name: str) -> bool:
         except ssl.SSLCertVerificationError:
             return False
     return True
+
+
+def test_operators_nats_lets_go_of_who_hangs_as_ours_does() -> None:
+    """The server of `make run` and that of operators ask their clients for a sign as often."""
+    setting = re.compile(r"^ping_\w+: .+$", re.M)
+    ours = setting.findall(nats_config(Path("streams"), 4222))
+    assert setting.findall((ROOT / "deploy/nats.conf").read_text()) == ours
+    assert len(ours) == 2
 
 
 def rights_to_publish(user: str) -> list[str]:

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 import structlog.testing
 from msgspec import Meta
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeoutError
 
 from shared import bus as shared_bus
 from shared import errors
@@ -421,3 +423,25 @@ async def test_connecting_waits_for_the_server(nats_server):
     client = await asyncio.wait_for(joining, 15)
     assert client.is_connected
     await client.close()
+
+
+async def test_who_hangs_is_asked_nothing_before_long(nats_server, eventually):
+    """An instance that is connected and stirs no more is soon taken out of its queue group."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", nats_server.port)
+    await reader.readline()  # what the server is; its pings are never answered
+    writer.write(b'CONNECT {"verbose":false}\r\nSUB hangs.ask hangs 1\r\nPING\r\n')
+    assert await reader.readline() == b"PONG\r\n"
+    client = await shared_bus.connect(nats_server.url, "tests")
+
+    async def nobody_is_there():
+        try:
+            await client.request("hangs.ask", b"", timeout=0.5)
+        except NoRespondersError:
+            return True
+        except NatsTimeoutError:
+            return False
+
+    assert not await nobody_is_there()
+    await eventually(nobody_is_there, 90)
+    await client.close()
+    writer.close()

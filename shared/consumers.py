@@ -192,14 +192,16 @@ class Consumer:
 
     @property
     def pause_while_away(self) -> float:
-        """Seconds before the next try of what needs a part that cannot be reached."""
+        """Longest time in seconds between two tries of what needs a part that cannot be reached."""
         return self.pauses[len(self.pauses) // 2]
 
     async def _failed(self, msg: Msg, error: Exception) -> str:
         if isinstance(error, Unavailable):
             # Nothing is wrong with the message, and the part may be back at any moment.
             log.warning("consumer.waits", consumer=self.durable, needs=error.details)
-            await self._again(msg, self.pause_while_away * _jitter())
+            tries = min(self._failures[_sequence(msg)], len(self.pauses) // 2) + 1
+            self._failures[_sequence(msg)] = tries
+            await self._again(msg, self.pauses[tries - 1] * _jitter())
             return "failed"
         # Not what the server counts: it gives a message that waits behind another again and again.
         self._failures[_sequence(msg)] += 1

@@ -231,9 +231,13 @@ class Consumer:
             "Userhub-Error": type(error).__name__,
             "Userhub-Died-At": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        await self.js.publish(f"dead.{self.durable}", msg.data, headers=headers, timeout=5)
+        await self.js.publish(self._grave(msg), msg.data, headers=headers, timeout=5)
         await msg.term()
         log.error("consumer.gave_up", consumer=self.durable, sequence=sequence, error=repr(error))
+
+    def _grave(self, msg: Msg) -> str:
+        """Give the subject of a message that is given up."""
+        return f"dead.{self.durable}"
 
 
 def event_consumer(

@@ -189,6 +189,7 @@ NOT_FOR = {
         "$JS.API.STREAM.UPDATE.NOTIFY",
         "$JS.API.STREAM.DELETE.NOTIFY",
         "$JS.API.STREAM.MSG.DELETE.EVENTS",
+        "$JS.API.STREAM.MSG.GET.DEAD_LETTERS",
     ],
     "subscriber": [
         "events.auth.user_registered",

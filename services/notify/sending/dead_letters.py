@@ -1,7 +1,11 @@
-"""Dead letters of an erased person: they hold address and text, so they go as well."""
+"""Dead letters of an erased person: they hold address and text, so they go as well.
 
+A letter that was meant for somebody says so in its subject: however many there are of others, one
+order to the server removes theirs.
+"""
+
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 
 from services.notify.sending import rules
 from services.notify.sending.rules import Hopeless
@@ -9,25 +13,19 @@ from services.notify.sending.rules import Hopeless
 STREAM = "DEAD_LETTERS"
 
 
-async def forget(js: JetStreamContext, durable: str, user_id: int) -> None:
-    """Remove every dead letter of this consumer that was meant for a person.
-
-    Reads all of this consumer's dead letters, one by one: they are few, and erasing is rare.
-    """
-    subject, sequence = f"dead.{durable}", 1
-    while True:
-        try:
-            letter = await js.get_msg(STREAM, seq=sequence, subject=subject, next=True)
-        except NotFoundError:
-            return
-        place = letter.seq or sequence
-        if _owner(letter.data or b"") == user_id:
-            await js.delete_msg(STREAM, place)
-        sequence = place + 1
-
-
-def _owner(body: bytes) -> int | None:
+def subject(durable: str, msg: Msg) -> str:
+    """Give where a message of this consumer goes that is given up."""
     try:
-        return rules.read(body).user_id
+        owner = rules.read(msg.data).user_id
     except Hopeless:
-        return None
+        owner = None
+    return f"dead.{durable}" if owner is None else _of(durable, owner)
+
+
+async def forget(js: JetStreamContext, durable: str, user_id: int) -> None:
+    """Remove every dead letter of this consumer that was meant for a person."""
+    await js.purge_stream(STREAM, subject=_of(durable, user_id))
+
+
+def _of(durable: str, user_id: int) -> str:
+    return f"dead.{durable}.{user_id}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from services.notify.sending import dead_letters
 from services.notify.sending.channels import Refused
 from services.notify.sending.rules import Hopeless
 from shared.consumers import Consumer
@@ -51,6 +52,9 @@ class Worker(Consumer):
             return "failed"
         await self._bury(msg, error)
         return "dead"
+
+    def _grave(self, msg: Msg) -> str:
+        return dead_letters.subject(self.durable, msg)
 
     async def _forget(self, sequence: int) -> None:
         try:

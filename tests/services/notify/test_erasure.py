@@ -1,5 +1,6 @@
 """Erasure: when a person leaves, nothing of theirs stays with notify, and nothing comes back."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -90,6 +91,17 @@ async def test_everything_of_a_person_goes(js, mongo, user_id, eventually, leave
     assert await of_person(mongo, staying) == [2, 1, 1, 1]
     assert await dead_letters_of(js, dead[0].id) == []
     assert len(await dead_letters_of(js, dead[1].id)) == 1
+
+
+async def test_many_dead_letters_of_others_keep_nobody(js, user_id, leaves):
+    """However many messages were given up, such as all by a channel without a provider."""
+    letter = msgspec.msgpack.encode(new_send(user_id=user_id + 1))
+    try:
+        for _ in range(24):
+            await asyncio.gather(*(js.publish("dead.notify-sending", letter) for _ in range(500)))
+        await leaves(user_id)
+    finally:
+        await js.purge_stream("DEAD_LETTERS", subject="dead.notify-sending")
 
 
 async def test_leaving_twice_is_told_once(user_id, leaves, told):

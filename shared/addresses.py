@@ -66,7 +66,10 @@ def _parsed(text: str) -> PhoneNumber:
 def _possible(number: PhoneNumber) -> str:
     if not phonenumbers.is_possible_number(number):
         raise InvalidAddress()
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Of several zeros that are dialled before a number at home each reading takes one away.
+    again = _parsed(written)
+    return written if again == number else _possible(again)
 
 
 def email(text: str) -> str:

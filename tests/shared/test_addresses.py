@@ -1,5 +1,6 @@
 """Phone numbers, e-mail addresses and networks: one form for each."""
 
+import contextlib
 import ipaddress
 
 import phonenumbers
@@ -66,6 +67,16 @@ def test_what_is_no_phone_number(region, number):
     """Too short, too long, of no country, no mobile number in China, with other characters."""
     with pytest.raises(InvalidAddress):
         addresses.phone(region, number)
+
+
+@pytest.mark.parametrize("zeros", ["", "0", "00", "000"])
+@pytest.mark.parametrize("number", ["+4915112345678", "+436641234567", "+8613912345678"])
+def test_a_number_is_one_however_many_zeros_it_has(number, zeros):
+    """Zeros before the national number, of which each reading takes one away, make no other one."""
+    country, rest = number[:3], number[3:]
+    with contextlib.suppress(InvalidAddress):  # where there are too many for any number
+        assert addresses.phone(country + zeros, rest) == number
+        assert addresses.key(country + zeros + rest) == number
 
 
 def test_other_countries():

@@ -125,6 +125,16 @@ async def test_every_way_to_write_a_phone_means_the_same(people, form) -> None:
     expect.outcome(reply, 5000)
 
 
+async def test_zeros_make_no_other_phone(people) -> None:
+    """Nobody has two codes at once, or two accounts, by zeros between calling code and number."""
+    tom = people.stranger(phone=f"151{fresh_phone()[-8:]}")
+    expect.done(await tom.post("/user/send_code", {"region": "49", "phone": tom.phone}))
+
+    for region in ("490", "4900", "49000"):
+        reply = await tom.post("/user/send_code", {"region": region, "phone": tom.phone})
+        expect.outcome(reply, 5000)
+
+
 @pytest.mark.parametrize("path", ["send_code", "verify_code", "check_phone_available"])
 async def test_what_is_no_phone_is_refused(people, path) -> None:
     """Anything that is no phone number gets 400."""

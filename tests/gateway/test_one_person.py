@@ -88,6 +88,29 @@ async def test_what_one_face_changes_all_show(ann):
     assert (seen.profile_info.introduction, seen.profile_info.gender) == ("四面", 2)
 
 
+async def test_what_only_one_face_allows_can_be_sent_back_to_all(ann):
+    """A long bio of the chat app, and a birthday of the video site, are in nobody's way."""
+    bio = "好" * 500
+    await ann.yunhu.done("/v1/user/save-user-data", {"introduction": bio})
+    video = await ann.leaf.info()
+    changed = {key: video[key] for key in ("avatar", "name", "gender", "sign")}
+    reply = await ann.leaf.post("user/info/modify", birthday="1850-01-01", **changed)
+    assert data(reply) is None
+
+    own = await ann.thinksns.get("/user")
+    change = {"location": "四川省 成都市", "name": own["name"], "bio": own["bio"], "sex": 1}
+    assert (await ann.thinksns.ask("PATCH", "/user", change)).status_code == 204
+    other = change | {"bio": f"{bio}好"}
+    assert (await ann.thinksns.ask("PATCH", "/user", other)).status_code == 422
+    said = (await ann.yunhu.data("/v1/user/get-user-data"))["data"]
+    await ann.yunhu.done("/v1/user/save-user-data", said | {"city": "绵阳市"})
+    reply = await ann.yunhu.post("/v1/user/save-user-data", {"birthday": said["birthday"] + 1})
+    assert reply.json()["code"] == -1
+    now = (await ann.yunhu.data("/v1/user/get-user-data"))["data"]
+    assert (now["introduction"], now["city"], now["birthday"]) == (bio, "绵阳市", said["birthday"])
+    assert (await ann.leaf.info())["birthday"].startswith("1850-01-01")
+
+
 async def test_a_new_password_is_one_for_all(ann):
     """Changing the password through one product ends every session but the one that did it."""
     assert await ann.faces() == [200] * 4

@@ -22,13 +22,14 @@ class Profiles(Handlers):
         """Change name, bio, sex, location, avatar and background: those that are given.
 
         Nothing changes if one of them is not right, a name that is taken among them, or while one
-        of the two services that keep them does not answer. The name that one has is always right:
-        it may be of another dialect.
+        of the two services that keep them does not answer. The name and the bio that one has are
+        always right: they may be of another dialect.
         """
         checks = Checks()
         given_name = UNSET if await self._is_kept(data.name, caller) else data.name
+        given_bio = UNSET if await self._is_kept_bio(data.bio, caller) else data.bio
         name = checks.change("name", required(rules.user_name), given_name)
-        bio = checks.change("bio", rules.bio, data.bio)
+        bio = checks.change("bio", rules.bio, given_bio)
         sex = checks.change("sex", rules.sex, data.sex)
         place = checks.change("location", rules.location, data.location)
         avatar = checks.change("avatar", rules.picture, data.avatar)
@@ -58,6 +59,12 @@ class Profiles(Handlers):
         ask = lookups.ReadAccounts(user_ids=[caller.user_id])
         found = await self.core.bus.ask(lookups.read_accounts, ask)
         return any(one.username == name for one in found)
+
+    async def _is_kept_bio(self, bio: str | UnsetType | None, caller: Caller) -> bool:
+        """Tell whether a bio that is longer than any here is the caller's own."""
+        if not isinstance(bio, str) or len(bio) <= rules.BIO_MOST:
+            return False
+        return (await self.core.profiles.one(caller.user_id)).bio.strip() == bio
 
     async def _picture(
         self, field: str, key: str | UnsetType | None, caller: Caller

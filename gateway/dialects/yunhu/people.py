@@ -155,9 +155,7 @@ class People(Handlers):
 
     async def save_user_data(self, data: views.UserData, caller: Caller) -> Done:
         """Say where one lives, when one was born and who one is."""
-        born: tuple[date | UnsetType | None, int] = (UNSET, 0)
-        if data.birthday is not UNSET:
-            born = rules.birthday(data.birthday)
+        born = await self._birthday(data.birthday, caller)
         ask = profile.ChangeProfile(
             user_id=caller.user_id,
             bio=data.introduction,
@@ -168,6 +166,22 @@ class People(Handlers):
         )
         await self._change(ask, caller)
         return Done()
+
+    async def _birthday(
+        self, seconds: int | UnsetType, caller: Caller
+    ) -> tuple[date | UnsetType | None, int]:
+        """Read a birthday; one that is sent back as it was shown stays, as other dialects know no
+        bounds.
+        """
+        if seconds is UNSET:
+            return UNSET, 0
+        try:
+            return rules.birthday(seconds)
+        except Refused:
+            shown = await self.core.profiles.one(caller.user_id)
+            if seconds != rules.birthday_seconds(shown.birthday, shown.birthday_second):
+                raise
+            return UNSET, 0
 
     async def _region(self, data: views.UserData, caller: Caller) -> profile.Region | UnsetType:
         """Put what is given of the region into what is there."""

@@ -1,5 +1,6 @@
 """What names accounts may have, and how they are found by them."""
 
+import re
 import secrets
 import unicodedata
 
@@ -13,6 +14,14 @@ USERNAME_MOST = 24
 PART_MOST = 3
 """Characters of the longest piece of a username that is indexed."""
 
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+"""Characters that show nothing (Unicode's Default_Ignorable_Code_Point, and the empty Braille
+pattern), such as the joiners between emoji: they make no other name of one."""
+
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -20,7 +29,10 @@ def check_username(username: str, reserved: frozenset[str] = frozenset()) -> Non
     """Refuse a username that cannot be shown, whose ends cannot be seen, or that is reserved."""
     if not texts.is_nickname(username) or username != username.strip():
         raise UnusableText(field="username")
-    if username_key(username) in reserved:
+    key = username_key(username)
+    if not key:
+        raise UnusableText(field="username")
+    if key in reserved:
         raise accounts.UsernameReserved()
 
 
@@ -31,7 +43,8 @@ def reserved_keys(names: str) -> frozenset[str]:
 
 def username_key(username: str) -> str:
     """Give the form in which two usernames are the same one."""
-    folded = unicodedata.normalize("NFKC", username).casefold()
+    seen = _UNSEEN.sub("", username)
+    folded = unicodedata.normalize("NFKC", seen).casefold()
     # Folding may take a character apart, so that it has to be put together once more.
     return unicodedata.normalize("NFKC", folded)
 

@@ -59,9 +59,10 @@ async def test_registrations_that_are_refused(stranger, tom) -> None:
     expect.invalid(await jerry.register(code, name=None), "name")
     for name in ("abc", "1abcd", "a b c d", "好" * 13, 7, ["abcd"]):
         expect.invalid(await jerry.register(code, name=name), "name")
-    for reserved in ("root", "ADMIN", "管理员"):
+    for reserved in ("root", "ADMIN", "管理员", "管理员\u200b", "\u2060root"):
         expect.invalid(await jerry.register(code, name=reserved), "name")
-    expect.invalid(await jerry.register(code, name=tom.name.upper()), "name")
+    for taken in (tom.name.upper(), f"{tom.name}\u200b", f"\u3164{tom.name}"):
+        expect.invalid(await jerry.register(code, name=taken), "name")
     for password in ("12345", "123456", "x" * 129):
         expect.invalid(await jerry.register(code, password=password), "password")
     expect.invalid(await jerry.register(code, verifiable_type="pigeon"), "verifiable_type")

@@ -1,6 +1,7 @@
 """Finding accounts by name, id and part of a name; changing a username."""
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from services.auth.accounts import rules
 from services.auth.lookups.store import INDEXES, list_query
+from services.auth.migrations import MIGRATIONS
 from shared.contracts import accounts, administration, deletion, logins, lookups
+from shared.migrations import Progress
+from tests.services.auth.conftest import HIGH_ID
 from tests.services.auth.visitor import Visitor, new_email, outcomes
 
 
@@ -122,6 +126,28 @@ async def test_of_two_that_take_a_name_at_once_one_gets_it(named):
     for reserved in ("ROOT", "超级管理员"):
         with pytest.raises(accounts.UsernameReserved):
             await rename(people[0], reserved)
+
+
+async def test_usernames_of_before_with_what_shows_nothing(workshop):
+    """They are found without it from now on, unless another has the name that is seen."""
+    docs, made = workshop.mongo["accounts"], datetime.now(UTC)
+    usernames = ("Ann", "Bob\u200b", "An\u00adn", "zoe")
+    for user_id, username in enumerate(usernames, HIGH_ID):
+        key = username.lower()
+        one = {"_id": user_id, "username": username, "username_key": key, "state": "active"}
+        await docs.insert_one(
+            one | {"username_parts": rules.parts(key), "created_at": made, "role": 0}
+        )
+    step = next(one for one in MIGRATIONS if one.id == "0005_pass_over_the_unseen")
+
+    for _ in range(2):
+        await step.run(workshop.mongo, Progress(workshop.mongo, step.id, {}))
+
+    kept = {one["_id"]: one async for one in docs.find({})}
+    keys = [kept[HIGH_ID + place]["username_key"] for place in range(len(usernames))]
+    assert keys == ["ann", "bob", "an\u00adn", "zoe"]
+    assert kept[HIGH_ID + 1]["username_parts"] == rules.parts("bob")
+    assert [one["username"] for one in kept.values()] == list(usernames)
 
 
 @pytest.mark.parametrize(

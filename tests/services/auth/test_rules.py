@@ -38,10 +38,16 @@ def test_one_username_has_one_form(text):
         ("Ｔｏｍ", "tom"),
         ("ΐ", "ΐ".upper()),
         ("Éa", "e\u0301A"),
+        ("Tom", "Tom\u200b"),
+        ("Tom", "T\u00ado\u2060m"),
+        ("Tom", "\u3164Tom\U000e0041"),
+        ("é", "e\u034f\u0301"),
+        ("👩‍🚀", "👩🚀"),
+        ("❤\ufe0f", "❤"),
     ],
 )
 def test_usernames_that_look_the_same_are_one(one, other):
-    """Case, width and composition do not make another username."""
+    """Case, width, composition and what shows nothing do not make another username."""
     assert names.username_key(one) == names.username_key(other)
 
 

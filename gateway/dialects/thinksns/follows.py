@@ -1,4 +1,8 @@
-"""Whom people follow, and whom they do not want to hear from."""
+"""Whom people follow, and whom they do not want to hear from.
+
+Who is locked out stays in these lists: their pages are paged by how many came, the numbers count
+everybody, and a page that is not full is the last one to clients.
+"""
 
 import asyncio
 
@@ -95,7 +99,7 @@ class Follows(Handlers):
         named = await self._with_in_name(keyword, friends)
         start = lists.offset(offset)
         found = [one for one in friends if one in named][start : start + lists.limit(limit)]
-        return await self.people.shown(found, caller)
+        return await self.people.shown(found, caller, disabled=True)
 
     async def _latest_friends(self, user_id: int) -> list[int]:
         asks = [
@@ -138,7 +142,7 @@ class Follows(Handlers):
             user_id=user_id, limit=lists.limit(limit), offset=lists.offset(offset)
         )
         rows = await self.core.bus.ask(call, ask)
-        return await self.people.shown((row.user_id for row in rows), viewer)
+        return await self.people.shown((row.user_id for row in rows), viewer, disabled=True)
 
 
 class Blacks(Handlers):

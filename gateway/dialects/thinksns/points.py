@@ -156,7 +156,8 @@ class Points(Handlers):
         )
         own = await self.core.bus.ask(invitations.read_invitation, host, caller=caller)
         page = await self.core.bus.ask(invitations.list_invited, ask, caller=caller)
-        users = await self.people.shown((one.user_id for one in page.invited), caller)
+        ids = (one.user_id for one in page.invited)
+        users = await self.people.shown(ids, caller, disabled=True)
         return InvitedUsers(views.points(own.income), own.invited, users)
 
     async def _cycle(self, caller: Caller) -> checkins.Cycle:

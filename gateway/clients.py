@@ -5,9 +5,9 @@ from typing import Any
 
 from litestar import Request
 
+from gateway.config import networks
 from shared.caller import Caller
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 AnyRequest = Request[Caller | None, Any, Any]
 
 
@@ -15,8 +15,7 @@ class Clients:
     """Finds the address of a client behind trusted proxies."""
 
     def __init__(self, trusted_proxies: str) -> None:
-        names = (name.strip() for name in trusted_proxies.split(","))
-        self._trusted: list[Network] = [ipaddress.ip_network(name) for name in names if name]
+        self._trusted = networks(trusted_proxies)
 
     def ip(self, request: AnyRequest) -> str:
         """Give the last address before the proxies we trust; a made-up header changes nothing."""

@@ -1,5 +1,6 @@
 """What the gateway process is told."""
 
+import ipaddress
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -9,6 +10,9 @@ from shared.settings import Common, Key, KeyRing
 
 _ORIGIN = r"https?://[^/?#*, ]+"
 """Exact: with a `*` any page could act, and read, with the cookie of whoever looks at it."""
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Config(Common, frozen=True, kw_only=True):
@@ -123,6 +127,10 @@ class Config(Common, frozen=True, kw_only=True):
         if self.sealtalk_cookie_samesite == "None" and not self.secure:
             raise ValueError("SEALTALK_COOKIE_SAMESITE=None needs a PUBLIC_URL of https")
         public_ids.check_alphabet(self.sealtalk_id_alphabet)
+        try:
+            networks(self.trusted_proxies)
+        except ValueError as error:
+            raise ValueError(f"TRUSTED_PROXIES is wrong: {error}") from None
 
     @property
     def secure(self) -> bool:
@@ -133,3 +141,9 @@ class Config(Common, frozen=True, kw_only=True):
     def public_host(self) -> str:
         """Host and port of the public URL."""
         return self.public_url.partition("://")[2]
+
+
+def networks(text: str) -> list[Network]:
+    """Read the networks of the proxies that are trusted."""
+    names = (name.strip() for name in text.split(","))
+    return [ipaddress.ip_network(name) for name in names if name]

@@ -88,6 +88,13 @@ def test_each_wrong_variable_is_named(name, values):
             assert value not in str(raised.value)
 
 
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "10.0.0.0/8 172.16.0.0/12", "proxy", "::1/200"])
+def test_proxies_that_are_no_networks_are_named(value):
+    """Who writes them wrong reads which setting it is, and no gateway starts."""
+    with pytest.raises(ValueError, match=r"^TRUSTED_PROXIES is wrong: "):
+        settings.read(GatewayConfig, good(GatewayConfig) | {"TRUSTED_PROXIES": value})
+
+
 def test_both_sides_of_bounds():
     """The smallest and largest values that are allowed are taken."""
     bounds = {"METRICS_PORT": "65535", "HASH_MEMORY_KIB": "7168", "USERHUB_LIMIT_SCALE": "0.01"}

@@ -50,11 +50,14 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Task(msgspec.Struct, frozen=True):
-    """How to upload: `form` is null as the body is the file itself."""
+    """How to upload: `form` is null as the body is the file itself.
+
+    Of the headers the size is a number, as it was announced: some clients take nothing else for it.
+    """
 
     uri: str
     method: str
-    headers: dict[str, str]
+    headers: dict[str, str | int]
     form: None
     file_key: None
     node: str
@@ -86,11 +89,11 @@ class Storage(Handlers):
             user_id=caller.user_id, md5=md5, size=size, media_type=media_type
         )
         made = await self.core.bus.ask(pictures.announce_picture, ask, caller=caller)
-        headers = {
+        headers: dict[str, str | int] = {
             "Authorization": f"Bearer {made.token}",
             "Content-Type": media_type,
             "x-plus-storage-hash": md5,
-            "x-plus-storage-size": str(size),
+            "x-plus-storage-size": size,
             "x-plus-storage-mime-type": media_type,
         }
         return Task(self.files.url(made.node), "PUT", headers, None, None, made.node)

@@ -37,9 +37,8 @@ async def announced(tom: Member, content: bytes) -> dict[str, Any]:
 
 async def put(tom: Member, made: dict[str, Any], content: bytes) -> httpx.Response:
     """Upload as the announcement says."""
-    return await tom.http.request(
-        made["method"], made["uri"], headers=made["headers"], content=content
-    )
+    headers = {name: str(value) for name, value in made["headers"].items()}
+    return await tom.http.request(made["method"], made["uri"], headers=headers, content=content)
 
 
 async def uploaded(tom: Member, content: bytes | None = None) -> str:

@@ -190,6 +190,7 @@ async def test_announcing(tom) -> None:
     assert list(made) == ["uri", "method", "headers", "form", "file_key", "node"]
     assert (made["method"], made["form"], made["file_key"]) == ("PUT", None, None)
     assert made["node"].startswith("public:2")
+    assert made["headers"]["x-plus-storage-size"] == len(png())
     assert tom.token not in str(made)
     expect.unauthenticated(await tom.ask("POST", "/storage", task(png()), token=""))
 

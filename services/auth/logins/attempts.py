@@ -11,7 +11,9 @@ log = logs.logger("sessions")
 
 def counted_as(account: StoredAccount | None, key: str = "") -> Counted:
     """Give what failures count against: the account, by whichever of its names it is tried."""
-    return Counted(f"account:{account.user_id}", account.epoch) if account else Counted(key)
+    if account:
+        return Counted(f"account:{account.user_id}", account.epoch)
+    return Counted(key.replace(":", " "))  # so that no name of nobody stands for an account
 
 
 def is_administrator(account: StoredAccount | None) -> bool:

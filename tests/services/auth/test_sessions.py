@@ -480,6 +480,18 @@ async def test_a_change_needs_the_present_password(member, gate):
     assert (await ann.log_in()).user_id == ann.user_id
 
 
+@pytest.mark.parametrize("kind", ["account", "user"])
+async def test_no_name_stands_for_somebody_elses_failures(member, visitor, kind):
+    """Whoever tries names made of an id keeps nobody from logging in, or from a new password."""
+    ann = await member()
+    guessers = [visitor(address=f"{kind}:{ann.user_id}") for _ in range(ACCOUNT_FREE // PAIR_FREE)]
+    for one in guessers:
+        await fail(*[one] * PAIR_FREE)
+
+    assert (await ann.log_in(ip=new_ip())).user_id == ann.user_id
+    await ann.change_password(ann.password, "quite other words")
+
+
 async def test_a_weak_new_password_is_refused(visitor, eventually):
     """Neither change nor reset takes one, and the reset's token is kept."""
     ann = visitor()

@@ -29,6 +29,7 @@ from shared.mongo import (
     PyMongoError,
     ReturnDocument,
     Session,
+    UpdateOne,
     reachable,
 )
 from shared.telemetry import logs
@@ -81,6 +82,23 @@ class Jobs:
             {"_id": job_id, **job, **(lease if held else free)}, session=session
         )
         return job_id
+
+    async def add_once(self, session: Session, jobs: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep jobs by id, as `lane/what`, in the transaction of their cause, for the worker.
+
+        What waits already is not kept twice: `asked` says how often it was asked for, and whoever
+        finishes it sees whether that was also since it began.
+        """
+        free = {"holder": None, "until": _now()}
+        updates = [
+            UpdateOne(
+                {"_id": job_id},
+                {"$inc": {"asked": 1}, "$setOnInsert": {**job, **free}},
+                upsert=True,
+            )
+            for job_id, job in jobs.items()
+        ]
+        await self._docs.bulk_write(updates, session=session)
 
     async def run_now(self, *job_ids: str) -> None:
         """Do held jobs whose cause was just committed, waiting for half a second at the most.

@@ -60,8 +60,7 @@ class Telling:
             news += [News(Section.GROUP, group_id), *_about(group_id, [successor])]
         if not erased:
             return await self._members(session, group_id, news)
-        audience = Audience.EVER_MEMBERS
-        await self._fan_out.later(session, news, audience, group_id, at_once=False)
+        await self._fan_out.in_background(session, (news, Audience.EVER_MEMBERS, group_id))
         return []
 
     async def ended(self, session: Session, group_id: int, people: Collection[int]) -> None:

@@ -43,7 +43,11 @@ class News:
 
 
 class FanOut:
-    """Jobs in collection `fan_out`: what, to whom, and the last person who was told."""
+    """Jobs in collection `fan_out`: what, to whom, and the last person who was told.
+
+    Of a job in the background also how often it was asked for (`asked`), and how often that was
+    when its audience was begun with (`begun_at`): if there was another time since, it begins again.
+    """
 
     def __init__(
         self, mongo: Mongo, log: SyncLog, audiences: Mapping[Audience, PageOfPeople]
@@ -52,30 +56,30 @@ class FanOut:
         self.jobs = jobs.Jobs(mongo, "fan_out", self._chunk)
 
     async def later(
-        self,
-        session: Session,
-        news: News | Sequence[News],
-        audience: Audience,
-        of: int,
-        at_once: bool = True,
+        self, session: Session, news: Sequence[News], audience: Audience, of: int
     ) -> str:
         """Keep, in the transaction of a change, that an audience is to be told of it.
 
         `of` is the person or the group whose audience it is. Call `run_now` with what this gives
-        once that is committed; with `at_once` false the worker takes it.
+        once that is committed.
         """
         return await self.jobs.add(
-            session,
-            held=at_once,
-            lane=f"{audience.value}-{of}",
-            news=[
-                {"section": one.section.value, "key": one.key, "member": one.member}
-                for one in ([news] if isinstance(news, News) else news)
-            ],
-            audience=audience.value,
-            of=of,
-            after=0,
+            session, held=True, lane=_lane(audience, of), **_job(news, audience, of)
         )
+
+    async def in_background(
+        self, session: Session, *told: tuple[Sequence[News], Audience, int]
+    ) -> None:
+        """Keep the same of several audiences for the worker, which waits for none.
+
+        An audience that has not heard of the same news yet is told once: what is told is where to
+        look. So whoever changes again and again makes no more work than can be done.
+        """
+        jobs = {
+            f"{_lane(audience, of)}/{' '.join(map(_name, news))}": _job(news, audience, of)
+            for news, audience, of in told
+        }
+        await self.jobs.add_once(session, jobs)
 
     async def run_now(self, *job_ids: str) -> None:
         """Tell the audiences of changes just committed, for half a second; the rest follows.
@@ -90,4 +94,27 @@ class FanOut:
         limit = max(1, CHUNK // (1 + len(news)))
         people = await page(session, job["of"], job["after"], limit)
         await self._log.stamp(session, (Change(one, *what) for one in people for what in news))
-        return {"after": people[-1]} if len(people) == limit else None
+        asked = job.get("asked", 0)
+        begun_at = job.get("begun_at", asked) if job["after"] else asked
+        if len(people) == limit:
+            return {"after": people[-1], "begun_at": begun_at}
+        return None if begun_at == asked else {"after": 0}
+
+
+def _lane(audience: Audience, of: int) -> str:
+    return f"{audience.value}-{of}"
+
+
+def _job(news: Sequence[News], audience: Audience, of: int) -> Document:
+    return {
+        "news": [
+            {"section": one.section.value, "key": one.key, "member": one.member} for one in news
+        ],
+        "audience": audience.value,
+        "of": of,
+        "after": 0,
+    }
+
+
+def _name(one: News) -> str:
+    return f"{one.section.value}-{one.key}-{one.member}"

@@ -50,11 +50,12 @@ class SyncHandlers:
         if not await erasure.may_keep(self._mongo, session, user_id):
             return
         await self._log.stamp(session, [Change(user_id, Section.SELF)])
-        friend = News(Section.FRIEND, user_id)
-        await self._fan_out.later(session, friend, Audience.FRIENDS, user_id, at_once=False)
-        for group in await self._groups.groups_of(session, user_id):
-            member = News(Section.MEMBER, group, user_id)
-            await self._fan_out.later(session, member, Audience.MEMBERS, group, at_once=False)
+        friends = ([News(Section.FRIEND, user_id)], Audience.FRIENDS, user_id)
+        members = [
+            ([News(Section.MEMBER, group, user_id)], Audience.MEMBERS, group)
+            for group in await self._groups.groups_of(session, user_id)
+        ]
+        await self._fan_out.in_background(session, friends, *members)
 
     def table(self) -> Table:
         """Which call is answered by what."""

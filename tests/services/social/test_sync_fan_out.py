@@ -156,7 +156,7 @@ async def test_two_workers_tell_nobody_twice(mongo, user_id, eventually):
         one.jobs._me = "both"
     news = News(Section.GROUP, user_id)
     jobs = [
-        await lab.transact(lambda s: both[0].later(s, news, Audience.MEMBERS, user_id))
+        await lab.transact(lambda s: both[0].later(s, [news], Audience.MEMBERS, user_id))
         for _ in range(3)
     ]
 
@@ -171,12 +171,47 @@ async def test_two_workers_tell_nobody_twice(mongo, user_id, eventually):
     await lab.client.drop_database("userhub_social_lab")
 
 
+async def test_who_changes_again_and_again_makes_no_more_work(mongo, user_id, eventually):
+    """What waits is done once; what is asked for while it is being done is done once more."""
+    lab = mongo("userhub_social_lab")
+    people = [user_id * 1000 + number for number in range(500)]
+    asked_meanwhile = asyncio.Event()
+
+    async def page(session, of, after, limit):
+        if after and not asked_meanwhile.is_set():
+            asked_meanwhile.set()
+            await changed(3)
+        return [one for one in people if one > after][:limit]
+
+    fan_out = FanOut(lab, SyncLog(lab), {Audience.MEMBERS: page})
+    told = ([News(Section.GROUP, user_id)], Audience.MEMBERS, user_id)
+
+    async def changed(times):
+        for _ in range(times):
+            await lab.transact(lambda session: fan_out.in_background(session, told))
+
+    await changed(5)
+    assert await lab["fan_out"].count_documents({"of": user_id}) == 1
+    worker = asyncio.create_task(fan_out.jobs.run())
+
+    async def done():
+        return not await lab["fan_out"].find_one({"of": user_id})
+
+    await eventually(done)
+    await fan_out.jobs.stop()
+    await worker
+    heads = lab["sync_heads"].find({"_id": {"$in": people}})
+    assert {head["version"] async for head in heads} == {2}
+    assert asked_meanwhile.is_set()
+    await lab.client.drop_database("userhub_social_lab")
+
+
 async def test_a_change_that_fails_tells_nobody(db, user_id):
     """A job is there if and only if its change is."""
     fan_out = FanOut(db, SyncLog(db), {})
 
     async def work(session):
-        await fan_out.later(session, News(Section.SELF), Audience.FRIENDS, user_id)
+        await fan_out.later(session, [News(Section.SELF)], Audience.FRIENDS, user_id)
         raise relations.TooMany
 
     with pytest.raises(relations.TooMany):

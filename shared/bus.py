@@ -274,7 +274,7 @@ class Bus:
             raise errors.Busy()
         try:
             message = call.read_ask(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             raise errors.Malformed() from None
         with _noted(call, message, self._check_caller(call, message)):
             self._in_flight += 1

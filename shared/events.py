@@ -77,8 +77,11 @@ def encode(envelope: CloudEvent) -> bytes:
 
 
 def decode(body: bytes) -> CloudEvent:
-    """Read an envelope; raises `msgspec.MsgspecError`."""
-    return _decode(body)
+    """Read an envelope; raises `msgspec.MsgspecError`, whatever is wrong with it."""
+    try:
+        return _decode(body)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(type(error).__name__) from None
 
 
 async def ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:

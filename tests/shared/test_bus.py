@@ -321,6 +321,7 @@ async def test_unknown_fields_are_dropped(bus, instance):
 @pytest.mark.parametrize(
     "body",
     [b"", b"\xc1", b"rubbish", msgspec.msgpack.encode({"word": "too long"}), b"\x91" * 100_000]
+    + [b"\x81\xa4word\xa1\xff"]  # no UTF-8
     + [msgspec.msgpack.encode(each) for each in MISSHAPEN],
 )
 async def test_what_is_not_the_contracts_shape_is_malformed(bus, instance, body):

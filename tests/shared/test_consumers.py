@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from shared import consumers, events
 from shared.consumers import Consumer, Later
+from shared.contracts import deletion
 from shared.errors import Unavailable
 from shared.mongo import Mongo
 from tests.shared.conftest import beside
@@ -392,12 +393,22 @@ async def test_a_consumer_that_was_removed_is_made_again(js, consumer, happened,
         assert await kept(2) == [0, 1]
 
 
-async def test_what_is_no_event_is_set_aside(js, consumer, happened, kept, name, eventually):
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"rubbish",
+        b'{"id":"\xff"}',
+        events.encode(envelope_of(deletion.UserDeleting(user_id=7)))[:-2] + b',"x":' + b"[" * 10**5,
+    ],
+    ids=["no JSON", "no UTF-8", "deep"],
+)
+async def test_what_is_no_event_is_set_aside(js, consumer, happened, kept, name, eventually, body):
     """Rubbish on the subject is buried after its tries, and holds up nothing."""
-    await js.publish(f"events.{happened.fact}", b"rubbish")
+    await js.publish(f"events.{happened.fact}", body)
     await publish(js, envelope_of(happened(user_id=7, number=1)))
-    async with beside(consumer(js).run()):
+    async with beside(consumer(js).run()) as running:
         assert await kept(1) == [1]
+        assert not running.done()
         [dead] = await eventually(lambda: dead_of(js, name))
         assert dead["error"] == "DecodeError"
 

@@ -64,7 +64,7 @@ def read(body: bytes) -> Send:
     """Read a message off the stream, or raise `Hopeless`."""
     try:
         return _decoder.decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise Hopeless("the body is not a message to send") from None
 
 

@@ -124,15 +124,18 @@ async def test_what_cannot_be_rendered(js, inbox, finished, eventually, fields, 
     assert len(await dead_letters_of(js, send.id)) == 1
 
 
-async def test_a_malformed_body(js, eventually):
+@pytest.mark.parametrize(
+    "form", [b"%b", b"\x82\xa2id\xa1\xff\xa4mark\xd9\x20%b"], ids=["no msgpack", "no UTF-8"]
+)
+async def test_a_malformed_body(js, eventually, form):
     """What is not a message becomes a dead letter at once, and does not hold up the next."""
     mark = uuid.uuid4().hex
 
-    await js.publish(notify.WORK, mark.encode())
+    await js.publish(notify.WORK, form % mark.encode())
     [place] = await eventually(lambda: dead_letters_of(js, mark))
     letter = await js.get_msg("DEAD_LETTERS", place)
 
-    assert letter.data == mark.encode()
+    assert letter.data == form % mark.encode()
     assert letter.headers["Userhub-Error"] == "Hopeless"
     assert letter.headers["Userhub-Subject"] == notify.WORK
     await eventually(lambda: _gone(js, mark))

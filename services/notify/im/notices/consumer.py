@@ -129,5 +129,5 @@ def _lane_of(msg: Msg) -> str:
 def _read(msg: Msg) -> Happened | None:
     try:
         return rules.read(msg.data)
-    except (msgspec.MsgspecError, RecursionError, KeyError):
+    except (msgspec.MsgspecError, KeyError):
         return None

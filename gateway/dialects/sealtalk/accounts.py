@@ -1,5 +1,6 @@
 """Accounts: registering, logging in and out, passwords."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response
@@ -7,16 +8,16 @@ from litestar import Request, Response
 from gateway.core import Core
 from gateway.dialects.sealtalk import rules, views
 from gateway.dialects.sealtalk.caller import NAME, Callers
-from gateway.dialects.sealtalk.codes import PURPOSE
+from gateway.dialects.sealtalk.codes import EXPIRED, PURPOSE, WRONG, shown_code
 from gateway.dialects.sealtalk.envelope import Code, Done, Ok
 from gateway.dialects.sealtalk.ids import PublicIds
-from gateway.dialects.sealtalk.im import InstantMessaging
+from gateway.dialects.sealtalk.im import LOGIN_SECONDS, InstantMessaging
 from gateway.errors import BadRequest
 from gateway.handlers import Handlers
 from shared.caller import Caller
 from shared.contracts import accounts, codes, logins, passwords, registration, sessions
+from shared.errors import AppError, LimitReached
 
-WRONG = 1000
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -66,6 +67,42 @@ class Accounts(Handlers):
             self.ids.encode(session.user_id), await self.im.token_at_login(caller)
         )
         return Response(Ok(result=result), headers=self.callers.cookies.begin(session.token))
+
+    async def log_in_by_code(
+        self, data: views.PhoneAndCode, request: AnyRequest
+    ) -> Response[Ok[views.Entered]]:
+        """Begin a session with a code; who has no account gets one by this, without a password.
+
+        1000 for a wrong code and for an account that may not log in, 2000 for a code that is too
+        old.
+        """
+        ask = logins.LogInByCode(
+            address=rules.phone(data.region, data.phone),
+            code=shown_code(data),
+            purpose=PURPOSE,
+            terms=self.callers.terms(request),
+            create=registration.NewAccount(),
+        )
+        try:
+            session = (await self.core.bus.ask(logins.log_in_by_code, ask)).session
+        except (codes.WrongCode, accounts.AccountDisabled, LimitReached) as error:
+            raise Code(WRONG, error.retry_after) from None
+        except codes.ExpiredCode:
+            raise Code(EXPIRED) from None
+        token, nickname = await asyncio.gather(
+            self.im.token_at_login(Caller(session.user_id, session.session_id)),
+            self._nickname(session.user_id),
+        )
+        result = views.Entered(self.ids.encode(session.user_id), token, nickname)
+        return Response(Ok(result=result), headers=self.callers.cookies.begin(session.token))
+
+    async def _nickname(self, user_id: int) -> str:
+        """Read a name; empty if it cannot be read now, as the code is used up by then."""
+        try:
+            async with asyncio.timeout(LOGIN_SECONDS):
+                return (await self.core.profiles.one(user_id)).nickname
+        except (TimeoutError, AppError):
+            return ""
 
     async def log_out(self, caller: Caller) -> Response[Done]:
         """End the session, everywhere and for good, and take the cookie away."""

@@ -21,7 +21,7 @@ CODE_SECONDS = 120
 """How long a code is good for (upstream's two minutes, reference 2.2)."""
 
 DIGITS = 6
-"""Of a code; what comes as a number has lost the zeros that it began with."""
+"""Of a code."""
 
 COOLDOWN_SECONDS = 60
 """Between two codes to one phone (reference 2.1)."""
@@ -72,9 +72,12 @@ class Codes(Handlers):
         self, data: views.PhoneAndCode, request: AnyRequest
     ) -> Ok[views.VerificationToken]:
         """Exchange a code for a token: 1000 if it is another one, 2000 if it is too old."""
-        phone, ip = rules.phone(data.region, data.phone), self.core.clients.ip(request)
-        code = f"{data.code:0{DIGITS}d}" if isinstance(data.code, int) else data.code
-        ask = codes.CheckCode(address=phone, purpose=PURPOSE, code=code, ip=ip)
+        ask = codes.CheckCode(
+            address=rules.phone(data.region, data.phone),
+            purpose=PURPOSE,
+            code=shown_code(data),
+            ip=self.core.clients.ip(request),
+        )
         try:
             verification = await self.core.bus.ask(codes.check_code, ask)
         except (codes.WrongCode, LimitReached) as error:
@@ -107,6 +110,11 @@ class Codes(Handlers):
         ask = captchas.CaptchaById(captcha_id=captcha_id)
         picture = await self.core.bus.ask(captchas.captcha_picture, ask)
         return Response(picture.png, media_type="image/png", headers={"cache-control": "no-store"})
+
+
+def shown_code(data: views.PhoneAndCode) -> str:
+    """Give a code as it was sent: what comes as a number has lost the zeros that it began with."""
+    return f"{data.code:0{DIGITS}d}" if isinstance(data.code, int) else data.code
 
 
 def _captcha(data: views.CodeWanted) -> captchas.SolveCaptcha | None:

@@ -68,6 +68,7 @@ def _user(
         # accounts
         _posted("/register")(accounts.register),
         _posted("/login")(accounts.log_in),
+        _posted("/verify_code_register")(accounts.log_in_by_code),
         _posted("/logout")(accounts.log_out),
         _posted("/reset_password")(accounts.reset_password),
         _posted("/change_password")(accounts.change_password),

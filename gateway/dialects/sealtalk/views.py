@@ -93,6 +93,14 @@ class LoggedIn(msgspec.Struct, frozen=True):
     token: str
 
 
+class Entered(msgspec.Struct, frozen=True, rename="camel"):
+    """The same, and by which name: who was new has one that was made up."""
+
+    id: str
+    token: str
+    nick_name: str
+
+
 class ImToken(msgspec.Struct, frozen=True, rename="camel"):
     """A token for instant messaging, under the names that different clients read."""
 

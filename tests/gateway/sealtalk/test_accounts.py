@@ -1,14 +1,17 @@
 """Registering, logging in and out through the sealtalk dialect."""
 
 import asyncio
+import signal
 import uuid
 
+import httpx
 import pytest
 
+from gateway.dialects.sealtalk.codes import CODE_SECONDS
 from services.auth.logins.failures import ACCOUNT_FREE, PAIR_FREE
 from shared.contracts import accounts, administration
 from tests.gateway import expect
-from tests.gateway.sealtalk.test_codes import SAME_PHONE
+from tests.gateway.sealtalk.test_codes import SAME_PHONE, another
 from tests.people import PASSWORD, Person
 
 GOOD_NICKNAMES = ["T", "x" * 32, "中" * 10 + "ab", "😀" * 8, "é", "O'Neil <b>&amp;", "\u0627\u0644"]
@@ -332,3 +335,83 @@ async def test_logging_out_many_times_at_once(people) -> None:
     assert {reply.status_code for reply in replies} <= {200, 403}
     assert 200 in {reply.status_code for reply in replies}
     expect.not_logged_in(await tom.get(f"/user/{tom.id}"))
+
+
+async def enter(person: Person, code: object) -> httpx.Response:
+    """Log in with a code, as newer apps do."""
+    body = {"region": "86", "phone": person.phone, "code": code}
+    return await person.post("/user/verify_code_register", body)
+
+
+async def test_a_code_opens_an_account(people, hours) -> None:
+    """Who has none gets one with a made-up name; who has one comes to it, by its own name."""
+    tom = people.stranger()
+
+    made = expect.result(await enter(tom, await tom.code()))
+    assert list(made) == ["id", "token", "nickName"]
+    assert made["nickName"]
+    shown = expect.result(await tom.get(f"/user/{made['id']}"))
+    assert shown["nickname"] == made["nickName"]
+
+    await hours.passed(tom.e164, 60)
+    await tom.post("/user/set_nickname", {"nickname": "Tom"})
+    again = people.again(tom)
+    entered = expect.result(await enter(again, await again.code()))
+    assert (entered["id"], entered["nickName"]) == (made["id"], "Tom")
+    expect.result(await again.get(f"/user/{made['id']}"))
+
+
+async def test_a_code_opens_an_account_once(people, hours) -> None:
+    """A wrong code is 1000, an old one 2000, a used one 1000; what is no code is 400."""
+    tom, jerry = people.stranger(), people.stranger()
+    code = await tom.code()
+
+    expect.outcome(await enter(tom, another(code)), 1000)
+    for bad in (None, "", "x" * 17, -1, 10**8, 1.5, [code], {"$ne": 1}):
+        expect.refused(await enter(tom, bad), 400)
+    expect.result(await enter(tom, int(code)))
+    expect.outcome(await enter(tom, code), 1000)
+    expect.outcome(await tom.verify(code), 1000)
+
+    code = await jerry.code()
+    await hours.passed(jerry.e164, CODE_SECONDS)
+    expect.outcome(await enter(jerry, code), 2000)
+
+
+async def test_a_code_at_once_in_many_hands_makes_one_account(people) -> None:
+    """Of ten who show a newcomer's code at once one is let in."""
+    tom = people.stranger()
+    code = await tom.code()
+
+    replies = await asyncio.gather(*(enter(people.again(tom), code) for _ in range(10)))
+
+    assert sorted(reply.json()["code"] for reply in replies) == [200] + [1000] * 9
+
+
+async def test_a_code_opens_no_disabled_account(people, operate, hours) -> None:
+    """Whoever may not log in is told no more than for a wrong code."""
+    tom = await people.one()
+    found = await operate(accounts.find_by_address, accounts.ByAddress(address=tom.e164))
+    await hours.passed(tom.e164, 60)
+    code = await tom.code()
+    await operate(
+        administration.set_disabled,
+        administration.SetDisabled(user_id=found.user_id, disabled=True),
+    )
+
+    expect.outcome(await enter(people.again(tom), code), 1000)
+
+
+async def test_a_code_lets_in_without_the_profile_service(people, suite, hours) -> None:
+    """The code is used up when the name is read: without an answer the name is empty."""
+    tom = await people.one()
+    await hours.passed(tom.e164, 60)
+    code = await tom.code()
+    suite.kill("profile", signal.SIGSTOP)
+    try:
+        entered = expect.result(await enter(tom, code))
+    finally:
+        suite.kill("profile", signal.SIGCONT)
+
+    assert (entered["id"], entered["nickName"]) == (tom.id, "")
+    assert expect.result(await tom.get(f"/user/{tom.id}"))["nickname"] == "Tom"

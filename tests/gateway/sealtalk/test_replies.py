@@ -60,6 +60,24 @@ async def test_an_old_code(people, replies, hours) -> None:
     replies.check("verify_code.expired", await tom.verify(code))
 
 
+async def test_logging_in_by_code(people, replies, hours) -> None:
+    """Replies to who shows a code in the place of a password are as stored."""
+    tom = people.stranger()
+    code = await tom.code()
+    path, body = "/user/verify_code_register", {"region": "86", "phone": tom.phone}
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    replies.check("verify_code_register.wrong", await tom.post(path, {**body, "code": wrong}))
+    entered = await tom.post(path, {**body, "code": code})
+    result = entered.json()["result"]
+    replies.known(id=result["id"], name=result["nickName"])
+    replies.check("verify_code_register", entered)
+    await hours.passed(tom.e164, 60)
+    code = await tom.code()
+    await hours.passed(tom.e164, 120)
+    late = await tom.post(path, {**body, "code": code})
+    replies.check("verify_code_register.expired", late)
+
+
 async def test_passwords(people, replies, hours) -> None:
     """Replies about passwords are as stored."""
     tom = await people.one()

@@ -40,9 +40,13 @@ class MedalHandlers:
         return await self._medals.update(ask.medal_id, given)
 
     async def delete(self, ask: medals.MedalById) -> None:
-        """Take a medal out of the catalogue and from everybody; nobody shows it any more."""
-        await self._outbox.transact(lambda session: self._medals.delete(session, ask.medal_id))
+        """Take a medal from everybody and out of the catalogue; nobody shows it any more.
+
+        If that stops halfway, such as where very many have it, asking again goes on.
+        """
         await self._medals.strip(ask.medal_id)
+        await self._outbox.transact(lambda session: self._medals.delete(session, ask.medal_id))
+        await self._medals.strip(ask.medal_id)  # from who was given it meanwhile
 
     async def award(self, ask: medals.Award) -> None:
         """Give a medal to somebody, and announce it if they did not have it."""

@@ -86,7 +86,7 @@ class MedalStore:
         )
 
     async def strip(self, medal_id: int) -> None:
-        """Take a medal from everybody, after it left the catalogue; may stop halfway."""
+        """Take a medal from everybody; may stop halfway."""
         async with reachable():
             await self._worn.update_many(
                 {"medals.id": medal_id}, {"$pull": {"medals": {"id": medal_id}}}

@@ -4,9 +4,14 @@ import asyncio
 
 import pytest
 
+from services.profile.medals.handlers import MedalHandlers
+from services.profile.medals.store import MedalStore
+from services.profile.people import People
+from services.profile.profiles.store import ProfileStore
 from shared import errors
 from shared.contracts import deletion, medals, profile
 from shared.contracts.accounts import Role
+from shared.outbox import Outbox
 
 
 @pytest.fixture
@@ -77,6 +82,31 @@ async def test_a_deleted_medal_is_gone_for_everybody(person, create, award, worn
             await award(person, medal, call)
     with pytest.raises(medals.NoSuchMedal):
         await administer(medals.change_medal, medals.ChangeMedal(medal_id=medal.medal_id, sort=1))
+
+
+async def test_a_deletion_that_stopped_halfway_can_be_asked_for_again(
+    person, create, award, js, mongo, monkeypatch
+):
+    """Who still had the medal then has it no more, nor does it take any of their room."""
+    medal = await create()
+    await award(person, medal)
+    db = mongo("userhub_profile")
+    outbox = Outbox(db, js, "profile")
+    handlers = MedalHandlers(db, outbox, People(db, ProfileStore(db)))
+    ask = medals.MedalById(medal_id=medal.medal_id)
+    with monkeypatch.context() as patched:
+
+        async def stop(self, medal_id):
+            raise errors.Unavailable(part="mongo")
+
+        patched.setattr(MedalStore, "strip", stop)
+        with pytest.raises(errors.Unavailable):
+            await handlers.delete(ask)
+
+    await handlers.delete(ask)
+
+    assert not await db["medals_worn"].find_one({"medals.id": medal.medal_id})
+    assert not await db["medals"].find_one({"_id": medal.medal_id})
 
 
 async def test_a_person_has_room_for_so_many(person, create, award, worn, mongo):

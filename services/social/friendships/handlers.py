@@ -99,7 +99,9 @@ class FriendshipHandlers:
 
         async def decide(session: Session, pair: Pair) -> Decision:
             decision = rules.rename(pair, ask.display_name, now())
-            await self._remarks.rename(session, ask.owner_id, ask.target_id, ask.display_name)
+            owner_id, name = ask.owner_id, ask.display_name
+            if await self._remarks.rename(session, owner_id, ask.target_id, name):
+                await self._count(session, Counted.REMARKS, {owner_id: -1})
             return decision
 
         await self._change(ask.owner_id, ask.target_id, decide)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import structs
 
 from services.social.remarks import rules
 from shared.contracts import remarks
@@ -49,11 +50,17 @@ class RemarkStore:
         """Keep a remark no longer."""
         await self._docs.delete_one({"_id": _id(owner_id, chat_id)}, session=session)
 
-    async def rename(self, session: Session, owner_id: int, chat_id: int, name: str) -> None:
-        """Keep another name in a remark that is there."""
-        await self._docs.update_one(
-            {"_id": _id(owner_id, chat_id)}, {"$set": {"name": name}}, session=session
-        )
+    async def rename(self, session: Session, owner_id: int, chat_id: int, name: str) -> bool:
+        """Keep another name in a remark that is there; true if nothing is left of it then."""
+        before = await self.find(session, owner_id, chat_id)
+        if before is None:
+            return False
+        after = structs.replace(before, name=name)
+        if rules.is_empty(after):
+            await self.remove(session, owner_id, chat_id)
+            return True
+        await self.put(session, owner_id, after)
+        return False
 
     async def read(self, owner_id: int, chat_ids: Iterable[int]) -> dict[int, remarks.Remark]:
         """Give what somebody noted about these chats."""

@@ -91,6 +91,23 @@ async def test_groups_and_bots_have_remarks_too(fresh_people, a_group, note, not
         await note(ann, NOBODY, muted=True)
 
 
+async def test_a_friend_who_loses_the_only_thing_noted_is_noted_no_more(
+    fresh_people, befriend, note, listed, ask_as, mongo
+):
+    """A name that is cleared as the friendship's leaves no empty remark, which would count."""
+    ann, bob = await fresh_people(2)
+    await befriend(ann, bob)
+    await note(ann, bob, name="Bobby")
+
+    await ask_as(friendships.set_friend_name, owner_id=ann, target_id=bob, display_name="")
+
+    assert await listed(ann) == []
+    counter = await mongo("userhub_social")["counters"].find_one(
+        {"_id": {"u": ann, "of": "remarks"}}
+    )
+    assert counter["count"] == 0
+
+
 async def test_a_friends_name_is_one_name(
     fresh_people, befriend, note, noted, ask_as, sync, listed
 ):

@@ -8,6 +8,7 @@ from litestar import Request
 from gateway.config import networks
 from shared.caller import Caller
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AnyRequest = Request[Caller | None, Any, Any]
 
 
@@ -19,30 +20,25 @@ class Clients:
 
     def ip(self, request: AnyRequest) -> str:
         """Give the last address before the proxies we trust; a made-up header changes nothing."""
-        address = request.client.host if request.client else ""
-        if not self._trusted:
-            return address
-        hops = request.headers.getall("x-forwarded-for", [])
+        address = _parse(request.client.host if request.client else "")
+        hops = request.headers.getall("x-forwarded-for", []) if self._trusted else []
         for hop in reversed(",".join(hops).split(",")):
-            if not self._is_trusted(address):
+            if not self._is_trusted(address) or not hop.strip():
                 break
-            if not hop.strip():
-                break
-            address = hop.strip()
-        return address if _parse(address) else ""
+            address = _parse(hop.strip())
+        return str(address) if address else ""
 
-    def _is_trusted(self, address: str) -> bool:
-        parsed = _parse(address)
-        if parsed is not None and parsed.version == 6:
-            parsed = parsed.ipv4_mapped or parsed  # as a socket for both kinds gives the former
-        return parsed is not None and any(parsed in network for network in self._trusted)
+    def _is_trusted(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._trusted)
 
 
-def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse(address: str) -> Address | None:
+    """Read an address; an IPv4 one that comes as IPv6, as to a socket for both, is IPv4."""
     try:
-        return ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return None
+    return (parsed.ipv4_mapped if parsed.version == 6 else None) or parsed
 
 
 def origins(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from litestar import Request
 
 from gateway.clients import Clients
 
-ADDRESSES = st.ip_addresses().map(str)
+ADDRESSES = st.ip_addresses().filter(lambda one: not getattr(one, "ipv4_mapped", None)).map(str)
 OUTSIDE = st.ip_addresses(v=4, network="203.0.113.0/24").map(str)
 PROXIES = st.ip_addresses(v=4, network="10.0.0.0/8").map(str)
 WORDS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=50)
@@ -57,8 +57,9 @@ def test_it_is_always_an_address_or_nothing(peer, headers):
 
 @given(PROXIES, OUTSIDE, st.lists(PROXIES.map("::ffff:{}".format), max_size=3))
 def test_a_gateway_that_listens_on_both_kinds_of_address(peer, client, proxies):
-    """There a proxy's IPv4 address comes in the form of an IPv6 one, and is the same proxy."""
-    assert ip(f"::ffff:{peer}", ", ".join([client, *proxies])) == client
+    """There an IPv4 address comes in the form of an IPv6 one, and is the same proxy or client."""
+    assert ip(f"::ffff:{peer}", ", ".join([f"::ffff:{client}", *proxies])) == client
+    assert ip(f"::ffff:{client}") == ip(f"::ffff:{client}", trusted="") == client
 
 
 @given(PROXIES)

@@ -136,7 +136,10 @@ class Accounts(Handlers):
     async def leave(self, caller: Caller) -> Said:
         """Close one's account for good: every session ends, and every service forgets."""
         ask = deletion.DeleteAccount(user_id=caller.user_id)
-        await self.core.bus.ask(deletion.delete_account, ask, caller=caller)
+        try:
+            await self.core.bus.ask(deletion.delete_account, ask, caller=caller)
+        except accounts.NoSuchAccount:
+            raise NotLoggedIn() from None  # who asked twice at once has left already
         await self.core.sessions.catch_up()
         return Said("操作成功,再见")
 

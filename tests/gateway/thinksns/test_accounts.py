@@ -220,6 +220,13 @@ async def test_trap_12_leaving(members, stranger, hours, eventually) -> None:
     assert again.id != tom.id
 
 
+async def test_leaving_twice_at_once(tom) -> None:
+    """Of several requests at once one is 202, and the others are 401: the page knows no other."""
+    replies = await asyncio.gather(*(tom.ask("DELETE", "/user") for _ in range(4)))
+
+    assert sorted(reply.status_code for reply in replies) == [202, 401, 401, 401]
+
+
 async def test_leaving_needs_a_token(stranger) -> None:
     """Without a token nobody leaves."""
     expect.unauthenticated(await stranger().ask("DELETE", "/user"))

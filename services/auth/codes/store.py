@@ -1,6 +1,7 @@
 """Codes, their failures and verification tokens in Redis.
 
-Nothing there can be read back: addresses and codes are keyed hashes, tokens are hashes.
+Nothing there can be read back: addresses and codes are keyed hashes, tokens are hashes, and what a
+token proves only the token opens.
 """
 
 import hashlib
@@ -231,25 +232,35 @@ class RedisCodes:
 
     async def keep_token(self, token: str, verified: Verified) -> None:
         """Keep a token for ten minutes from now."""
-        await self._redis.put(_token_key(token), to_msgpack(verified), TOKEN_SECONDS)
+        hidden = self._covered(token, to_msgpack(verified))
+        await self._redis.put(_token_key(token), hidden, TOKEN_SECONDS)
 
     async def read_token(self, token: str, purpose: str) -> Verified | None:
         """Look at what a token proves, without using it."""
-        return _for_purpose(await self._redis.get(_token_key(token)), purpose)
+        held = await self._redis.get(_token_key(token))
+        return self._for_purpose(token, held, purpose)
 
     async def take_token(self, token: str, purpose: str) -> Verified | None:
         """Use a token up: of several at once, one gets it."""
         if await self.read_token(token, purpose) is None:
             return None
-        return _for_purpose(await self._take_token([_token_key(token)], []), purpose)
+        held = await self._take_token([_token_key(token)], [])
+        return self._for_purpose(token, held, purpose)
+
+    def _for_purpose(self, token: str, held: bytes | None, purpose: str) -> Verified | None:
+        if held is None:
+            return None
+        try:
+            verified = _read_verified(self._covered(token, held))
+        except msgspec.MsgspecError:  # another key covered it
+            return None
+        return verified if verified.purpose == purpose else None
+
+    def _covered(self, token: str, content: bytes) -> bytes:
+        """Cover what a token proves, or uncover it: each token has a pad for the one thing."""
+        pad = hashlib.shake_256(self._key + token.encode()).digest(len(content))
+        return bytes(one ^ other for one, other in zip(content, pad, strict=True))
 
 
 def _token_key(token: str) -> str:
     return f"verified:{hashlib.sha256(token.encode()).hexdigest()}"
-
-
-def _for_purpose(held: bytes | None, purpose: str) -> Verified | None:
-    if held is None:
-        return None
-    verified = _read_verified(held)
-    return verified if verified.purpose == purpose else None

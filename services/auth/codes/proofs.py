@@ -70,10 +70,10 @@ class Proofs:
         if isinstance(proof, codes.ByCode):
             shown = await self._shown(proof, take=True, needs_leave=must_be_begun)
             return Proved(shown.address, partial(self._codes.keep_code, shown))
-        verified = await self._codes.take_token(proof.token, proof.purpose)
-        if verified is None:
+        taken = await self._codes.take_token(proof.token, proof.purpose)
+        if taken is None:
             raise codes.UnknownVerification()
-        return Proved(verified.address, partial(self._codes.keep_token, proof.token, verified))
+        return Proved(taken[0].address, partial(self._codes.keep_token, proof.token, *taken))
 
     async def show(
         self, ask: codes.CheckCode, *, take: bool = True, needs_leave: bool = False

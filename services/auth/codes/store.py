@@ -97,9 +97,9 @@ return 1
 """
 
 _TAKE_TOKEN = """
-local held = redis.call('GET', KEYS[1])
-if held then redis.call('DEL', KEYS[1]) end
-return held
+local held, left = redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
+redis.call('DEL', KEYS[1])
+return {held, left}
 """
 
 
@@ -227,25 +227,26 @@ class RedisCodes:
     async def make_token(self, address: str, purpose: str) -> str:
         """Make a token (a UUID, which sealtalk's clients expect) that proves a right code."""
         token = str(uuid.uuid4())
-        await self.keep_token(token, Verified(address, purpose))
+        await self.keep_token(token, Verified(address, purpose), TOKEN_SECONDS)
         return token
 
-    async def keep_token(self, token: str, verified: Verified) -> None:
-        """Keep a token for ten minutes from now."""
+    async def keep_token(self, token: str, verified: Verified, seconds: int) -> None:
+        """Keep a token for so long: a new one, or one that was used up for nothing."""
         hidden = self._covered(token, to_msgpack(verified))
-        await self._redis.put(_token_key(token), hidden, TOKEN_SECONDS)
+        await self._redis.put(_token_key(token), hidden, seconds)
 
     async def read_token(self, token: str, purpose: str) -> Verified | None:
         """Look at what a token proves, without using it."""
         held = await self._redis.get(_token_key(token))
         return self._for_purpose(token, held, purpose)
 
-    async def take_token(self, token: str, purpose: str) -> Verified | None:
-        """Use a token up: of several at once, one gets it."""
+    async def take_token(self, token: str, purpose: str) -> tuple[Verified, int] | None:
+        """Use a token up: of several at once, one gets it, and the seconds that it had left."""
         if await self.read_token(token, purpose) is None:
             return None
-        held = await self._take_token([_token_key(token)], [])
-        return self._for_purpose(token, held, purpose)
+        held, left_ms = await self._take_token([_token_key(token)], [])
+        verified = self._for_purpose(token, held, purpose)
+        return (verified, max(1, int(left_ms) // 1000)) if verified else None
 
     def _for_purpose(self, token: str, held: bytes | None, purpose: str) -> Verified | None:
         if held is None:

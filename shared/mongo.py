@@ -12,6 +12,7 @@ trips over a write that a server refuses while it stops.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -198,7 +199,8 @@ class Mongo:
                         # Such as a document that a process which was killed still holds.
                         log.warning("mongo.gave_up", error=type(error).__name__)
                         raise errors.Unavailable(part="mongo") from error
-                    await asyncio.sleep(pause)
+                    # Those who met in one document would meet again after the same pause.
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311
                     pause = min(pause * 2, 0.1)
 
     @asynccontextmanager

@@ -1,5 +1,7 @@
 """Logging in with a password."""
 
+import contextlib
+
 from services.auth.accounts.rules import by_login
 from services.auth.accounts.store import MongoAccounts
 from services.auth.logins.attempts import Attempts, note_failure, note_success
@@ -7,7 +9,7 @@ from services.auth.passwords.hashing import Hasher
 from services.auth.sessions.beginning import Beginning
 from shared.contract import Table
 from shared.contracts import accounts, logins, sessions
-from shared.errors import AppError
+from shared.errors import AppError, Busy
 
 
 class LoginHandlers:
@@ -45,8 +47,9 @@ class LoginHandlers:
             note_failure(login, account, ask.terms, how="password", why=account.state)
             raise accounts.AccountDisabled()
         if self.hasher.outdated(known):
-            better = await self.hasher.hash(ask.password)
-            await self.accounts.rehash(account.user_id, known, better)
+            with contextlib.suppress(Busy):  # another login will do it
+                better = await self.hasher.hash(ask.password)
+                await self.accounts.rehash(account.user_id, known, better)
         begun = await self.beginning.begin(account, ask.terms, logins_here)
         note_success(account, ask.terms, how="password")
         return begun

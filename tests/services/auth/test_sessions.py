@@ -18,7 +18,7 @@ from shared.contracts import (
     registration,
     sessions,
 )
-from shared.errors import Malformed
+from shared.errors import Busy, Malformed
 from shared.settings import KeyRing
 from tests.services.auth.conftest import fresh_key
 from tests.services.auth.visitor import PURPOSE, RESET, new_ip, new_phone, outcomes
@@ -360,6 +360,18 @@ async def test_unknown_addresses_wait_as_well(visitor):
 # -------------------------------------------------------------------------------------- rehashing
 
 
+async def hashed_before(workshop) -> tuple[str, logins.LogIn]:
+    """An account with the hash of today, by its phone, and what logs in to it."""
+    phone = new_phone()
+    token = await workshop.codes.make_token(phone, PURPOSE)
+    ask = registration.Register(
+        proof=codes.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
+    )
+    await workshop.table[registration.register](ask)
+    terms = sessions.Terms(dialect="leaf", ip=new_ip())
+    return phone, logins.LogIn(login=phone, password="right words", terms=terms)
+
+
 @pytest.mark.parametrize(
     "better",
     [
@@ -370,20 +382,10 @@ async def test_unknown_addresses_wait_as_well(visitor):
 )
 async def test_a_login_renews_an_outdated_hash(workshop, better):
     """When parameters rise or the pepper changes, logins at once succeed and renew the hash."""
-    phone = new_phone()
-    token = await workshop.codes.make_token(phone, PURPOSE)
-    ask = registration.Register(
-        proof=codes.ByToken(token=token, purpose=PURPOSE), password="right words", dialect="leaf"
-    )
-    await workshop.table[registration.register](ask)
+    phone, login = await hashed_before(workshop)
     before = (await workshop.accounts.find(phone=phone)).password
     process = workshop.again(**better(workshop.config))
     log_in = process.table[logins.log_in]
-    login = logins.LogIn(
-        login=phone,
-        password="right words",
-        terms=sessions.Terms(dialect="leaf", ip=new_ip()),
-    )
 
     begun = await asyncio.gather(*(log_in(login) for _ in range(5)))
 
@@ -394,6 +396,22 @@ async def test_a_login_renews_an_outdated_hash(workshop, better):
     assert workshop.hasher.outdated(before) is False
     assert await log_in(login)
     assert (await workshop.accounts.find(phone=phone)).password == after
+
+
+async def test_a_login_does_not_fail_for_want_of_a_better_hash(workshop, monkeypatch):
+    """Where hashing has no room for the new hash, who showed the right password is in."""
+
+    async def full(_: str) -> None:
+        raise Busy()
+
+    phone, login = await hashed_before(workshop)
+    before = (await workshop.accounts.find(phone=phone)).password
+    process = workshop.again(hash_memory_kib=8192)
+    monkeypatch.setattr(process.hasher, "hash", full)
+
+    assert await process.table[logins.log_in](login)
+
+    assert (await workshop.accounts.find(phone=phone)).password == before
 
 
 # ---------------------------------------------------------------------------------------- devices

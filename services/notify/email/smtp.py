@@ -14,7 +14,7 @@ import aiosmtplib
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 
 from services.notify.email.letters import letter
-from services.notify.sending.channels import Message, Receipt, Refused, TryLater
+from services.notify.sending.channels import Crowded, Message, Receipt, Refused, TryLater
 
 CONNECTIONS = 8
 """Connections at once: public servers allow ten to twenty from one address."""
@@ -22,8 +22,15 @@ CONNECTIONS = 8
 IDLE_SECONDS = 20.0
 """How long an unused connection is kept: servers close theirs after a minute or more."""
 
+TURN_SECONDS = 3.0
+"""How long a message waits for a connection: more come at once than there are connections."""
+
+OPEN_SECONDS = 5.0
+"""How long the server may take until it has accepted sender and reader: with the wait for a
+connection it leaves time for the message."""
+
 CONNECT_SECONDS = 4.0
-"""How long connecting, TLS and login may take, so that time is left for the message."""
+"""How long connecting, TLS and login may take of that."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Smtp:
     async def send(self, message: Message) -> Receipt:
         """Hand one e-mail over."""
         mail = letter(message, self._settings.sender)
-        async with self._turns, self._connection(message.to) as smtp:
+        async with self._turn(), self._connection(message.to) as smtp:
             try:
                 await smtp.data(mail.as_bytes())
             except SMTPResponseException as error:
@@ -68,6 +75,19 @@ class Smtp:
             _, smtp = self._idle.pop()
             with contextlib.suppress(SMTPException, OSError):
                 await smtp.quit()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for one of the connections; whoever does so in vain has said nothing to a server."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Crowded("all connections are in use") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def _connection(self, to: str) -> AsyncIterator[aiosmtplib.SMTP]:
@@ -85,22 +105,26 @@ class Smtp:
 
     async def _opened(self, to: str) -> aiosmtplib.SMTP:
         try:
-            while smtp := self._take_idle():
-                try:
-                    await self._envelope(smtp, to)
-                except (SMTPResponseException, TryLater, Refused):
-                    raise
-                except (SMTPException, OSError):
-                    smtp.close()  # the server has closed it meanwhile
-                else:
-                    return smtp
-            smtp = await self._connected()
-            await self._envelope(smtp, to)
+            async with asyncio.timeout(OPEN_SECONDS):
+                return await self._ready(to)
         except SMTPResponseException as error:
             raise _meaning(error) from None
         except (SMTPException, OSError, TimeoutError) as error:
             # Nothing of the message was said yet.
             raise TryLater(f"cannot be reached: {type(error).__name__}") from None
+
+    async def _ready(self, to: str) -> aiosmtplib.SMTP:
+        while smtp := self._take_idle():
+            try:
+                await self._envelope(smtp, to)
+            except (SMTPResponseException, TryLater, Refused):
+                raise
+            except (SMTPException, OSError):
+                smtp.close()  # the server has closed it meanwhile
+            else:
+                return smtp
+        smtp = await self._connected()
+        await self._envelope(smtp, to)
         return smtp
 
     async def _envelope(self, smtp: aiosmtplib.SMTP, to: str) -> None:

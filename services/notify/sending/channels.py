@@ -19,6 +19,10 @@ class Unserved(TryLater):
     """
 
 
+class Crowded(Unserved):
+    """More messages go this way at the moment than it bears: this one has to wait, no more."""
+
+
 class NoTemplate(Unserved):
     """This provider sends by templates of its own, and has none for such a message."""
 

@@ -4,14 +4,15 @@ Messages carry codes in the clear, so they go as soon as they are sent, expired 
 dead letters, and do not wait for the stream's own limits.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from services.notify.sending import dead_letters
-from services.notify.sending.channels import Refused
+from services.notify.sending.channels import Crowded, Refused
 from services.notify.sending.rules import Hopeless
 from shared.consumers import Consumer
 from shared.errors import Unavailable
@@ -27,6 +28,8 @@ class Worker(Consumer):
 
     give_up: Callable[[Msg, Exception], Awaitable[None]]
     """Called before a message goes to the dead letters; may be called again for the same one."""
+    _waited: Counter[int] = field(default_factory=Counter, init=False)
+    """How often a message was given to this process and nobody could be asked: no tries."""
 
     async def _ensure(self) -> None:
         await super()._ensure()
@@ -35,12 +38,20 @@ class Worker(Consumer):
     async def _handle_one(self, msg: Msg) -> bool:
         done = await super()._handle_one(msg)
         if done:
+            self._waited.pop(msg.metadata.sequence.stream, None)
             await self._forget(msg.metadata.sequence.stream)
         return done
 
     async def _failed(self, msg: Msg, error: Exception) -> str:
+        sequence = msg.metadata.sequence.stream
+        if isinstance(error, Crowded | Unavailable):
+            self._waited[sequence] += 1
+        if isinstance(error, Crowded):
+            await self._again(msg, self.pauses[0])
+            return "later"
         hopeless = isinstance(error, Hopeless | Refused)
-        last = hopeless or msg.metadata.num_delivered > len(self.pauses)
+        tries = msg.metadata.num_delivered - self._waited[sequence]
+        last = hopeless or tries > len(self.pauses)
         if isinstance(error, Unavailable) or not last:
             return await super()._failed(msg, error)
         try:

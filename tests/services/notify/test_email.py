@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -15,10 +16,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 
 from ops import ports
+from services.notify.email import smtp as provider
 from services.notify.email.letters import letter, sender
 from services.notify.email.smtp import CONNECTIONS, Smtp, SmtpSettings
-from services.notify.sending.channels import Message, Refused, TryLater
-from shared.contracts.notify import Channel
+from services.notify.sending.breakers import Guarded
+from services.notify.sending.channels import Message, Only, Refused, TryLater
+from services.notify.sending.handlers import Sending
+from services.notify.templates.catalogue import Catalogue
+from shared.contracts.notify import Channel, Status
+from tests.services.notify.conftest import new_send
+from tests.services.notify.test_retries import Bench, Provider
 
 BY = sender("用户平台 <no-reply@users.example.com>")
 
@@ -46,11 +53,15 @@ class Mailbox:
         self.sessions: set[int] = set()
         self.replies: dict[str, list[str]] = {"RCPT": [], "DATA": []}
         self.silent = False
+        self.hangs_at_reader = False
+        self.seconds = 0.0
         self.logins: list[bytes] = []
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.hangs_at_reader:
+            await asyncio.sleep(2)
         if self.replies["RCPT"]:
             return self.replies["RCPT"].pop(0)
         envelope.rcpt_tos.append(address)
@@ -58,8 +69,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.sessions.add(id(session))
-        if self.silent:
-            await asyncio.sleep(2)
+        await asyncio.sleep(2 if self.silent else self.seconds)
         if self.replies["DATA"]:
             return self.replies["DATA"].pop(0)
         assert envelope.mail_from
@@ -161,6 +171,42 @@ async def test_no_more_connections_than_a_server_likes(box, plain):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # there is TLS, the server does not see it
+async def test_more_messages_than_connections(box, plain, js, mongo, monkeypatch, eventually):
+    """Who waits for a connection is not taken to be sent: of many at once each arrives, once."""
+    monkeypatch.setattr(provider, "TURN_SECONDS", 0.3)
+    box.seconds = 0.25
+    one = Bench(js, mongo("userhub_notify_retries"), Provider([]), 1.0)
+    channels = {Channel.EMAIL: Only(Guarded(Smtp(settings(plain))))}
+    one.sending = Sending(one.deliveries, Catalogue(), channels, send_seconds=1.0)
+    sends = [
+        new_send(channel=Channel.EMAIL, to=f"{n}.{uuid.uuid4().hex}@example.com") for n in range(60)
+    ]
+    for send in sends:
+        await one.publish(send)
+
+    ours = {"_id": {"$in": [send.id for send in sends]}}
+    async with one.worker(pauses=(0.1,)):
+
+        async def all_ended():
+            open_ones = {"status": {"$in": [Status.WAITING, Status.SENDING]}}
+            started = await one.docs.count_documents(ours) == len(sends)
+            return started and not await one.docs.count_documents({**ours, **open_ones})
+
+        await eventually(all_ended)
+
+    assert await one.docs.count_documents({**ours, "status": Status.SENT}) == len(sends)
+    assert sorted(to for _, [to], _ in box.kept) == sorted(send.to for send in sends)
+
+
+async def test_a_server_that_hangs_before_the_message(box, plain, monkeypatch):
+    """Nothing of the message was said by then: it is certainly not sent."""
+    monkeypatch.setattr(provider, "OPEN_SECONDS", 0.2)
+    box.hangs_at_reader = True
+    with pytest.raises(TryLater):
+        await Smtp(settings(plain)).send(mail())
+    assert box.kept == []
+
+
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 async def test_over_tls_and_with_a_login(box, authority, security):
     """With TLS from the start or by STARTTLS, and a password, a message arrives."""

@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 
 from services.notify.sending.breakers import Guarded
 from services.notify.sending.channels import (
+    Crowded,
     Message,
     NoTemplate,
     Only,
@@ -414,6 +415,16 @@ async def test_without_a_database_nothing_is_given_up(bench, js):
         assert await dead_letters_of(js, send.id) == []
         assert send.id.encode() in (await js.get_last_msg("NOTIFY", one.subject)).data
     await nowhere.close()
+
+
+async def test_waiting_for_ones_turn_is_no_try(bench, ended, js):
+    """However often there was no way free, the provider is asked as often as ever."""
+    one = bench(*[Crowded("full")] * 5, TryLater("greylisted"))
+    send = new_send()
+    await one.publish(send)
+    async with one.worker(pauses=(0.01,)):
+        await ended(one, send)
+    assert await dead_letters_of(js, send.id) == []
 
 
 async def test_a_message_is_sent_once_the_database_is_back(bench, ended, js, monkeypatch):

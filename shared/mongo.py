@@ -78,6 +78,10 @@ POOL_SIZE = 128
 OPERATION_MS = 4000
 """Longest single operation: below the five seconds that a request may take."""
 
+INDEX_SECONDS = 6 * 3600
+"""Longest time for making an index: some seconds per million documents, and none is made of a build
+that its client gave up."""
+
 TRANSACTION_SECONDS = 4.5
 """How long a transaction is tried again after write conflicts."""
 
@@ -173,9 +177,10 @@ class Mongo:
             await self.client.admin.command("ping")
 
     async def ensure_indexes(self, wanted: Mapping[str, Sequence[IndexModel]]) -> None:
-        """Make the indexes that the stores declare, by collection."""
+        """Make the indexes that the stores declare, by collection, however long that takes."""
         for collection, indexes in wanted.items():
-            await self.db[collection].create_indexes(list(indexes))
+            with patient(INDEX_SECONDS):
+                await self.db[collection].create_indexes(list(indexes))
 
     async def transact(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run `work` in a transaction, again after a write conflict, and commit it.

@@ -8,11 +8,19 @@ import msgspec
 import pytest
 from pymongo.errors import OperationFailure, WriteConcernError
 
+from shared import mongo
 from shared.encoding import to_builtins, to_json, to_msgpack
 from shared.errors import AppError, Unavailable
 from shared.leases import LIFETIME_MS, Lease
 from shared.migrations import Migration, migrate
-from shared.mongo import TRANSACTION_SECONDS, Mongo, patient, reachable
+from shared.mongo import (
+    ASCENDING,
+    TRANSACTION_SECONDS,
+    IndexModel,
+    Mongo,
+    patient,
+    reachable,
+)
 from tests.shared.conftest import beside
 
 
@@ -242,3 +250,15 @@ async def test_a_commit_that_came_too_late_is_no_fault_of_ours(code):
     with pytest.raises(Unavailable):
         async with reachable():
             raise WriteConcernError("too late", code)
+
+
+async def test_an_index_may_take_longer_than_a_request(database, suite, monkeypatch):
+    """Else no service would start any more that has a new index on a collection that is large."""
+    for start in range(0, 150_000, 50_000):
+        some = range(start, start + 50_000)
+        await database["many"].insert_many([{"_id": one, "text": str(one)} for one in some])
+    monkeypatch.setattr(mongo, "OPERATION_MS", 50)
+    hasty = Mongo(suite.urls["mongo"], database.db.name, "tests")
+    await hasty.ensure_indexes({"many": [IndexModel([("text", ASCENDING)])]})
+    assert "text_1" in await database["many"].index_information()
+    await hasty.close()

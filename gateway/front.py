@@ -23,7 +23,7 @@ from shared.telemetry import logs, metrics, traces
 HEADERS_MOST, HEADER_BYTES_MOST, HEADER_MOST = 100, 16 * 1024, 8 * 1024
 """Headers per request, bytes of them all, bytes of one (ASVS 5.0, 4.2.5)."""
 
-_SLASHES = re.compile("//+")
+_SLASHES, _SLASHES_AS_SENT = re.compile("//+"), re.compile(b"//+")
 _SAFE_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
@@ -56,7 +56,8 @@ class Front:
         path = scope["path"]
         if "//" in path:
             path = scope["path"] = _SLASHES.sub("/", path)
-            scope["raw_path"] = path.encode()
+            # As it was sent: what a dialect reads from it is decoded once, there.
+            scope["raw_path"] = _SLASHES_AS_SENT.sub(b"/", scope["raw_path"])
         request_id = self._begin(scope)
         started = time.perf_counter()
         status = 500

@@ -1,5 +1,7 @@
 """What administrators do (leaf reference 1.4 and 2)."""
 
+from urllib.parse import quote
+
 import pytest
 
 from shared.contracts.accounts import Role
@@ -70,6 +72,19 @@ async def test_w9_a_search_for_an_address_with_a_plus(viewers, admin) -> None:
     jerry = await viewers.one(email=f"a+{fresh_email()}")
     for path in ("search?keyword=", "search&keyword="):
         reply = await admin.get(f"user/manage/{path}{jerry.email}")
+        assert [user["uid"] for user in data(reply)["users"]] == [jerry.uid], path
+
+
+async def test_a_search_below_a_doubled_slash(viewers, admin) -> None:
+    """A slash too many changes nothing of what the page's search is read from."""
+    jerry = await viewers.one(email=f"a+{fresh_email()}")
+    for written in (jerry.email, jerry.email.replace("+", "%2B").replace("@", "%40")):
+        for path in ("manage/search", "manage//search", "/manage/search"):
+            reply = await admin.get(f"user/{path}&keyword={written}")
+            assert [user["uid"] for user in data(reply)["users"]] == [jerry.uid], (path, written)
+    done(await admin.post("user/manage/modify", id=jerry.uid, name="A&B 杰", email=jerry.email))
+    for path in ("manage/search", "manage//search"):
+        reply = await admin.get(f"user/{path}&keyword={quote('a&b 杰')}")
         assert [user["uid"] for user in data(reply)["users"]] == [jerry.uid], path
 
 

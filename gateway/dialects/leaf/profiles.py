@@ -45,9 +45,12 @@ class Profiles(Handlers):
         """Tell whose name it is, whatever its case; 0 if it is nobody's."""
         if not 1 <= len(name) <= rules.LONGEST_KNOWN_NAME:
             return ok(views.Uid(0))
+        return ok(views.Uid(await self._owner(name)))
+
+    async def _owner(self, name: str) -> int:
         ask = lookups.ListAccounts(limit=1, usernames=[name])
         found = await self.core.bus.ask(lookups.list_accounts, ask)
-        return ok(views.Uid(found[0].user_id if found else 0))
+        return found[0].user_id if found else 0
 
     async def change(self, data: views.Info, caller: Caller) -> Done:
         """Write what one shows: 6000 for a name that is taken, 1020 for a picture not so new.
@@ -60,6 +63,9 @@ class Profiles(Handlers):
         born, gender = rules.birthday(data.birthday), rules.gender(data.gender)
         avatar: str | UnsetType = UNSET
         if data.avatar != self.images.shown(present.avatar):
+            # Nothing is written before the picture is looked at, but a taken name is said first.
+            if name != account.username and await self._owner(name) not in (0, caller.user_id):
+                raise accounts.UsernameTaken()
             avatar = await self._own_picture(data.avatar, caller)
         if name != account.username:
             change = accounts.ChangeUsername(user_id=caller.user_id, username=name)

@@ -118,13 +118,14 @@ async def test_what_is_left_out_becomes_nothing(anna) -> None:
         ({"avatar": "https://example.com/a.png"}, 1020, "链接已经失效"),
         ({"avatar": "/api/image/0123.png"}, 1020, "链接已经失效"),
         ({"name": "TAKEN"}, 6000, "用户名已存在"),
+        ({"name": "TAKEN", "avatar": "/api/image/0123.png"}, 6000, "用户名已存在"),
     ],
 )
 async def test_w10_what_is_refused_changes_nothing(anna, tom, changes, code, words) -> None:
     """W10: what is too long, cannot be shown or belongs to somebody else is said, not dropped."""
     before = await anna.info()
     if changes.get("name") == "TAKEN":
-        changes = {"name": (await tom.info())["name"].upper()}
+        changes = changes | {"name": (await tom.info())["name"].upper()}
 
     refused(await anna.post("user/info/modify", **as_posted(before, **changes)), code, words)
 

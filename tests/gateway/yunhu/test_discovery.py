@@ -1,6 +1,7 @@
 """Finding groups and bots."""
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -110,6 +111,20 @@ async def test_only_the_creator_edits_a_group(tom, jerry) -> None:
     failed(await tom.edit_group("nothing", name="我的"))
     failed(await tom.edit_group(group, name=""))
     message("edit_group", await tom.edit_group(group, name="我的", category_name="技术-玩机"))
+
+
+async def test_a_category_that_is_removed(citizens, operate) -> None:
+    """A group that is in it may be sent back as it is shown; the name is that of no category."""
+    maker, number = await citizens.one(), 90_000 + random.randrange(10_000)
+    named = directory.SetCategory(category_id=number, name=f"临时{number}", parent_id=2)
+    await operate(directory.set_category, named)
+    group = await offered(maker, f"群{maker.phone}", category_id=number)
+    await operate(directory.remove_category, directory.RemoveCategory(category_id=number))
+    [row] = (await maker.data("/v1/group/recommend/list", {"keyword": maker.phone}))["groups"]
+
+    back = {"category_id": row["categoryId"], "category_name": row["category"]}
+    message("edit_group", await maker.edit_group(group, name=f"新{maker.phone}", **back))
+    failed(await maker.edit_group(group, name=f"新{maker.phone}", category_name=named.name))
 
 
 async def test_bots(citizens, tom, operate) -> None:

@@ -208,6 +208,11 @@ class Redis:
         async with _Reachable():
             await self.client.set(key, value, ex=seconds)
 
+    async def put_back(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so long, unless there is one."""
+        async with _Reachable():
+            await self.client.set(key, value, ex=seconds, nx=True)
+
     async def drop(self, key: str) -> None:
         """Forget a value."""
         async with _Reachable():

@@ -127,9 +127,12 @@ class RedisHumanChecks:
         return Pass(address, network[0], int(left)) if left > 0 else None
 
     async def give_back(self, one: Pass) -> None:
-        """Let a pass be spent again that was of no use, for as long as it was good."""
+        """Let a pass be spent again that was of no use, for as long as it was good.
+
+        One that was earned meanwhile stays.
+        """
         seconds = max(1, one.left_ms // 1000)
-        await self._redis.put(self._key("pass", one.address), one.network, seconds)
+        await self._redis.put_back(self._key("pass", one.address), one.network, seconds)
 
     async def admit(self, login: str, ip: str, after: int) -> bool:
         """Count an attempt as failed until it succeeds; false if a pass is needed first.

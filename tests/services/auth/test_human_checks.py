@@ -2,10 +2,12 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from services.auth.human_checks.handlers import IP_MINUTE, WRONG_IP_HOUR
-from services.auth.human_checks.store import OF_OTHERS_IP_HOUR
+from services.auth.human_checks.store import OF_OTHERS_IP_HOUR, RedisHumanChecks
+from shared import addresses
 from shared.contracts import accounts, codes, human_checks, logins, passwords
 from shared.errors import LimitReached
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, outcomes, pass_time
@@ -105,6 +107,34 @@ async def test_a_code_that_is_refused_keeps_the_pass(mailbox, eventually):
     with pytest.raises(LimitReached):
         await ann.send(LEAF, cooldown=60, needs_pass=True)
     await ann.send("leaf.other", cooldown=60, needs_pass=True)
+
+
+async def test_a_pass_that_is_given_back_replaces_no_newer_one(workshop):
+    """The one that was earned meanwhile stays as it is; without one the old is back."""
+    address, here, elsewhere = new_email(), "198.51.100.7", "203.0.113.7"
+    checks = RedisHumanChecks(workshop.redis, workshop.codes.hidden, 1, keep_answers=False)
+
+    async def earn(ip: str) -> None:
+        await checks.keep(address, ip, 100)
+        assert await checks.solve(address, ip, 100)
+
+    await earn(elsewhere)
+    old = await checks.spend(address, elsewhere)
+    assert old
+    old = msgspec.structs.replace(old, left_ms=old.left_ms // 2)
+    await earn(here)
+
+    await checks.give_back(old)
+
+    newer = await checks.spend(address, here)
+    assert newer
+    assert newer.network == addresses.network(here).encode()
+    assert newer.left_ms > old.left_ms
+    await checks.give_back(old)
+    again = await checks.spend(address, here)
+    assert again
+    assert again.network == old.network
+    assert again.left_ms <= old.left_ms
 
 
 async def test_a_puzzle_is_replaced_by_nobody_elsewhere(mailbox, visitor):

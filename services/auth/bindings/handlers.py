@@ -56,8 +56,9 @@ class BindingHandlers:
         except Exception:
             await proved.give_back()
             raise
-        if not done:  # another was bound meanwhile
+        if not done:  # another was bound meanwhile, or the account closed
             await proved.give_back()
+            await self._active(ask.user_id)
             raise bindings.AlreadyBound()
 
     async def unbind(self, ask: bindings.UnbindAddress) -> None:
@@ -80,8 +81,9 @@ class BindingHandlers:
         except Exception:
             await proved.give_back()
             raise
-        if not done:  # the other one went meanwhile, or this one did
+        if not done:  # the other one went meanwhile, or this one did, or the account
             await proved.give_back()
+            await self._active(ask.user_id)
             raise bindings.LastAddress()
 
     async def _active(self, user_id: int) -> StoredAccount:

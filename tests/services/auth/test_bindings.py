@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import accounts, bindings, codes, deletion, logins, passwords
+from shared.contracts import (
+    accounts,
+    bindings,
+    codes,
+    deletion,
+    logins,
+    passwords,
+    registration,
+)
 from shared.contracts.bindings import AddressKind, Expects
 from tests.services.auth.visitor import PASSWORD, Visitor, new_email, new_phone, outcomes
 
@@ -73,6 +81,42 @@ async def test_what_is_expected_of_the_address_before(member, eventually):
         await bind(ann, new_phone(), eventually, expects=Expects.NONE)
     await bind(ann, ann.address, eventually)
     assert (await ann.account()).phone == ann.address
+
+
+@pytest.mark.parametrize("call", [bindings.bind_address, bindings.unbind_address])
+async def test_a_change_while_the_account_is_closed(workshop, monkeypatch, call):
+    """There is no such account any more, whatever was to be changed; the code stays good."""
+    phone, email, new = new_phone(), new_email().lower(), new_email().lower()
+    token = await workshop.codes.make_token(phone, PURPOSE)
+    made = await workshop.table[registration.register](
+        registration.Register(
+            proof=codes.ByToken(token=token, purpose=PURPOSE), dialect="yunhu", password=PASSWORD
+        )
+    )
+    await workshop.mongo["accounts"].update_one(
+        {"_id": made.user_id}, {"$set": {"email": email, "email_key": email}}
+    )
+    to = new if call is bindings.bind_address else phone
+    await workshop.codes.issue(to, PURPOSE, "111111", 60)
+    proof = codes.ByCode(address=to, purpose=PURPOSE, code="111111", ip="")
+    ask: Any = bindings.BindAddress(user_id=made.user_id, proof=proof)
+    if call is bindings.unbind_address:
+        ask = bindings.UnbindAddress(
+            user_id=made.user_id, kind=AddressKind.PHONE, password=PASSWORD, proof=proof, ip=""
+        )
+    take = workshop.proofs.take
+
+    async def closed_meanwhile(proof):
+        proved = await take(proof)
+        await workshop.closing.close(made.user_id)
+        return proved
+
+    monkeypatch.setattr(workshop.proofs, "take", closed_meanwhile)
+
+    with pytest.raises(accounts.NoSuchAccount):
+        await workshop.table[call](ask)
+
+    assert await take(proof)
 
 
 async def test_an_address_of_somebody_else(member, eventually):

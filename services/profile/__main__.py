@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from services.profile import belongings, records
 from services.profile.belongings import Belongings
 from services.profile.config import Config
+from services.profile.migrations import MIGRATIONS
 from services.profile.numbers import Numbers
 from services.profile.pictures import store as picture_store
 from services.profile.pictures.handlers import PictureHandlers
@@ -25,10 +25,7 @@ from services.profile.records import Records
 from shared import erasure, runtime, settings
 from shared.contract import all_of
 from shared.contracts import accounts, deletion, profile, registration
-from shared.migrations import Migration
 from shared.telemetry import logs
-
-MIGRATIONS: Sequence[Migration] = ()
 
 PAYLOAD = 6 * 1024 * 1024
 """Bytes that the bus must carry for the largest upload: 5 MiB and what is around them."""

@@ -2,8 +2,10 @@
 
 import pytest
 
+from services.profile.migrations import MIGRATIONS
 from shared.contracts import accounts, deletion, nearby, profile
 from shared.contracts.profile import Region
+from shared.migrations import Progress
 from shared.mongo import DESCENDING
 from tests.services.profile.plans import stages
 
@@ -67,6 +69,32 @@ async def test_people_of_ones_city(newcomers, change, near, tell):
     assert await near(ann) == [cid, bob]
     await tell(deletion.UserDeleting(user_id=cid))
     assert await near(ann) == [bob]
+
+
+@pytest.mark.parametrize("before", ["北京城区", "北京市城区", "重庆郊县"])
+async def test_a_municipality_that_was_kept_by_another_name(
+    newcomers, change, near, grant, mongo, before
+):
+    """Profiles and incomes of before are of the same city as those that are written now."""
+    db, (city, other) = mongo("userhub_profile"), (before[:2], "成都")
+    ann, bob, cid = await newcomers(3)
+    for one, where in ((ann, before), (bob, city), (cid, other)):
+        await change(one, region=Region(city=where))
+        await grant(one, 100)
+    for name, ids in (("profiles", "_id"), ("points", "_id"), ("points_days", "user_id")):
+        kept = await db[name].update_many({ids: ann}, {"$set": {"city": before}})
+        assert kept.matched_count == 1
+    assert ann not in await near(bob)
+    [step] = [one for one in MIGRATIONS if one.id == "0001_municipalities_by_their_names"]
+
+    for _ in range(2):
+        await step.run(db, Progress(db, step.id, {}))
+
+    assert ann in await near(bob)
+    for one, where in ((ann, city), (cid, other)):
+        assert (await db["profiles"].find_one({"_id": one}))["city"] == where
+    assert (await db["points"].find_one({"_id": ann}))["city"] == city
+    assert (await db["points_days"].find_one({"user_id": ann}))["city"] == city
 
 
 async def test_a_city_is_found_by_its_index(newcomers, change, mongo):

@@ -5,6 +5,7 @@ has no way into the result.
 """
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from shared.contracts import pictures
 
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded: 160 MB at four bytes a pixel."""
+
+SCANS_MOST = 50
+"""Times that a JPEG may go over its pixels. Encoders do so some ten times, one of print colours
+eighteen; each costs up to 30 ms, and 5 MiB have room for three hundred thousand."""
 
 JPEG_QUALITY = 85
 
@@ -47,6 +52,11 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """EXIF orientation, and what undoes it."""
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_ARITHMETIC = frozenset((0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+"""Markers of JPEG, but for those within the data of a scan and such as have no length."""
 
 # Pillow's own guard, for sizes that only show while decoding (a frame larger than its canvas).
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -88,13 +98,14 @@ def redraw(content: bytes, media_type: str | None = None) -> Drawn:
     try:
         _verify(content)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            drawn_from = Image.MIME[image.format or ""]
+            # MPO is a JPEG behind which phones put another one, such as its brightness.
+            drawn_from = Image.MIME["JPEG" if image.format == "MPO" else image.format or ""]
             orientation = _orientation(image)
             scaled = _scaled(image)
         if orientation in _UPRIGHT:
             scaled = scaled.transpose(_UPRIGHT[orientation])
         return Drawn(*_encoded(scaled, media_type), *scaled.size, drawn_from)
-    except pictures.PictureTooLarge:
+    except (pictures.PictureTooLarge, pictures.UnusablePicture):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise pictures.PictureTooLarge(pixels_limit=MAX_PIXELS) from None
@@ -120,7 +131,25 @@ def _verify(content: bytes) -> None:
             raise pictures.PictureTooLarge(
                 pixels=image.width * image.height, pixels_limit=MAX_PIXELS
             )
+        if isinstance(image, JpegImagePlugin.JpegImageFile):
+            _check_scans(content)
         image.verify()
+
+
+def _check_scans(jpeg: bytes) -> None:
+    """Refuse a JPEG that costs far more than its pixels, and what only the decoder here shows.
+
+    With arithmetic coding, which no browser knows, a scan costs ten times as much.
+    """
+    scans, at = 0, 2
+    while (found := _MARKER.search(jpeg, at)) and found[1][0] != _EOI:
+        kind, at = found[1][0], found.end()
+        if kind == _SOI:
+            continue
+        scans += kind == _SOS
+        if scans > SCANS_MOST or kind in _ARITHMETIC:
+            raise pictures.UnusablePicture(scans_limit=SCANS_MOST)
+        at += max(2, int.from_bytes(jpeg[at : at + 2]))
 
 
 def _orientation(image: Image.Image) -> int:

@@ -210,6 +210,37 @@ def test_what_is_no_picture_of_ours_is_refused(content):
         drawing.redraw(content)
 
 
+def with_scans(number):
+    """Write a JPEG that goes over its pixels so many times, the last ones for nothing."""
+    content = encoded(Image.new("RGB", (64, 48), "green"), "JPEG", progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * (number - content.count(b"\xff\xda")) + content[-2:]
+
+
+def test_a_jpeg_goes_over_its_pixels_50_times_at_most():
+    """A scan costs some bytes there and milliseconds here: a small file could take hours."""
+    assert drawing.redraw(with_scans(50)).width == 64
+
+    with pytest.raises(pictures.UnusablePicture):
+        drawing.redraw(with_scans(51))
+
+
+def test_what_looks_like_a_scan_is_none():
+    """Neither a preview in a photo nor what a phone puts behind it counts."""
+    comment, behind = b"\xff\xda" * 100, with_scans(50) * 2
+    content = encoded(Image.new("RGB", (64, 48)), "JPEG", comment=comment)
+
+    assert drawing.redraw(content + behind).width == 64
+
+
+def test_a_jpeg_that_no_browser_shows_is_refused():
+    """With arithmetic coding a scan costs ten times as much, and no camera writes it."""
+    content = encoded(Image.new("RGB", (64, 48)), "JPEG").replace(b"\xff\xc0", b"\xff\xc9")
+
+    with pytest.raises(pictures.UnusablePicture):
+        drawing.redraw(content)
+
+
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "GIF", "WEBP"])
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
 def test_a_truncated_picture_is_refused(file_format, part):

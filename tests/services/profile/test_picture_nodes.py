@@ -66,6 +66,17 @@ async def test_an_announced_picture_is_where_it_was_said_to_be(
     assert await asking(pictures.own_picture, person, key=announced.key) == described
 
 
+async def test_a_photo_with_another_one_behind_it_is_a_jpeg(person, announce, deliver, read):
+    """Many phones write two pictures into one file, which everybody calls a JPEG."""
+    gain = Image.new("L", (8, 8))
+    photo = encoded(Image.new("RGB", (40, 30), "blue"), "MPO", save_all=True, append_images=[gain])
+
+    stored = await deliver(await announce(person, photo, "image/jpeg"), photo)
+
+    assert (stored.width, stored.height, stored.media_type) == (40, 30, "image/jpeg")
+    assert getattr(opened((await read(stored.key)).content), "n_frames", 1) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -32,7 +32,7 @@ class Answer:
         """Read the body as JSON of this shape, or raise `Unclear`."""
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             raise Unclear(f"answered {self.status} without what it documents") from None
 
 

@@ -43,12 +43,14 @@ class Captcha(msgspec.Struct, frozen=True):
     """As a `data:` URL."""
 
 
-def _address_of(data: inputs.PhoneOrEmail, phone: Callable[[str], str]) -> str:
+def _address_of(
+    data: inputs.PhoneOrEmail, email: Callable[[str], str], phone: Callable[[str], str]
+) -> str:
     """Give the address in a request; the e-mail address where both are given."""
     checks = Checks()
     address = ""
     if data.email is not None:
-        address = checks.of("email", rules.email, data.email)
+        address = checks.of("email", email, data.email)
     elif data.phone is not None:
         address = checks.of("phone", phone, data.phone)
     else:
@@ -76,7 +78,7 @@ class Codes(Handlers):
         self, data: inputs.CodeWanted, request: AnyRequest, viewer: Caller | None
     ) -> Told:
         """Send a code to an address that has no account: to register, or to bind it."""
-        address = _address_of(data, rules.phone)
+        address = _address_of(data, rules.email, rules.phone)
         if not await self._is_free(address, request):
             raise accounts.EmailTaken() if "@" in address else accounts.PhoneTaken()
         return await self._send(address, FOR_NEW, data, request, viewer)
@@ -85,7 +87,7 @@ class Codes(Handlers):
         self, data: inputs.CodeWanted, request: AnyRequest, viewer: Caller | None
     ) -> Told:
         """Send a code to an address that has an account: to log in, reset or unbind."""
-        address = _address_of(data, rules.known_phone)
+        address = _address_of(data, rules.known_email, rules.known_phone)
         if await self._is_free(address, request):
             raise Invalid.at("email" if "@" in address else "phone", "用户不存在")
         return await self._send(address, FOR_KNOWN, data, request, viewer)

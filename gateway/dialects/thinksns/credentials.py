@@ -55,7 +55,7 @@ class Credentials(Handlers):
             raise Refused(400, "手机号码和邮箱地址只能填写一个")
         checks = Checks()
         if data.verifiable_type == MAIL:
-            address = checks.of("email", required(rules.email), data.email)
+            address = checks.of("email", required(rules.known_email), data.email)
         elif data.verifiable_type == SMS:
             address = checks.of("phone", required(rules.known_phone), data.phone)
         else:

@@ -20,7 +20,7 @@ KNOWN_PASSWORD_MOST = 1024
 """A password that was set through another dialect may be longer than this one would set."""
 
 EMAIL_MOST = 128
-"""Characters (reference 5)."""
+"""Characters of one to register or bind (reference 5)."""
 
 BIO_MOST = 255
 """Characters: the column of the upstream table (reference 5)."""
@@ -111,15 +111,20 @@ def shown_phone(e164: str) -> str:
 
 
 def email(text: str) -> str:
-    """Accept an e-mail address of at most 128 characters."""
+    """Accept an e-mail address to register or bind, of at most 128 characters."""
     if len(text) > EMAIL_MOST:
         raise Wrong(f"{{field}}不能超过 {EMAIL_MOST} 个字符")
     return addresses.email(text)
 
 
+def known_email(text: str) -> str:
+    """Give what may be somebody's e-mail address: a longer one may be, through another dialect."""
+    return addresses.email(text)
+
+
 def known_address(text: str) -> str:
     """Give what may be somebody's address: an e-mail address, or a phone number."""
-    return email(text) if "@" in text else known_phone(text)
+    return known_email(text) if "@" in text else known_phone(text)
 
 
 def login(text: str) -> str:

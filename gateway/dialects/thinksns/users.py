@@ -63,7 +63,7 @@ class Users(Handlers):
         if (user_id := lists.user_id(text)) and not rules.is_phone(text):
             return user_id
         try:
-            login = rules.email(text) if "@" in text else rules.login(text)
+            login = rules.known_email(text) if "@" in text else rules.login(text)
         except (Wrong, InvalidAddress):
             raise NotFound() from None
         if not login:

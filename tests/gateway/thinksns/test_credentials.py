@@ -67,6 +67,28 @@ async def test_a_first_password(stranger) -> None:
     expect.invalid(await tom.ask("PUT", "/user/password", body), "old_password")
 
 
+async def test_an_address_longer_than_can_be_bound_here(tom, stranger, mongo) -> None:
+    """Who has it through another dialect gets codes, logs in, is found and retrieves a password."""
+    email = f"{fresh_name():l<64}@{'d' * 63}.{'e' * 60}.example.com"
+    assert len(email) > 128
+    named = {"email": email, "email_key": email}
+    await mongo("userhub_auth")["accounts"].update_one({"_id": tom.id}, {"$set": named})
+
+    body = {"verifiable_type": "mail", "email": email, "password": NEW}
+    body["verifiable_code"] = await tom.code("/verifycodes", to=email)
+    expect.done(await tom.ask("PUT", "/user/retrieve-password", body, token=""))
+    tom.token = expect.result(await tom.log_in(email, password=NEW))["access_token"]
+    assert (await tom.get(f"/users/{email}"))["id"] == tom.id
+    expect.invalid(await tom.log_in(email, verifiable_code="000000"), "verifiable_code")
+
+    expect.invalid(await tom.ask("POST", "/verifycodes/register", {"email": email}), "email")
+    other = f"x{email[1:]}"
+    expect.invalid(await tom.ask("POST", "/verifycodes/register", {"email": other}), "email")
+    expect.invalid(await tom.ask("POST", "/verifycodes", {"email": other}), "email")
+    too_long = {"email": f"x@{'d' * 250}.com"}
+    expect.invalid(await tom.ask("POST", "/verifycodes", too_long), "email")
+
+
 async def test_retrieving_a_password(tom, hours, stranger) -> None:
     """A code to one's phone sets a password; every session ends; stray keys are ignored."""
     right = {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import phonenumbers
+
 from ops.admin.connection import Services, add_action, show
 from shared.contracts import switches
 from shared.contracts.notify import Channel
@@ -44,6 +46,10 @@ async def _on(services: Services, arguments: Any) -> None:
 
 
 async def _turn(services: Services, arguments: Any, *, off: bool, reason: str) -> None:
+    if arguments.country and arguments.channel != Channel.SMS:
+        raise SystemExit("userhub: --country is for sms: of another channel all would be meant")
+    if off and arguments.country and arguments.country not in phonenumbers.SUPPORTED_REGIONS:
+        raise SystemExit(f"userhub: no number is of {arguments.country} (ISO 3166: GB, not UK)")
     turn = switches.TurnSwitch(
         channel=arguments.channel, country=arguments.country, off=off, reason=reason
     )

@@ -38,13 +38,25 @@ async def test_nothing_was_sent(userhub):
 
 async def test_a_country_is_stopped_by_command(userhub):
     """What is turned off is listed with its reason until it is turned on."""
-    off = ("channels", "off", "sms", "--country", "AQ", "--reason", "penguins")
+    off = ("channels", "off", "sms", "--country", "TA", "--reason", "penguins")
     assert (await userhub("admin", *off)).code == 0
     assert "penguins" in (await userhub("admin", "channels", "list")).out
-    assert (await userhub("admin", "channels", "on", "sms", "--country", "AQ")).code == 0
+    assert (await userhub("admin", "channels", "on", "sms", "--country", "TA")).code == 0
     assert (await userhub("admin", "channels", "list")).out == "nothing is switched off\n"
-    wrong = await userhub("admin", "channels", "off", "sms", "--country", "nowhere")
-    assert (wrong.code, wrong.out) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "which",
+    [("sms", "nowhere"), ("sms", "UK"), ("email", "FR")],
+    ids=["no code", "no country", "not by country"],
+)
+async def test_nothing_is_stopped_that_was_not_meant(userhub, which):
+    """A country that no number has, or one of a channel that knows none, turns nothing off."""
+    channel, country = which
+    said = await userhub("admin", "channels", "off", channel, "--country", country)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("userhub: ")
+    assert (await userhub("admin", "channels", "list")).out == "nothing is switched off\n"
 
 
 def test_a_report_is_shown_with_its_time():

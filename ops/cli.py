@@ -17,6 +17,8 @@ from ops.subscribers import add_subscribers
 # parsed arguments and answers the exit code. A command imports what is heavy inside that function.
 Command = Callable[[Any], None]
 
+LAST_PORT = 65535
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; answer the exit code."""
@@ -49,7 +51,7 @@ def _add_run(commands: Any) -> None:
     )
     command.add_argument(
         "--port",
-        type=int,
+        type=_port,
         default=os.environ.get("PORT") or "8000",
         help="where the gateway listens on 127.0.0.1; 0 takes any free port (PORT, else 8000)",
     )
@@ -60,6 +62,12 @@ def _add_run(commands: Any) -> None:
         help="folder for databases, uploads, secrets and logs (DATA_DIR, else .local)",
     )
     command.set_defaults(do=run)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
 
 
 COMMANDS: tuple[Command, ...] = (

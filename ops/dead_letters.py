@@ -1,9 +1,6 @@
 """What consumers gave up on: looked at, and given back to them."""
 
 import asyncio
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 
@@ -25,51 +22,50 @@ def add_dead_letters(commands: Any) -> None:
     replay = actions.add_parser("replay", help="give some of them back")
     replay.add_argument("sequence", type=int, nargs="*", help="numbers that the list shows")
     replay.add_argument("--all", action="store_true", help="every one of them")
-    replay.set_defaults(
-        do=lambda arguments: asyncio.run(_replay(arguments.sequence, arguments.all))
-    )
+    replay.set_defaults(do=lambda arguments: _do_replay(replay, arguments))
+
+
+def _do_replay(parser: Any, arguments: Any) -> int:
+    if bool(arguments.sequence) == arguments.all:
+        parser.error("say either which, by their numbers, or --all")
+    return asyncio.run(_replay(arguments.sequence, arguments.all))
 
 
 async def _list(limit: int) -> int:
+    from ops.admin.connection import connected_to_nats, done
+
+    async with connected_to_nats() as client:
+        return await done(_print(client.jetstream(), limit))
+
+
+async def _print(js: Any, limit: int) -> None:
     from shared import consumers
 
-    client = await _connected()
-    rows = await consumers.dead_letters(client.jetstream(), limit)
+    rows = await consumers.dead_letters(js, limit)
     for row in rows:
         told = "  ".join(str(row[name]) for name in ("died_at", "consumer", "subject", "error"))
         print(f"{row['sequence']:>8}  {told}")
     if not rows:
         print("there are no dead letters")
-    await client.close()
-    return 0
 
 
 async def _replay(sequences: list[int], every: bool) -> int:
+    from ops.admin.connection import connected_to_nats, done
+
+    async with connected_to_nats() as client:
+        return await done(_give_back(client.jetstream(), sequences, every))
+
+
+async def _give_back(js: Any, sequences: list[int], every: bool) -> None:
+    from nats.js.errors import BadRequestError, NotFoundError
+
     from shared import consumers
 
-    client = await _connected()
-    js = client.jetstream()
     if every:
         sequences = [row["sequence"] for row in await consumers.dead_letters(js, 1_000_000)]
     for sequence in sequences:
-        await consumers.replay(js, sequence)
+        try:
+            await consumers.replay(js, sequence)
+        except (NotFoundError, BadRequestError):  # the latter: a number that none has
+            raise SystemExit(f"userhub: there is no dead letter {sequence}") from None
         print(f"replayed {sequence}")
-    await client.close()
-    return 0
-
-
-async def _connected() -> Any:
-    from shared import bus
-
-    ca_file = os.environ.get("TLS_CA_FILE", "")
-    return await bus.connect(_nats_url(), "userhub-ops", ca_file=ca_file)
-
-
-def _nats_url() -> str:
-    if url := os.environ.get("NATS_URL"):
-        return url
-    run = Path(os.environ.get("DATA_DIR") or ".local", "run.json")
-    if not run.exists():
-        raise SystemExit(f"Nothing runs in {run.parent}: start it, or set NATS_URL or DATA_DIR.")
-    url = json.loads(run.read_text())["nats"]
-    return str(url)

@@ -1,7 +1,7 @@
 """Who listens to events beside our own services: a place in the stream for each, and a snapshot."""
 
 import asyncio
-import sys
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,23 +34,30 @@ def add_subscribers(commands: Any) -> None:
         action="store_true",
         help="then print everybody who is there, one JSON object a line: nothing lies between",
     )
-    adding.set_defaults(do=lambda arguments: asyncio.run(_add(arguments)))
+    adding.set_defaults(do=lambda arguments: _run(_add, arguments))
     removing = actions.add_parser("remove", help="remove a place")
     removing.add_argument("name")
-    removing.set_defaults(do=lambda arguments: asyncio.run(_remove(arguments.name)))
+    removing.set_defaults(do=lambda arguments: _run(_remove, arguments))
     listing = actions.add_parser("list", help="show the places, and how far behind each is")
-    listing.set_defaults(do=lambda arguments: asyncio.run(_list()))
+    listing.set_defaults(do=lambda arguments: _run(_list, arguments))
 
 
-async def _add(arguments: Any) -> int:
+def _run(do: Any, arguments: Any) -> int:
+    from ops.admin.connection import run_action
+
+    return asyncio.run(run_action(do, arguments))
+
+
+def _can_be_a_subscriber(name: str) -> bool:
+    return name not in SERVICES and re.fullmatch("[A-Za-z0-9_-]+", name) is not None
+
+
+async def _add(services: Any, arguments: Any) -> None:
     from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-    from ops.admin.connection import connected
-
     name = arguments.name
-    if name in SERVICES or not name.replace("-", "").replace("_", "").isalnum():
-        print(f"userhub: {name} cannot be a subscriber's name", file=sys.stderr)
-        return 1
+    if not _can_be_a_subscriber(name):
+        raise SystemExit(f"userhub: {name} cannot be a subscriber's name")
     config = ConsumerConfig(
         durable_name=name,
         filter_subject="events.>",
@@ -59,12 +66,10 @@ async def _add(arguments: Any) -> int:
         ack_wait=30,
         max_ack_pending=1024,
     )
-    async with connected() as services:
-        await services.client.jetstream().add_consumer(STREAM, config)
-        if arguments.snapshot:
-            async for person in everybody(services):
-                print(msgspec.json.encode(person).decode())
-    return 0
+    await services.client.jetstream().add_consumer(STREAM, config)
+    if arguments.snapshot:
+        async for person in everybody(services):
+            print(msgspec.json.encode(person).decode())
 
 
 async def everybody(services: Any) -> AsyncIterator[Any]:
@@ -81,31 +86,25 @@ async def everybody(services: Any) -> AsyncIterator[Any]:
         after = page[-1].user_id
 
 
-async def _remove(name: str) -> int:
+async def _remove(services: Any, arguments: Any) -> None:
     from nats.js.errors import NotFoundError
 
-    from ops.admin.connection import connected
-
-    async with connected() as services:
-        try:
-            if name in SERVICES:
-                raise NotFoundError
-            await services.client.jetstream().delete_consumer(STREAM, name)
-        except NotFoundError:
-            print(f"userhub: there is no subscriber {name}", file=sys.stderr)
-            return 1
-    return 0
+    name = arguments.name
+    try:
+        if not _can_be_a_subscriber(name):
+            raise NotFoundError
+        await services.client.jetstream().delete_consumer(STREAM, name)
+    except NotFoundError:
+        raise SystemExit(f"userhub: there is no subscriber {name}") from None
 
 
-async def _list() -> int:
-    from ops.admin.connection import connected, show
+async def _list(services: Any, _: Any) -> None:
+    from ops.admin.connection import show
 
-    async with connected() as services:
-        found = await services.client.jetstream().consumers_info(STREAM)
+    found = await services.client.jetstream().consumers_info(STREAM)
     rows = [
         (one.name, (one.num_pending or 0) + (one.num_ack_pending or 0))
         for one in found
         if one.name not in SERVICES and one.config.durable_name
     ]
     show(rows, header=("subscriber", "events behind"), empty="there are no subscribers")
-    return 0

@@ -106,9 +106,12 @@ class Suite:
 
     def _claim_data_dir(self) -> None:
         home = self.config.home
-        (home / "logs").mkdir(parents=True, exist_ok=True)
-        # The lock ends with this process however that ends, so it never has to be cleaned up.
-        lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            (home / "logs").mkdir(parents=True, exist_ok=True)
+            # The lock ends with this process however that ends, so it never has to be cleaned up.
+            lock = os.open(home / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StartError(f"{home} cannot hold the data of a run: {error}") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

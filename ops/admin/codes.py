@@ -1,5 +1,6 @@
 """`userhub admin codes`: which verification codes were sent, which were not, and what they cost."""
 
+import argparse
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,10 @@ def add(areas: Any) -> None:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
 from ops.keys import read_secrets, signing_keys
 from shared import bus
 from shared.bus import Bus
 from shared.caller import Caller
 from shared.contract import Answer, Ask, Call
 from shared.contracts.accounts import Role
-from shared.errors import AppError
+from shared.errors import AppError, Malformed
 from shared.settings import KeyRing
 from shared.telemetry import logs
 
@@ -23,6 +26,9 @@ OPERATOR = Caller(user_id=0, session_id="ops", role=Role.ROOT)
 """Who acts when it is nobody with an account: whoever holds the keys of callers."""
 
 NAME = "userhub-admin"
+
+CONNECTED_WITHIN = 5.0
+"""Seconds: a service waits for NATS for ever, a person wants to know that it is not there."""
 
 
 class Services:
@@ -49,39 +55,76 @@ def add_action(actions: Any, name: str, help_text: str, do: Action) -> Any:
 async def run_action(action: Action, arguments: Any) -> int:
     """Do it; a refusal is one line for a person, and status 1."""
     async with connected() as services:
-        try:
-            await action(services, arguments)
-        except AppError as error:
-            print(f"userhub: {error.message}", file=sys.stderr)
-            return 1
-    return 0
+        return await done(action(services, arguments))
+
+
+async def done(work: Awaitable[None]) -> int:
+    """Wait for it; a refusal is one line for a person. Answers the exit code."""
+    try:
+        await work
+    except AppError as error:
+        why = error.message
+    except OverflowError:  # a number, or a moment, that no message can hold
+        why = Malformed().message
+    except (NatsError, TimeoutError) as error:
+        why = f"NATS did not do this: {str(error) or 'no answer'}"
+    else:
+        return 0
+    print(f"userhub: {why}", file=sys.stderr)
+    return 1
 
 
 @asynccontextmanager
 async def connected() -> AsyncIterator[Services]:
     """Connect to the suite of the environment, or of this machine, for as long as a block runs."""
+    async with connected_to_nats() as client:
+        yield Services(Bus(client, _keys()))
+
+
+@asynccontextmanager
+async def connected_to_nats() -> AsyncIterator[Client]:
+    """Connect to NATS alone, without keys of callers; end with a sentence where it is not there."""
     logs.configure("admin", "error")  # what is printed is for a person, or for a pipe
-    url, keys = _where()
-    client = await bus.connect(url, NAME, ca_file=os.environ.get("TLS_CA_FILE", ""))
+    url = _nats_url()
     try:
-        yield Services(Bus(client, keys))
+        async with asyncio.timeout(CONNECTED_WITHIN):
+            client = await bus.connect(url, NAME, ca_file=os.environ.get("TLS_CA_FILE", ""))
+    except TimeoutError:
+        raise SystemExit(
+            f"NATS at {url.rpartition('@')[2]} cannot be reached, or lets nobody in with this user "
+            "and password."
+        ) from None
+    try:
+        yield client
     finally:
         await client.close()
 
 
-def _where() -> tuple[str, KeyRing]:
-    """Give the address of NATS and the keys, from the environment or from a run on this machine."""
-    home = Path(os.environ.get("DATA_DIR") or ".local")
-    url, keys = os.environ.get("NATS_URL"), os.environ.get("USERHUB_CALLER_KEYS")
-    if not url:
-        run = home / "run.json"
-        if not run.exists():
-            raise SystemExit(f"Nothing runs in {home}: start it, or set NATS_URL or DATA_DIR.")
-        url = str(json.loads(run.read_text())["nats"])
-    keys = keys or signing_keys(read_secrets(home / "secrets.env"))
+def _home() -> Path:
+    return Path(os.environ.get("DATA_DIR") or ".local")
+
+
+def _nats_url() -> str:
+    """Give the address of NATS, from the environment or from a run on this machine."""
+    if url := os.environ.get("NATS_URL"):
+        return url
+    run = _home() / "run.json"
+    if not run.exists():
+        raise SystemExit(f"Nothing runs in {_home()}: start it, or set NATS_URL or DATA_DIR.")
+    return str(json.loads(run.read_text())["nats"])
+
+
+def _keys() -> KeyRing:
+    """Give the keys of callers, from the environment or from a run on this machine."""
+    keys = os.environ.get("USERHUB_CALLER_KEYS") or signing_keys(
+        read_secrets(_home() / "secrets.env")
+    )
     if not keys:
         raise SystemExit("USERHUB_CALLER_KEYS is not set, and no run in DATA_DIR has them.")
-    return url, KeyRing.parse(keys)
+    try:
+        return KeyRing.parse(keys)
+    except ValueError as error:
+        raise SystemExit(f"USERHUB_CALLER_KEYS {error}") from None
 
 
 def show(rows: Sequence[Sequence[object]], *, header: Sequence[str], empty: str) -> None:

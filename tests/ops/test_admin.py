@@ -6,6 +6,7 @@ import pytest
 
 from ops import cli
 from ops.admin import AREAS
+from ops.ports import pick_free
 
 
 async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, people):
@@ -48,6 +49,71 @@ async def test_a_refusal_is_one_line_and_status_1(userhub):
 
     assert (said.code, said.out) == (1, "")
     assert said.err == "userhub: There is no such account.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("admin", "accounts", "show", "9" * 30),
+        ("admin", "codes", "decisions", "--since", "0001-01-01T00:00+08:00"),
+        ("events", "republish", "0001-01-01T00:00+08:00"),
+        ("dead-letters", "replay", str(2**63)),
+        ("dead-letters", "replay", "-1"),
+        ("subscribers", "remove", "a.b"),
+        ("subscribers", "add", "größe"),
+    ],
+    ids=" ".join,
+)
+async def test_what_cannot_be_is_one_line_as_well(userhub, words):
+    """A number, moment or name that nothing can have is refused in a sentence, with status 1."""
+    said = await userhub(*words)
+
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert said.err.startswith("userhub: ")
+
+
+async def test_dead_letters_are_printed_alone_and_replayed_by_number(userhub, js):
+    """What is listed is all that is printed; which to replay must be said."""
+    about = {"Userhub-Consumer": "test-list", "Userhub-Subject": "events.test.listed"}
+    await js.publish("dead.test-list", b"{}", headers=about)
+
+    said = await userhub("dead-letters", "list", "--limit", "10000")
+
+    assert (said.code, said.err) == (0, "")
+    assert any("test-list" in line for line in said.out.splitlines())
+    assert all(line.split()[0].isdecimal() for line in said.out.splitlines())
+    for words in ((), ("1", "--all")):
+        assert (await userhub("dead-letters", "replay", *words)).code == 2
+
+
+async def test_a_place_that_is_there_is_not_made_another(userhub):
+    """A place keeps where it began: another beginning is refused in a sentence."""
+    assert (await userhub("subscribers", "add", "test-twice")).code == 0
+    try:
+        said = await userhub("subscribers", "add", "test-twice", "--all")
+    finally:
+        await userhub("subscribers", "remove", "test-twice")
+
+    assert (said.code, said.err.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("words", [("admin", "accounts", "list"), ("dead-letters", "list")])
+async def test_who_asks_is_told_that_nats_is_not_there(userhub, words):
+    """A command ends with a sentence that names the address and no password; it does not hang."""
+    url = f"nats://operator:hush@127.0.0.1:{pick_free(set())}"
+    said = await userhub(*words, NATS_URL=url)
+
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert url.rpartition("@")[2] in said.err
+    assert "hush" not in said.err
+
+
+async def test_bad_keys_are_said_to_be_bad(userhub):
+    """Keys of callers that are none end the command with the setting's name."""
+    said = await userhub("admin", "accounts", "list", USERHUB_CALLER_KEYS="none")
+
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert said.err.startswith("USERHUB_CALLER_KEYS ")
 
 
 async def test_it_says_what_to_do_where_nothing_runs(userhub, tmp_path):

@@ -5,7 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from bench.processes import family
+from ops import cli
 from ops.plan import SERVERS, USERHUB
 from tests.fortress import ROOT
 
@@ -43,3 +46,22 @@ async def test_a_killed_supervisor_leaves_no_process(tmp_path, eventually):
         return not any(map(lives, pids))
 
     await eventually(gone)
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "http"])
+def test_a_port_that_is_none_is_refused(port, tmp_path, capsys):
+    """What no server can listen on is said before anything starts."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", "--port", port, "--data-dir", str(tmp_path)])
+
+    assert ended.value.code == 2
+    assert f"'{port}' is no port" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path, capsys):
+    """A data folder that cannot be made is one sentence and status 1."""
+    (tmp_path / "file").touch()
+
+    assert cli.main(["run", "--port", "0", "--data-dir", str(tmp_path / "file")]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "file") in line

@@ -161,15 +161,24 @@ def _orientation(image: Image.Image) -> int:
 
 def _scaled(image: Image.Image) -> Image.Image:
     """Decode, at once in a smaller size where the format allows, and fit into the square."""
+    if image.mode.startswith("I;16"):
+        image = _in_eight_bits(image)
     if "transparency" in image.info or image.mode in ("LA", "PA"):
         image = image.convert("RGBA")
-    elif image.mode.startswith("I;16"):
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode not in _SCALES_WELL:
         image = image.convert("RGB")
     image.thumbnail((pictures.LONGEST_EDGE, pictures.LONGEST_EDGE), Image.Resampling.LANCZOS)
     image.load()
     return image
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Make a grey picture of 16 bits one of eight, and of the one shade that is clear as well."""
+    clear = image.info.pop("transparency", None)
+    grey = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if clear is not None:
+        grey.info["transparency"] = clear // 257
+    return grey
 
 
 def _encoded(

@@ -166,6 +166,19 @@ def test_other_kinds_of_pixels_are_understood(mode, file_format):
     assert all(110 < band < 146 for band in pixel(mean, 0, 0))
 
 
+def test_grey_of_16_bits_with_a_clear_shade_is_seen_through():
+    """The shade that is clear stays so, and every other one what it is."""
+    left, right = b"\x00\x40" * 8, b"\x00\xc0" * 8
+    image = Image.frombytes("I;16", (16, 16), (left + right) * 16)
+
+    result = opened(drawing.redraw(encoded(image, "PNG", transparency=0x4000)).content)
+
+    assert result.mode == "RGBA"
+    assert pixel(result, 2, 8)[3] == 0
+    assert pixel(result, 13, 8)[3] == 255
+    assert 185 < pixel(result, 13, 8)[0] < 197
+
+
 def test_an_animation_becomes_its_first_frame():
     """The first picture stays, the others are dropped."""
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue", "green")]

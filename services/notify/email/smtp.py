@@ -108,7 +108,8 @@ class Smtp:
             async with asyncio.timeout(OPEN_SECONDS):
                 return await self._ready(to)
         except SMTPResponseException as error:
-            raise _meaning(error) from None
+            # Also 5xx: it is about us, before any reader was named.
+            raise TryLater(f"answered {error.code}") from None
         except (SMTPException, OSError, TimeoutError) as error:
             # Nothing of the message was said yet.
             raise TryLater(f"cannot be reached: {type(error).__name__}") from None
@@ -117,10 +118,8 @@ class Smtp:
         while smtp := self._take_idle():
             try:
                 await self._envelope(smtp, to)
-            except (SMTPResponseException, TryLater, Refused):
-                raise
             except (SMTPException, OSError):
-                smtp.close()  # the server has closed it meanwhile
+                smtp.close()  # the server has closed it meanwhile, or takes no more over it
             else:
                 return smtp
         smtp = await self._connected()
@@ -130,12 +129,15 @@ class Smtp:
     async def _envelope(self, smtp: aiosmtplib.SMTP, to: str) -> None:
         try:
             await smtp.mail(self._settings.sender.addr_spec)
-            await smtp.rcpt(to)
-        except SMTPResponseException as error:
-            with contextlib.suppress(SMTPException, OSError):
-                await smtp.rset()
-                self._put_back(smtp)
-            raise _meaning(error) from None
+            try:
+                await smtp.rcpt(to)
+            except SMTPResponseException as error:
+                with contextlib.suppress(SMTPException, OSError):
+                    await smtp.rset()
+                    self._put_back(smtp)
+                raise _meaning(error) from None
+        except (TryLater, Refused):
+            raise
         except BaseException:
             smtp.close()
             raise

@@ -51,11 +51,19 @@ class Mailbox:
     def __init__(self) -> None:
         self.kept: list[tuple[str, list[str], bytes]] = []
         self.sessions: set[int] = set()
-        self.replies: dict[str, list[str]] = {"RCPT": [], "DATA": []}
+        self.replies: dict[str, list[str]] = {"MAIL": [], "RCPT": [], "DATA": []}
         self.silent = False
         self.hangs_at_reader = False
         self.seconds = 0.0
         self.logins: list[bytes] = []
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.replies["MAIL"]:
+            return self.replies["MAIL"].pop(0)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -245,6 +253,8 @@ async def test_a_server_that_is_not_to_be_trusted(box, authority, plain, securit
 @pytest.mark.parametrize(
     ("when", "reply", "kind"),
     [
+        ("MAIL", "451 4.3.0 Not now", TryLater),
+        ("MAIL", "550 5.7.1 Your network is on a list", TryLater),
         ("RCPT", "451 4.7.1 Greylisted, try again", TryLater),
         ("RCPT", "550 5.1.1 No such user ann@example.com", Refused),
         ("DATA", "452 4.3.1 Disk full", TryLater),
@@ -298,6 +308,21 @@ async def test_a_server_that_never_says_hello():
     server.close()
 
 
+async def test_a_server_that_sends_us_away():
+    """Who is greeted with 554, as a network on a list is, has not been refused a reader."""
+
+    async def surly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"554 5.7.1 No mail from your network\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(surly, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(TryLater):
+        await Smtp(settings(port)).send(mail())
+    server.close()
+
+
 async def test_a_connection_that_the_server_closed(box):
     """After the server closed a kept connection, the next message takes a new one."""
     with serving(box) as port:
@@ -310,6 +335,17 @@ async def test_a_connection_that_the_server_closed(box):
     finally:
         again.stop()
     assert len(box.kept) == 2
+
+
+async def test_a_connection_that_has_carried_enough(box, plain):
+    """Where the server takes no more over a kept connection, the message takes a new one."""
+    smtp = Smtp(settings(plain))
+    await smtp.send(mail())
+    box.replies["MAIL"].append("421 4.7.0 Too many messages on this connection")
+    await smtp.send(mail(n=2))
+    await smtp.close()
+
+    assert (len(box.kept), len(box.sessions)) == (2, 2)
 
 
 async def test_a_server_that_is_not_there():

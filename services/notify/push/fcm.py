@@ -24,6 +24,9 @@ TOKEN_SECONDS = 4.0
 RENEW_SECONDS = 300
 """How long before its end an access token is renewed."""
 
+TOKEN_SECONDS = 4.0
+"""How long one message waits for an access token, so that time is left for the message."""
+
 
 class ServiceAccount(msgspec.Struct, frozen=True):
     """What is used of the JSON file that Google gives a service account."""
@@ -111,6 +114,14 @@ class Fcm:
         raise Refused(said)
 
     async def _access_token(self) -> str:
+        """Give the token that is kept, or a new one; who waits in vain has said nothing to FCM."""
+        try:
+            async with asyncio.timeout(TOKEN_SECONDS):
+                return await self._shared_token()
+        except TimeoutError:
+            raise TryLater("gave no access token in time") from None
+
+    async def _shared_token(self) -> str:
         """Give the token that is kept, or a new one; many who wait share one request."""
         async with self._renewing:
             if time.monotonic() < self._token_until:

@@ -99,6 +99,28 @@ async def test_fcm(cloud, services):
     assert len(cloud.taken) == 6
 
 
+async def test_a_token_server_that_hangs(cloud, monkeypatch):
+    """Without an access token nothing was sent, for certain, also by who waits behind another."""
+    monkeypatch.setattr(fcm, "TOKEN_SECONDS", 0.3)
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    token_uri = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/token"
+    account = msgspec.convert(cloud.account() | {"token_uri": token_uri}, ServiceAccount)
+    async with web.client() as http:
+        one = Fcm(http, FcmSettings(cloud.url, account))
+        async with asyncio.timeout(5):
+            sent = await asyncio.gather(
+                *(one.send(push()) for _ in range(3)), return_exceptions=True
+            )
+    server.close()
+
+    assert [type(error) for error in sent] == [TryLater] * 3
+
+
 async def test_apns(apple, services):
     """APNs gets an alert over one HTTP/2 connection, with one provider token for many."""
     receipts = [await services["apns"].send(push("ab12")) for _ in range(2)]

@@ -16,6 +16,7 @@ from services.profile.recommendations.handlers import RecommendationHandlers
 from services.profile.recommendations.store import RecommendationStore
 from services.profile.verification import store as verification_store
 from services.profile.verification.handlers import VerificationHandlers
+from services.profile.verification.hiding import Hiding
 from services.profile.verification.store import VerificationStore
 from shared.contract import Table
 from shared.erasure import Eraser
@@ -41,8 +42,9 @@ class Records:
         tickets: Tickets,
     ) -> None:
         picks = RecommendationHandlers(mongo, RecommendationStore(mongo), profiles)
+        hiding = Hiding(outbox, profiles, pictures, objects)
         verifications = VerificationHandlers(
-            mongo, outbox, VerificationStore(mongo), pictures, objects, tickets
+            mongo, outbox, VerificationStore(mongo), pictures, objects, tickets, hiding
         )
         addresses = PostalAddressHandlers(
             mongo, PostalAddressStore(mongo), Numbers(mongo, "postal_addresses")

@@ -97,6 +97,7 @@ class OrgData(Message):
 class SubmitVerification(Message):
     """Submit, or submit again after a refusal; the pictures become private with it.
 
+    Of those that are avatar or cover a private copy is kept instead, which has a key of its own.
     Exactly one of `person` and `org`.
     """
 

@@ -152,16 +152,30 @@ class PictureStore:
             cursor = self._docs.find({"_id": {"$in": list(keys)}, "channel": _IS_PUBLIC})
             return [_to_picture(doc) async for doc in cursor]
 
+    async def check_owner(self, owner: int, keys: set[str], session: Session) -> None:
+        """Refuse pictures that are another's, or nobody's."""
+        wanted = {"_id": {"$in": list(keys)}, "owner": owner}
+        if await self._docs.count_documents(wanted, session=session) != len(keys):
+            raise pictures.NotYourPicture
+
     async def make_private(self, owner: int, keys: Iterable[str], session: Session) -> None:
-        """Let nobody see these pictures without a pass any more; refuses any of another's."""
-        wanted = set(keys)
-        result = await self._docs.update_many(
-            {"_id": {"$in": list(wanted)}, "owner": owner},
+        """Let nobody see these pictures of a person without a pass any more."""
+        await self._docs.update_many(
+            {"_id": {"$in": list(keys)}, "owner": owner},
             {"$set": {"channel": str(pictures.Channel.PRIVATE)}, "$unset": {"unused_since": ""}},
             session=session,
         )
-        if result.matched_count != len(wanted):
+
+    async def insert_private(self, key: str, copy: str, session: Session) -> None:
+        """Keep the document of a picture's private copy.
+
+        It does not count among how many a person may have: a verification has two at most.
+        """
+        document = await self._docs.find_one({"_id": key}, {"unused_since": 0}, session=session)
+        if document is None:
             raise pictures.NotYourPicture
+        document |= {"_id": copy, "channel": str(pictures.Channel.PRIVATE)}
+        await self._docs.insert_one(document, session=session)
 
     async def use(self, keys: Iterable[str], session: Session) -> None:
         """Note that something uses these pictures, of those that are kept no longer than that."""

@@ -9,6 +9,7 @@ from services.profile.pictures.objects import ObjectStore
 from services.profile.pictures.rules import Tickets
 from services.profile.pictures.store import PictureStore
 from services.profile.verification import rules
+from services.profile.verification.hiding import Copies, Hiding
 from services.profile.verification.store import VerificationStore
 from shared.caller import acting
 from shared.contract import Table
@@ -34,28 +35,30 @@ class VerificationHandlers:
         pictures: PictureStore,
         objects: ObjectStore,
         tickets: Tickets,
+        hiding: Hiding,
     ) -> None:
-        self._mongo, self._outbox, self._kept = mongo, outbox, kept
+        self._mongo, self._outbox, self._kept, self._hiding = mongo, outbox, kept, hiding
         self._pictures, self._objects, self._tickets = pictures, objects, tickets
 
     async def submit(self, ask: verification.SubmitVerification) -> None:
-        """Keep the caller's first submission; its pictures become private with it.
+        """Keep the caller's first submission; its pictures become private with it (`hiding.py`).
 
         Refuses unusable text, a second submission, and pictures that are not the caller's.
         """
         rules.check(ask)
 
-        async def work(session: Session) -> None:
+        async def work(session: Session, copies: Copies) -> None:
             if not await may_keep(self._mongo, session, ask.user_id):
                 raise profile.NoSuchProfile
-            type_, submission = rules.type_of(ask), rules.new_submission()
-            if not await self._kept.insert(ask, type_, submission, now(), session):
+            if await self._kept.find(ask.user_id, session):
                 raise verification.AlreadySubmitted
-            keys = rules.pictures_of(ask.person, ask.org)
-            await self._pictures.make_private(ask.user_id, keys, session)
+            hidden = await self._hiding.hide(ask, copies, session)
+            type_, submission = rules.type_of(ask), rules.new_submission()
+            if not await self._kept.insert(hidden, type_, submission, now(), session):
+                raise verification.AlreadySubmitted
             await self._announce(ask.user_id, State.WAITING, session, submission)
 
-        await self._outbox.transact(work)
+        await self._hiding.transact(work)
 
     async def resubmit(self, ask: verification.SubmitVerification) -> None:
         """Keep another submission of the caller after a refusal; it waits again.
@@ -64,19 +67,23 @@ class VerificationHandlers:
         none, one that was not refused, and one of the other type.
         """
         rules.check(ask)
-        left_over = await self._outbox.transact(lambda session: self._resubmit(ask, session))
+        left_over = await self._hiding.transact(
+            lambda session, copies: self._resubmit(ask, session, copies)
+        )
         await self._remove_objects(left_over)
 
-    async def _resubmit(self, ask: verification.SubmitVerification, session: Session) -> set[str]:
+    async def _resubmit(
+        self, ask: verification.SubmitVerification, session: Session, copies: Copies
+    ) -> set[str]:
         present = await self._find(ask.user_id, session)
         if not rules.may_resubmit(present.state):
             raise verification.AlreadySubmitted
         if rules.type_of(ask) is not present.type:
             raise verification.OtherType
+        hidden = await self._hiding.hide(ask, copies, session)
         submission = rules.new_submission()
-        await self._kept.replace(ask, submission, now(), session)
-        keys = set(rules.pictures_of(ask.person, ask.org))
-        await self._pictures.make_private(ask.user_id, keys, session)
+        await self._kept.replace(hidden, submission, now(), session)
+        keys = set(rules.pictures_of(hidden.person, hidden.org))
         left_over = set(rules.pictures_of(present.person, present.org)) - keys
         await self._pictures.remove(ask.user_id, left_over, session)
         await self._announce(ask.user_id, State.WAITING, session, submission)

@@ -1,6 +1,9 @@
 """What a verification consists of, and who may change it."""
 
 import secrets
+from collections.abc import Mapping
+
+import msgspec
 
 from shared.contracts import verification
 from shared.contracts.verification import State, Type
@@ -42,6 +45,19 @@ def pictures_of(
     if person:
         return [person.front, person.rear]
     return [org.certificate] if org else []
+
+
+def with_pictures(
+    ask: verification.SubmitVerification, others: Mapping[str, str]
+) -> verification.SubmitVerification:
+    """Give what was submitted with other pictures in place of some, by their keys."""
+    replace = msgspec.structs.replace
+    if person := ask.person:
+        front, rear = (others.get(key, key) for key in (person.front, person.rear))
+        return replace(ask, person=replace(person, front=front, rear=rear))
+    assert ask.org
+    certificate = others.get(ask.org.certificate, ask.org.certificate)
+    return replace(ask, org=replace(ask.org, certificate=certificate))
 
 
 def may_resubmit(state: State) -> bool:

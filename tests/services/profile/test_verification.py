@@ -8,7 +8,7 @@ import pytest
 
 from services.profile.verification.store import page_after
 from shared import errors
-from shared.contracts import deletion, pictures, verification
+from shared.contracts import deletion, pictures, profile, verification
 from shared.contracts.accounts import Role
 from shared.contracts.verification import OfPerson, OrgData, PersonData, State, Type
 from tests.services.profile.images import opened, png
@@ -145,6 +145,61 @@ async def test_only_what_was_refused_can_be_submitted_again(
         await submit(person, verification.resubmit, person=second)
     events = await announced(verification.VerificationChanged, user_id=person, count=4)
     assert [event.data["state"] for event in events] == [-1, 0, -1, 1]
+
+
+async def test_a_picture_that_its_owner_shows(
+    person, data, submit, own, decide, asking, bus, mongo, suite
+):
+    """It goes on being shown; what is kept with the verification is a private copy of its own."""
+    first = await data(person)
+    url = "https://users.example.com/media/"
+    await asking(profile.change_profile, person, avatar=url + first.front, cover=url + first.front)
+    documents = mongo("userhub_profile")["pictures"]
+
+    async def is_shown(key, pass_=""):
+        ask = pictures.ReadPicture(key=key, pass_=pass_)
+        return opened((await bus.ask(pictures.read_picture, ask)).content).width == 8
+
+    results = await asyncio.gather(
+        *(submit(person, person=first) for _ in range(3)), return_exceptions=True
+    )
+
+    assert results.count(None) == 1
+    assert await is_shown(first.front)
+    found = await own(person)
+    copy = found.person.front
+    assert found.person == msgspec.structs.replace(first, front=copy)
+    assert copy != first.front
+    passes = {one.picture.key: one.pass_ for one in found.pictures}
+    assert set(passes) == {copy, first.rear}
+    with pytest.raises(pictures.NoSuchPicture):
+        await is_shown(copy)
+    assert await is_shown(copy, passes[copy])
+
+    await decide(person, verification.refuse, reason="too dark")
+    await submit(person, verification.resubmit, person=first)
+    again = (await own(person)).person.front
+    assert {doc["_id"] async for doc in documents.find({"owner": person})} == {
+        *(first.front, first.rear, again)
+    }
+    await asking(verification.withdraw, person)
+
+    assert await is_shown(first.front)
+    media = suite.config.home / "media"
+    assert not [key for key in (copy, again) if (media / key[:2] / key).exists()]
+
+
+async def test_a_picture_of_another_that_one_shows(person, data, submit, asking, mongo):
+    """Whoever shows it as their avatar has no copy of it either."""
+    foreign = await data(person + 1)
+    url = f"https://users.example.com/media/{foreign.front}"
+    await asking(profile.change_profile, person, avatar=url)
+
+    with pytest.raises(pictures.NotYourPicture):
+        await submit(person, person=await data(person, front=foreign.front))
+
+    kept = await mongo("userhub_profile")["pictures"].find_one({"_id": foreign.front})
+    assert (kept["owner"], kept["channel"]) == (person + 1, "public")
 
 
 async def test_a_decision_is_about_what_was_read(person, data, submit, own, decide, asking):

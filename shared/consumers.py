@@ -122,12 +122,16 @@ class Consumer:
         subscription = await self.js.pull_subscribe_bind(durable=self.durable, stream=self.stream)
         try:
             while not self.stopping.is_set():
-                if batch := await fetch(subscription, BATCH):
+                if batch := await fetch(subscription, self._room()):
                     await self._handle_batch(batch)
                 else:
                     await self._still_there()
         finally:
             await subscription.unsubscribe()
+
+    def _room(self) -> int:
+        """Give how many messages may be fetched now."""
+        return BATCH
 
     async def _still_there(self) -> None:
         """Notice a consumer that is gone, as a fetch does not tell (it only waits)."""

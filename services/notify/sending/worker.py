@@ -4,6 +4,7 @@ Messages carry codes in the clear, so they go as soon as they are sent, expired 
 dead letters, and do not wait for the stream's own limits.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from nats.errors import Error as NatsError
 from services.notify.sending import dead_letters
 from services.notify.sending.channels import Crowded, Refused
 from services.notify.sending.rules import Hopeless
-from shared.consumers import Consumer
+from shared.consumers import BATCH, Consumer
 from shared.errors import Unavailable
 from shared.mongo import PyMongoError
 from shared.telemetry import logs
@@ -30,10 +31,42 @@ class Worker(Consumer):
     """Called before a message goes to the dead letters; may be called again for the same one."""
     _waited: Counter[int] = field(default_factory=Counter, init=False)
     """How often a message was given to this process and nobody could be asked: no tries."""
+    _under_way: set[asyncio.Task[bool]] = field(default_factory=set, init=False)
 
     async def _ensure(self) -> None:
         await super()._ensure()
         await self._forget_all_handled()
+
+    def _room(self) -> int:
+        return BATCH - len(self._under_way)
+
+    async def _pull(self) -> None:
+        try:
+            await super()._pull()
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+        except asyncio.CancelledError:
+            for task in self._under_way:
+                task.cancel()
+            raise
+
+    async def _handle_batch(self, batch: list[Msg]) -> None:
+        """Begin with each, and return while there is room for more.
+
+        A provider that hangs keeps nobody waiting for another one, such as SMS for e-mail.
+        """
+        for msg in batch:
+            task = asyncio.create_task(self._handle_one(msg))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        while not self._room():
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _ended(self, task: asyncio.Task[bool]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The server was not told, and gives the message again.
+            log.warning("sending.interrupted", error=repr(error))
 
     async def _handle_one(self, msg: Msg) -> bool:
         done = await super()._handle_one(msg)

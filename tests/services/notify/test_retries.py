@@ -32,6 +32,7 @@ from services.notify.sending.worker import Worker
 from services.notify.templates.catalogue import Catalogue
 from services.notify.web import Unclear
 from shared import consumers
+from shared.consumers import BATCH
 from shared.contracts.notify import Channel, Outcome, Send, Status
 from shared.errors import Unavailable
 from shared.mongo import Mongo
@@ -415,6 +416,41 @@ async def test_without_a_database_nothing_is_given_up(bench, js):
         assert await dead_letters_of(js, send.id) == []
         assert send.id.encode() in (await js.get_last_msg("NOTIFY", one.subject)).data
     await nowhere.close()
+
+
+async def test_a_provider_that_hangs_keeps_no_other_waiting(bench, ended):
+    """While an e-mail waits for its server, SMS that come later are sent."""
+    one = bench(send_seconds=60.0)
+    mail = Provider(name="mail", hang=True)
+    channels = {Channel.SMS: Only(one.provider), Channel.EMAIL: Only(mail)}
+    one.sending = Sending(one.deliveries, Catalogue(), channels, send_seconds=60.0)
+    async with one.worker():
+        hanging = new_send(channel=Channel.EMAIL, to=f"{secrets.token_hex(8)}@example.com")
+        await one.publish(hanging)
+        await ended(one, hanging, Status.SENDING)
+        for _ in range(3):
+            send = new_send()
+            await one.publish(send)
+            await ended(one, send)
+        [still] = await one.deliveries.to_address(hanging.to)
+    assert still.status is Status.SENDING
+
+
+async def test_no_more_are_sent_at_once_than_there_is_room_for(bench, eventually):
+    """Messages beyond that wait in the stream, for other instances as well."""
+    one = bench(send_seconds=60.0)
+    one.provider.hang = True
+    async with one.worker():
+        for _ in range(BATCH + 10):
+            await one.publish(new_send())
+
+        async def full():
+            return len(one.provider.taken) >= BATCH
+
+        await eventually(full)
+        info = await one.js.consumer_info("NOTIFY", one.durable)
+        assert (info.num_ack_pending, info.num_pending) == (BATCH, 10)
+    assert len(one.provider.taken) == BATCH
 
 
 async def test_waiting_for_ones_turn_is_no_try(bench, ended, js):

@@ -32,6 +32,7 @@ from shared.caller import Caller, signed_caller
 from shared.contract import Call, Event
 from shared.mongo import Mongo
 from shared.settings import KeyRing
+from tests.clients import Clients
 from tests.people import People
 
 T = TypeVar("T")
@@ -147,27 +148,17 @@ def user_id() -> int:
     return next(_ids)
 
 
-def fresh_ip() -> str:
-    """Give a client address that no other test uses (benchmarking range, RFC 2544, and beyond)."""
-    return str(f"198.{random.randrange(18, 20)}.{random.randrange(256)}.{random.randrange(256)}")
-
-
 @pytest.fixture
 async def http(suite: Suite) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the gateway, from an address of its own, with a cookie jar of its own."""
-    async with httpx.AsyncClient(
-        base_url=suite.urls["gateway"],
-        headers={"x-forwarded-for": fresh_ip()},
-        timeout=15,
-        verify=False,  # there is no TLS here
-    ) as client:
-        yield client
+    async with Clients(suite.urls["gateway"]) as clients:
+        yield clients.client()
 
 
 @pytest.fixture
 async def people(suite: Suite) -> AsyncIterator[People]:
     """People with accounts: `tom = await people.one(nickname="Tom")`."""
-    async with People(suite.urls["gateway"], fresh_ip) as everyone:
+    async with People(suite.urls["gateway"]) as everyone:
         yield everyone
 
 

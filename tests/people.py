@@ -3,12 +3,12 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from tests.clients import Clients
 
 PASSWORD = "P@ssw0rd"
 _numbers = itertools.count(random.randrange(10**7))
@@ -98,23 +98,12 @@ class Person:
         return await self.post("/user/login", body)
 
 
-class People:
-    """Makes people, and closes their clients in the end."""
-
-    def __init__(self, gateway: str, fresh_ip: Callable[[], str]) -> None:
-        self._gateway, self._fresh_ip = gateway, fresh_ip
-        self._clients: list[httpx.AsyncClient] = []
+class People(Clients):
+    """Makes people with clients of their own."""
 
     def stranger(self, **traits: Any) -> Person:
         """Give somebody without an account."""
-        client = httpx.AsyncClient(
-            base_url=self._gateway,
-            headers={"x-forwarded-for": self._fresh_ip()},
-            timeout=15,
-            verify=False,  # there is no TLS here, and reading all certificates takes 50 ms
-        )
-        self._clients.append(client)
-        return Person(client, **traits)
+        return Person(self.client(), **traits)
 
     async def one(self, **traits: Any) -> Person:
         """Give somebody who signed up and is logged in."""
@@ -127,15 +116,3 @@ class People:
         )
         other.id = person.id
         return other
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for client in self._clients:
-            await client.aclose()

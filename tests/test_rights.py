@@ -19,7 +19,7 @@ from shared.bus import Bus
 from shared.caller import Caller
 from shared.contracts import accounts, deletion, notify, profile, relations
 from shared.settings import KeyRing
-from tests.conftest import ANY_SESSION, fresh_ip, read_events, wait_for
+from tests.conftest import ANY_SESSION, read_events, wait_for
 from tests.fortress import SERVICES, Fortress, environment
 from tests.people import People, Person
 
@@ -65,7 +65,7 @@ def picture() -> bytes:
 
 async def test_a_life_within_the_rights(fortress):
     """Signing up, a picture, friends, a group, leaving: none of it needs what is refused."""
-    async with People(fortress.gateway, fresh_ip) as people:
+    async with People(fortress.gateway) as people:
         tom = await people.one(nickname="Tom")
         assert (await tom.get(f"/user/{tom.id}")).json()["result"]["nickname"] == "Tom"
         await show_a_picture(tom)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
-from tests.conftest import fresh_ip
 from tests.fortress import ROOT, Fortress, environment
 from tests.people import People
 
@@ -42,7 +41,7 @@ def settings(fortress: Fortress, process: str, **others: str) -> dict[str, str]:
 
 async def test_a_life_over_tls(fortress):
     """Somebody signs up and is found by the administrators' command."""
-    async with People(fortress.gateway, fresh_ip) as people:
+    async with People(fortress.gateway) as people:
         tom = await people.one(nickname="Tom")
         assert (await tom.get(f"/user/{tom.id}")).json()["result"]["nickname"] == "Tom"
         found = await ended(

@@ -4,9 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
-
-from tests.conftest import fresh_ip
+from tests.clients import Clients
 from tests.gateway.leaf.viewers import Viewers
 from tests.gateway.thinksns.members import Member
 from tests.gateway.yunhu import seed_messages
@@ -52,7 +50,7 @@ class Sealtalk:
     ends_session = frozenset(("/user/logout",))
 
     async def sign_up(self, gateway: str) -> Subject:
-        async with People(gateway, fresh_ip) as people:
+        async with People(gateway) as people:
             tom = await people.one()
             cookie = f"rong_im_auth={tom.http.cookies['rong_im_auth']}"
             return Subject({"cookie": cookie}, ("GET", f"/user/{tom.id}"))
@@ -75,7 +73,7 @@ class Leaf:
     ends_session: frozenset[str] = frozenset()
 
     async def sign_up(self, gateway: str) -> Subject:
-        async with Viewers(gateway, fresh_ip) as viewers:
+        async with Viewers(gateway) as viewers:
             tom = await viewers.one()
             return Subject({"authorization": tom.token}, ("GET", "/api/v1/user/info/get"))
 
@@ -99,7 +97,7 @@ class Thinksns:
     ends_session = frozenset(("DELETE /api/v2/user", "/api/v2/auth/logout", "/api/v2/auth/refresh"))
 
     async def sign_up(self, gateway: str) -> Subject:
-        async with People(gateway, fresh_ip) as people:
+        async with People(gateway) as people:
             tom = await Member(people.stranger().http).sign_up()
             return Subject({"authorization": f"Bearer {tom.token}"}, ("GET", "/api/v2/user"))
 
@@ -121,9 +119,8 @@ class Yunhu:
     ends_session = frozenset(("/v1/user/logout", "/v1/user/device-offline", "/v1/user/cancel-user"))
 
     async def sign_up(self, gateway: str) -> Subject:
-        address = {"x-forwarded-for": fresh_ip()}
-        async with httpx.AsyncClient(base_url=gateway, headers=address, timeout=15) as client:
-            tom = await Citizen(client).sign_in()
+        async with Clients(gateway) as clients:
+            tom = await Citizen(clients.client()).sign_in()
             return Subject(tom.headers, ("POST", "/v1/user/get-user-data"))
 
     def is_reply(self, status: int, kind: str, body: bytes) -> bool:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
 from gateway.dialects.registry import DIALECTS
-from tests.conftest import fresh_ip
+from tests.clients import fresh_ip
 from tests.gateway.judges import JUDGES, Headers, Subject
 
 BOUNDED = settings(

@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from shared.contracts import fraud, switches
 from shared.contracts.accounts import Role
 from shared.mongo import Mongo
 from shared.redis import Redis, Spending
-from tests.conftest import CALLERS, ENV, fresh_ip
+from tests.clients import Clients, fresh_ip
+from tests.conftest import CALLERS, ENV
 from tests.gateway.leaf.viewers import Viewer
 from tests.gateway.thinksns.members import Member
 from tests.gateway.yunhu.together import Citizen
@@ -38,22 +39,14 @@ BUDGET = 20_000
 class Strict:
     """The suite, and what tests reach into."""
 
-    suite: Suite
+    clients: Clients
     bus: Bus
     redis: Redis
     mongo: Mongo
-    clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, ip: str = "") -> httpx.AsyncClient:
         """Give a client at an address of its own, unless one is given."""
-        one = httpx.AsyncClient(
-            base_url=self.suite.urls["gateway"],
-            headers={"x-forwarded-for": ip or fresh_ip()},
-            timeout=15,
-            verify=False,  # there is no TLS here
-        )
-        self.clients.append(one)
-        return one
+        return self.clients.client(ip)
 
     async def owner(self, address: str) -> int:
         query = {"email_key" if "@" in address else "phone": address}
@@ -93,9 +86,8 @@ async def started() -> AsyncIterator[Strict]:
         client = await shared_bus.connect(suite.urls["nats"], "tests")
         mongo = Mongo(suite.urls["mongo"], "userhub_auth", "tests")
         redis = Redis(suite.urls["redis"])
-        one = Strict(suite, Bus(client, CALLERS), redis, mongo)
-        yield one
-        await asyncio.gather(*(client.aclose() for client in one.clients))
+        async with Clients(suite.urls["gateway"]) as clients:
+            yield Strict(clients, Bus(client, CALLERS), redis, mongo)
         await mongo.close()
         await redis.close()
         await client.close()

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewers, data
 from tests.gateway.thinksns.members import Member, fresh_name
 from tests.gateway.yunhu.conftest import Citizens
@@ -40,17 +39,16 @@ class Ann:
 @pytest.fixture
 async def ann(suite, people):
     """Ann signed up in sealtalk, then logged in everywhere else with what she had."""
-    chat, video = Citizens(suite.urls["gateway"]), Viewers(suite.urls["gateway"], fresh_ip)
-    sealtalk = await people.one(nickname="Ann")
-    thinksns = Member(people.stranger().http, phone=sealtalk.phone, name="")
-    thinksns.token = (await thinksns.log_in()).json()["access_token"]
-    yunhu = await chat.stranger(phone=sealtalk.phone).sign_in()
-    await yunhu.bind_email()
-    leaf = video.stranger(email=yunhu.email)
-    leaf.keep(await leaf.log_in())
-    yield Ann(sealtalk, leaf, yunhu, thinksns)
-    await chat.close()
-    await video.__aexit__(None, None, None)
+    gateway = suite.urls["gateway"]
+    async with Citizens(gateway) as chat, Viewers(gateway) as video:
+        sealtalk = await people.one(nickname="Ann")
+        thinksns = Member(people.stranger().http, phone=sealtalk.phone, name="")
+        thinksns.token = (await thinksns.log_in()).json()["access_token"]
+        yunhu = await chat.stranger(phone=sealtalk.phone).sign_in()
+        await yunhu.bind_email()
+        leaf = video.stranger(email=yunhu.email)
+        leaf.keep(await leaf.log_in())
+        yield Ann(sealtalk, leaf, yunhu, thinksns)
 
 
 async def test_one_account_has_four_faces(ann):

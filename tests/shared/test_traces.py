@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from ops.suite import Suite, SuiteConfig
 from shared.telemetry import traces
-from tests.conftest import ENV, fresh_ip
+from tests.conftest import ENV
 from tests.people import People
 
 
@@ -68,7 +68,7 @@ async def test_one_trace_from_the_gateway_to_the_database(collector, eventually)
         suite = Suite(SuiteConfig(data_dir=Path(folder), env={**ENV, **told}, quiet=True))
         await suite.start()
         try:
-            async with People(suite.urls["gateway"], fresh_ip) as people:
+            async with People(suite.urls["gateway"]) as people:
                 tom = await people.one()
 
             async def whole():

@@ -7,7 +7,6 @@ import pytest
 
 from shared.contracts import administration
 from shared.contracts.accounts import Role
-from tests.conftest import fresh_ip
 from tests.gateway.leaf.viewers import Viewer, Viewers
 
 Promote = Callable[[Viewer, Role], Awaitable[Viewer]]
@@ -16,7 +15,7 @@ Promote = Callable[[Viewer, Role], Awaitable[Viewer]]
 @pytest.fixture(scope="session")
 async def viewers(suite) -> AsyncIterator[Viewers]:
     """People with accounts: `tom = await viewers.one()`."""
-    async with Viewers(suite.urls["gateway"], fresh_ip) as everyone:
+    async with Viewers(suite.urls["gateway"]) as everyone:
         yield everyone
 
 

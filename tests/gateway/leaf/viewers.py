@@ -2,12 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from tests.clients import Clients
 
 PASSWORD = "P@ssw0rd"
 ENVELOPE = {"code", "data", "msg"}
@@ -140,23 +140,12 @@ class Viewer:
         )
 
 
-class Viewers:
-    """Makes people, and closes their browsers in the end."""
-
-    def __init__(self, gateway: str, fresh_ip: Callable[[], str]) -> None:
-        self._gateway, self._fresh_ip = gateway, fresh_ip
-        self._clients: list[httpx.AsyncClient] = []
+class Viewers(Clients):
+    """Makes people with browsers of their own."""
 
     def stranger(self, **traits: Any) -> Viewer:
         """Give somebody without an account."""
-        client = httpx.AsyncClient(
-            base_url=self._gateway,
-            headers={"x-forwarded-for": self._fresh_ip()},
-            timeout=15,
-            verify=False,  # there is no TLS here, and reading all certificates takes 50 ms
-        )
-        self._clients.append(client)
-        return Viewer(client, **traits)
+        return Viewer(self.client(), **traits)
 
     async def one(self, **traits: Any) -> Viewer:
         """Give somebody who signed up and is logged in."""
@@ -165,15 +154,3 @@ class Viewers:
     def again(self, viewer: Viewer) -> Viewer:
         """Give the same person with another browser, not logged in there."""
         return self.stranger(email=viewer.email, password=viewer.password, uid=viewer.uid)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for client in self._clients:
-            await client.aclose()

@@ -16,7 +16,7 @@ from ops.config import SuiteConfig
 from ops.suite import Suite
 from shared.seals import unseal
 from shared.settings import Key, KeyRing
-from tests.conftest import ENV, fresh_ip
+from tests.conftest import ENV
 from tests.gateway import expect
 from tests.people import People
 from tests.services.notify.cloud import SETTINGS, Cloud, serving
@@ -91,7 +91,7 @@ async def test_a_local_token_needs_nobody(people, suite) -> None:
 async def test_a_provider_elsewhere(elsewhere) -> None:
     """Its token is given at a login, the last one again, and a new one when it is asked for."""
     suite, _ = elsewhere
-    async with People(suite.urls["gateway"], fresh_ip) as people:
+    async with People(suite.urls["gateway"]) as people:
         tom = await people.one()
 
         first = expect.result(await people.again(tom).log_in())["token"]
@@ -107,7 +107,7 @@ async def test_a_provider_elsewhere(elsewhere) -> None:
 async def test_login_does_not_wait_for_a_provider(elsewhere) -> None:
     """While it is down or nobody asks it, a login works, with an empty token."""
     suite, cloud = elsewhere
-    async with People(suite.urls["gateway"], fresh_ip) as people:
+    async with People(suite.urls["gateway"]) as people:
         tom = await people.one()
         cloud.answer = (500, b"down")
         try:

@@ -2,30 +2,18 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import httpx
 import pytest
 
-from tests.conftest import fresh_ip
+from tests.clients import Clients
 from tests.gateway.yunhu.together import Citizen
 
 
-class Citizens:
-    """Makes people, and closes their clients in the end."""
-
-    def __init__(self, gateway: str) -> None:
-        self._gateway = gateway
-        self._clients: list[httpx.AsyncClient] = []
+class Citizens(Clients):
+    """Makes people with clients of their own."""
 
     def stranger(self, **traits: str) -> Citizen:
         """Give somebody without an account."""
-        client = httpx.AsyncClient(
-            base_url=self._gateway,
-            headers={"x-forwarded-for": fresh_ip()},
-            timeout=15,
-            verify=False,  # there is no TLS here
-        )
-        self._clients.append(client)
-        return Citizen(client, **traits)
+        return Citizen(self.client(), **traits)
 
     async def one(self, **traits: str) -> Citizen:
         """Give somebody who is logged in."""
@@ -37,34 +25,26 @@ class Citizens:
         other.id = person.id
         return other
 
-    async def close(self) -> None:
-        """Close the clients."""
-        for client in self._clients:
-            await client.aclose()
-
 
 @pytest.fixture
 async def citizens(suite) -> AsyncIterator[Citizens]:
     """People: `tom = await citizens.one()`."""
-    everyone = Citizens(suite.urls["gateway"])
-    yield everyone
-    await everyone.close()
+    async with Citizens(suite.urls["gateway"]) as everyone:
+        yield everyone
 
 
 @pytest.fixture(scope="session")
 async def tom(suite) -> AsyncIterator[Citizen]:
     """Somebody who is logged in; tests leave the session, the e-mail address and name alone."""
-    everyone = Citizens(suite.urls["gateway"])
-    yield await everyone.one()
-    await everyone.close()
+    async with Citizens(suite.urls["gateway"]) as everyone:
+        yield await everyone.one()
 
 
 @pytest.fixture(scope="session")
 async def jerry(suite) -> AsyncIterator[Citizen]:
     """Another one, whom Tom does not know."""
-    everyone = Citizens(suite.urls["gateway"])
-    yield await everyone.one()
-    await everyone.close()
+    async with Citizens(suite.urls["gateway"]) as everyone:
+        yield await everyone.one()
 
 
 @pytest.fixture(scope="session")

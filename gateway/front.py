@@ -60,7 +60,13 @@ class Front:
             scope["raw_path"] = _SLASHES_AS_SENT.sub(b"/", scope["raw_path"])
         request_id = self._begin(scope)
         started = time.perf_counter()
-        status = 500
+        status, is_read = 500, scope["method"] == "GET"
+
+        async def receive_on() -> Any:
+            nonlocal is_read
+            message = await receive()
+            is_read = not message.get("more_body")
+            return message
 
         async def send_on(message: Message) -> None:
             nonlocal status
@@ -68,18 +74,18 @@ class Front:
                 status = message["status"]
                 extra = ((b"x-request-id", request_id.encode()), _NOSNIFF)
                 message["headers"] = [*message.get("headers", ()), *extra]
-                if status == 413:
-                    await read_on(receive)
+                if not is_read:  # refused before that: cut off now, many would never see why
+                    await read_on(receive_on)
             await send(message)
 
         try:
             if traces.is_on():
                 with traces.span(scope["method"], SpanKind.SERVER, _headers(scope)) as span:
-                    await self._serve(scope, receive, send_on)
+                    await self._serve(scope, receive_on, send_on)
                     # Not the path itself: there are addresses of people in some.
                     span.update_name(f"{scope['method']} {scope.get('path_template', '')}".strip())
             else:
-                await self._serve(scope, receive, send_on)
+                await self._serve(scope, receive_on, send_on)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = scope.get("path_template") or "unknown"

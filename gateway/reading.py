@@ -47,7 +47,7 @@ COMMAS_MOST = 20_000
 objects of them would hold everybody else up for most of a second."""
 
 LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 2.0
-"""What is still read of a body that is too large, before the connection is cut."""
+"""What is still read of a body that nobody wants, before the connection is cut."""
 
 
 BODY_SECONDS = 60.0
@@ -166,11 +166,7 @@ async def uploaded(request: Request[Any, Any, Any], field: str, most_bytes: int)
     Raises `NoUpload` if there is none or the form cannot be read, and `TooLarge` past so many
     bytes; the route allows `FORM_BYTES` more in `request_max_body_size`.
     """
-    try:
-        file = (await form(request)).get(field)
-    except TooLarge:
-        await read_on(request.receive)
-        raise
+    file = (await form(request)).get(field)
     if not isinstance(file, UploadFile):
         raise NoUpload()
     content = await file.read(most_bytes + 1)

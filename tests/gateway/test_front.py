@@ -59,6 +59,15 @@ async def test_ready_again_after_a_kill(http, suite) -> None:
     assert (await http.get("/readyz")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/media/x", "/api/v1/upload/image", "/storage/x"])
+async def test_whoever_is_refused_early_reads_it(http, path) -> None:
+    """Who sends a form in pieces and is refused by its head gets the answer, not a cut line."""
+    method = "PUT" if path == "/storage/x" else "POST"
+    for _ in range(20):
+        reply = await http.request(method, path, files={"image": ("a.png", bytes(300_000))})
+        assert reply.content
+
+
 async def test_metrics(http, people) -> None:
     """Metrics count requests by dialect, route, method and status, and name nobody."""
     tom = await people.one()

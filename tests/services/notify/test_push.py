@@ -137,20 +137,6 @@ async def test_apns(apple, services):
     assert (apple.connections, len(apple.tokens)) == (1, 1)
 
 
-async def test_without_an_access_token_nothing_is_sent(cloud, services, monkeypatch):
-    """While the token server is silent messages wait: all of them were certainly not sent."""
-    monkeypatch.setattr(fcm, "TOKEN_SECONDS", 0.2)
-    cloud.gives_tokens.clear()
-    said = await asyncio.gather(
-        *(services["fcm"].send(push(f"t{n}")) for n in range(3)), return_exceptions=True
-    )
-    assert [type(one) for one in said] == [TryLater] * 3
-    cloud.gives_tokens.set()
-    monkeypatch.undo()
-    await services["fcm"].send(push())
-    assert len(cloud.taken) == 1
-
-
 def jpush_error(code):
     return {"error": {"code": code, "message": "no"}}
 

@@ -30,6 +30,7 @@ _HEADERS = {
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "cross-origin",
     "referrer-policy": "no-referrer",
+    "vary": "Origin",  # what a page may do with it is not what another may, nor a mere <img>
 }
 _CACHE = {
     Channel.PUBLIC: "public, max-age=31536000, immutable",

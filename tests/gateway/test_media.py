@@ -30,6 +30,15 @@ async def test_a_picture_is_shown_in_the_size_that_was_asked_for(stored):
     assert (await ann.get(path, rule="w_9999")).content == (await ann.get(path)).content
 
 
+async def test_a_picture_in_a_cache_is_not_for_every_page(stored):
+    """A cache keeps apart what an <img> got and what a page of an allowed origin may read."""
+    ann, picture = stored
+    for origin in ({}, {"origin": "https://web.example.com"}, {"origin": "https://evil.example"}):
+        for path in (f"/media/{picture['key']}", f"/api/image/{picture['key']}"):
+            reply = await ann.http.get(path, headers=origin)
+            assert reply.headers.get_list("vary") == ["Origin"]
+
+
 async def test_a_page_of_views_is_drawn_at_once(stored):
     """Thirty sizes that nobody saw before are all there, though two are drawn at a time."""
     ann, picture = stored

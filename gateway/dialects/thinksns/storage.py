@@ -42,6 +42,7 @@ _RULE_MOST = 100
 _SHOWN = {
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "cross-origin",
+    "vary": "Origin",  # what a page may do with it is not what another may, nor a mere <img>
 }
 _PUBLIC = _SHOWN | {"cache-control": "public, max-age=31536000, immutable"}
 _PRIVATE = _SHOWN | {"cache-control": "private, no-store", "referrer-policy": "no-referrer"}

@@ -154,6 +154,7 @@ async def test_an_avatar(tom, stranger, suite) -> None:
     shown = await stranger().http.get(avatar["url"])
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
     assert len(shown.content) == avatar["size"]
+    assert shown.headers["vary"] == "Origin"
     small = await stranger().http.get(avatar["url"], params={"rule": "w_20,h_20,b_0,q_90"})
     assert small.status_code == 200
     assert small.content != shown.content

@@ -1,10 +1,12 @@
 """The auth process: `python -m services.auth`."""
 
+import asyncio
 import os
 
 from services.auth.config import Config
 from services.auth.features import INDEXES, Features
 from services.auth.migrations import MIGRATIONS
+from services.auth.sessions.sweep import sweep_for_ever
 from shared import runtime, settings
 from shared.redis import Redis
 
@@ -21,7 +23,9 @@ async def main(config: Config) -> None:
         )
         await rt.serve(features.table)
         rt.listen(features.listeners)
+        sweeping = asyncio.create_task(sweep_for_ever(features.accounts, features.sessions))
         await rt.until_stopped()
+        sweeping.cancel()
         await redis.close()
 
 

@@ -90,7 +90,8 @@ class Features:
             config.hash_threads,
             config.hash_queue,
         )
-        ids, sessions = Ids(mongo), MongoSessions(mongo)
+        ids = Ids(mongo)
+        self.sessions = sessions = MongoSessions(mongo)
         self.accounts = accounts = MongoAccounts(mongo)
         self.codes = codes = RedisCodes(redis, config.code_key)
         failures = Failures(redis, codes.hidden, scale)
@@ -118,7 +119,7 @@ class Features:
         attempts = Attempts(failures, checks)
         self.access = access = Access(js, mongo, accounts, sessions)
         self.notices = notices = Notices(MongoNotices(mongo), js)
-        beginning = Beginning(outbox, sessions, notices, access, config.session_keys)
+        beginning = Beginning(outbox, accounts, sessions, notices, access, config.session_keys)
         reserved = reserved_keys(config.reserved_usernames)
         naming, acting = Naming(outbox, accounts, reserved), Acting(bus, accounts)
         making = Making(outbox, bus, ids, accounts, hasher, failures, beginning, reserved)

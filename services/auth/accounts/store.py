@@ -1,6 +1,6 @@
 """Accounts in MongoDB. Unique indexes decide who has a phone number, e-mail address or username."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -35,8 +35,14 @@ INDEXES = {
         _unique("username_key"),
         IndexModel([("role", ASCENDING)], partialFilterExpression={"role": {"$gt": 0}}),
         IndexModel([("version", ASCENDING)], partialFilterExpression={"version": {"$gt": 0}}),
+        IndexModel(
+            [("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": {"$exists": True}}
+        ),
     ]
 }
+
+LEFT_AT_ONCE = 500
+"""People who left, given at once."""
 
 _TAKEN = {
     "phone": accounts.PhoneTaken,
@@ -271,6 +277,17 @@ class MongoAccounts:
             {"$set": {"state": accounts.State.DELETED, "deleted_at": datetime.now(UTC)}},
             session=session,
         )
+
+    async def left_since(self, since: datetime) -> AsyncIterator[list[int]]:
+        """Give who was erased everywhere since then, some at a time."""
+        ids: list[int] = []
+        async with reachable():
+            async for one in self._docs.find({"deleted_at": {"$gte": since}}, {"_id": 1}):
+                ids.append(one["_id"])
+                if len(ids) == LEFT_AT_ONCE:
+                    yield ids
+                    ids = []
+        yield ids
 
     async def _change(
         self,

@@ -2,7 +2,9 @@
 
 A session carries the epoch of the account as it was when the password was read. Whatever ends a
 person's sessions raises the epoch, so that a session which began meanwhile on the old password is
-never good; no transaction with the account is needed, and an ordinary login is one write.
+never good; no transaction with the account is needed, and an ordinary login is one write. What it
+leaves of somebody who left meanwhile is swept up (`sweep.py`); a login that is a transaction of
+several writes looks at the account in it, and leaves nothing.
 """
 
 import time
@@ -11,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from services.auth.accounts.store import StoredAccount
+from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.notices.handlers import Notices
 from services.auth.sessions.access import Access
 from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import session_token
-from shared.contracts import logins, sessions, tokens
+from shared.contracts import accounts, logins, sessions, tokens
 from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.session_token import SessionToken
@@ -36,12 +38,13 @@ class Beginning:
     def __init__(
         self,
         outbox: Outbox,
+        accounts: MongoAccounts,
         sessions: MongoSessions,
         notices: Notices,
         access: Access,
         keys: KeyRing,
     ) -> None:
-        self._outbox, self._sessions = outbox, sessions
+        self._outbox, self._accounts, self._sessions = outbox, accounts, sessions
         self._notices, self._access, self._keys = notices, access, keys
 
     async def first(
@@ -80,6 +83,8 @@ class Beginning:
     ) -> sessions.Session:
         """Begin a session: an earlier one on the same device ends, and so do the oldest beyond
         `terms.at_most`; a new network, one with its first login, is announced.
+
+        Refuses what is more than one write for somebody who was locked out or left meanwhile.
         """
         begun, at_most = _new(account, terms), terms.at_most
         if at_most is None and logins_here % LOGINS_UNCOUNTED == 1:
@@ -94,6 +99,7 @@ class Beginning:
         self, account: StoredAccount, begun: StoredSession, at_most: int | None, logins_here: int
     ) -> None:
         async def work(session: Session) -> list[StoredSession]:
+            await self._take_turn(session, account.user_id)
             if logins_here == 1:
                 await self._outbox.record(session, _new_network(begun))
                 await self._tell_owner(session, account, begun)
@@ -104,6 +110,13 @@ class Beginning:
         pushed_out = await self._outbox.transact(work)
         for old in pushed_out:
             await self._access.tell_ended(old.session_id, int(old.expires_at.timestamp()))
+
+    async def _take_turn(self, session: Session, user_id: int) -> None:
+        """Have logins of one person come in turn, and none after they left."""
+        await self._sessions.lock(session, user_id)
+        present = await self._accounts.find_in(session, user_id=user_id)
+        if present is None or present.state != accounts.State.ACTIVE:
+            raise accounts.AccountDisabled()
 
     async def _tell_owner(
         self, session: Session, account: StoredAccount, begun: StoredSession
@@ -122,9 +135,8 @@ class Beginning:
         begun: StoredSession,
         at_most: int | None,
     ) -> list[StoredSession]:
-        """End those that must make room; the lock on the person makes logins come in turn."""
+        """End those that must make room."""
         user_id, dialect = account.user_id, begun.dialect
-        await self._sessions.lock(session, user_id)
         over: list[StoredSession] = []
         if begun.device_id:
             same = await self._sessions.on_device(session, user_id, dialect, begun.device_id)

@@ -202,9 +202,19 @@ class MongoSessions:
         return _read(document) if document else None
 
     async def forget(self, session: Session, user_id: int) -> None:
-        """Remove all sessions of a person."""
+        """Remove all sessions of a person, those of logins at the same moment included.
+
+        Such a login conflicts with this, whether there was a turn before or not.
+        """
+        await self.lock(session, user_id)
         await self._docs.delete_many({"user_id": user_id}, session=session)
         await self._turns.delete_one({"_id": user_id}, session=session)
+
+    async def remove_all(self, user_ids: Sequence[int]) -> int:
+        """Remove all sessions of these people; gives how many there were."""
+        async with reachable():
+            removed = await self._docs.delete_many({"user_id": {"$in": list(user_ids)}})
+        return int(removed.deleted_count)
 
     async def record_use(self, uses: Sequence[sessions.SessionUse]) -> None:
         """Note when sessions were last used; an earlier time changes nothing."""

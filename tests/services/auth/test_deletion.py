@@ -1,23 +1,28 @@
 """Leaving for good."""
 
 import asyncio
+import functools
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.auth.sessions.sweep import sweep
 from shared import events
 from shared.contracts import (
     accounts,
     administration,
+    codes,
     deletion,
     fraud,
     logins,
     notify,
     profile,
+    registration,
     relations,
+    sessions,
 )
-from tests.services.auth.visitor import new_email
+from tests.services.auth.visitor import PASSWORD, PURPOSE, new_email
 
 ERASED = (profile.UserErased, relations.UserErased, notify.UserErased)
 
@@ -74,6 +79,69 @@ async def test_nothing_is_left_of_them_in_auth(member, mongo, announced, eventua
     assert not set(left) & {"phone", "email", "email_key", "username", "username_key", "password"}
     assert await db["sessions"].count_documents({"user_id": ann.user_id}) == 0
     assert await db["session_turns"].count_documents({"_id": ann.user_id}) == 0
+
+
+@pytest.fixture
+async def hurried(workshop, monkeypatch):
+    """Log somebody in with whom it is over, in all services, while their password is hashed."""
+    email, verify = new_email().lower(), workshop.hasher.verify
+    token = await workshop.codes.make_token(email, PURPOSE)
+    proof = codes.ByToken(token=token, purpose=PURPOSE)
+    ask = registration.Register(proof=proof, dialect="leaf", password=PASSWORD)
+    user_id = (await workshop.table[registration.register](ask)).user_id
+
+    async def over_meanwhile(password, known):
+        right = await verify(password, known)
+        await workshop.closing.close(user_id)
+        for kind in ERASED:
+            done = kind(user_id=user_id)
+            hear = functools.partial(workshop.listeners[kind], done)
+            await workshop.mongo.transact(hear)
+        return right
+
+    async def log_in(**terms):
+        begin = sessions.Terms(**{"dialect": "leaf", "ip": "198.51.100.7", **terms})
+        ask = logins.LogIn(login=email, password=PASSWORD, terms=begin)
+        return await workshop.table[logins.log_in](ask)
+
+    await log_in()
+    monkeypatch.setattr(workshop.hasher, "verify", over_meanwhile)
+    return user_id, log_in
+
+
+@pytest.mark.parametrize(
+    "terms", [{"at_most": 5}, {"device_id": "tablet"}, {"at_most": 5, "ip": "203.0.113.9"}]
+)
+async def test_a_login_while_they_leave_comes_too_late(workshop, hurried, terms):
+    """Neither a session nor its turn is left, and no mail says anything of a new device."""
+    user_id, log_in = hurried
+
+    with pytest.raises(accounts.AccountDisabled):
+        await log_in(**terms)
+
+    db = workshop.mongo
+    assert (await db["accounts"].find_one({"_id": user_id}))["state"] == accounts.State.DELETED
+    for name in ("sessions", "session_turns"):
+        assert await db[name].count_documents({}) == 0
+    told = [one["template"] async for one in db["notices"].find({"user_id": user_id})]
+    assert sorted(told) == ["account_deleted", "new_device"]  # of the login before
+    assert await db["outbox"].count_documents({"fact": logins.NewNetworkSeen.fact}) == 1
+
+
+async def test_a_login_of_one_write_while_they_leave(workshop, hurried):
+    """Its session is never good, and the sweep removes it; those of others stay."""
+    user_id, log_in = hurried
+    db, before = workshop.mongo, datetime.now(UTC)
+    begun = await log_in()
+    left = await db["sessions"].find_one({"_id": begun.session_id})
+    assert (await db["accounts"].find_one({"_id": user_id}))["epoch"] > left["epoch"]
+    await db["sessions"].insert_one(left | {"_id": "another", "user_id": user_id + 1})
+
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    assert await sweep(workshop.accounts, workshop.sessions, later) == 0
+    assert await sweep(workshop.accounts, workshop.sessions, before) == 1
+
+    assert [one["_id"] async for one in db["sessions"].find()] == ["another"]
 
 
 async def test_codes_of_who_leaves_name_nobody(member, operate):

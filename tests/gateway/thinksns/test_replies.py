@@ -1,10 +1,6 @@
-"""Every shape of reply of thinksns, compared with a stored one.
-
-`UPDATE_REPLIES=1` writes them anew; read the difference before committing it.
-"""
+"""Every shape of reply of thinksns, compared with a stored one."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +9,7 @@ import httpx
 import pytest
 
 from gateway.dialects.thinksns.codes import FOR_KNOWN, FOR_NEW
+from tests.gateway.replies import SEALED, Replies
 from tests.gateway.thinksns import expect
 from tests.gateway.thinksns.members import Member
 from tests.gateway.thinksns.pictures import announced, png, put, task
@@ -21,16 +18,12 @@ from tests.gateway.thinksns.test_points import ranked_in
 from tests.gateway.thinksns.test_verifications import company, person_data
 
 FOLDER = Path(__file__).parent / "replies"
-UPDATE = bool(os.environ.get("UPDATE_REPLIES"))
-HEADERS = ("content-type", "cache-control", "retry-after", "location")
-SHORTEST = 4
-"""Characters of what is looked for within texts: a shorter number may be there by chance."""
 
 # What differs from run to run, and what stands for it; the two forms of moments stay apart.
 PATTERNS = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<moment>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b"), "<address moment>"),
-    (re.compile(r"\bv\d\.[0-9A-Za-z]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+"), "<sealed>"),
+    SEALED,
     (re.compile(r"/storage/(public|private):[A-Za-z0-9=]+"), r"/storage/\1:<path>"),
     (re.compile(r"\b(public|private):\d{4}/\d\d/\d\d/[a-z0-9]+\."), r"\1:<day>/<name>."),
     (re.compile(r"还需要 \d+ 秒"), "还需要 <seconds> 秒"),
@@ -39,68 +32,44 @@ PATTERNS = (
 )
 
 
-class Replies:
-    """Takes replies down, with placeholders for what differs from run to run."""
+class NumberReplies(Replies):
+    """Takes replies down value by value: an id is a number here, and may be a short one."""
 
-    def __init__(self) -> None:
-        self.words: dict[str, str] = {}
+    shortest = 4
 
     def known(self, **words: object) -> None:
         """Name values that are to be replaced, as `<name>`."""
-        self.words |= {str(word): f"<{name}>" for name, word in words.items()}
+        super().known(**{name: str(word) for name, word in words.items()})
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, text: str) -> str:
+        if text.startswith("/"):
+            text = "/".join(self._words.get(word, word) for word in text.split("/"))
+        return super()._plain(text)
+
+    def _body(self, reply: httpx.Response) -> Any:
+        if not reply.content:
+            return None
+        body = reply.json()
+        assert reply.text == json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return self._values(body)
+
+    def _values(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                key: "<bytes>" if key.endswith("size") else self._plain(one)
+                key: "<bytes>" if key.endswith("size") else self._values(one)
                 for key, one in value.items()
             }
         if isinstance(value, list):
-            return [self._plain(one) for one in value]
+            return [self._values(one) for one in value]
         if isinstance(value, int) and not isinstance(value, bool):
-            return self.words.get(str(value), value)
-        return self._text(value) if isinstance(value, str) else value
-
-    def _text(self, text: str) -> str:
-        for word, stand_in in self.words.items():
-            if len(word) >= SHORTEST:
-                text = text.replace(word, stand_in)
-        for pattern, stand_in in PATTERNS:
-            text = pattern.sub(stand_in, text)
-        return text
-
-    def check(self, name: str, reply: httpx.Response) -> httpx.Response:
-        """Compare a reply with the stored one of this name."""
-        headers = {key: reply.headers[key] for key in HEADERS if key in reply.headers}
-        if "retry-after" in headers:
-            headers["retry-after"] = "<seconds>"
-        path = "/".join(
-            self.words.get(word, word) for word in reply.request.url.raw_path.decode().split("/")
-        )
-        found = {
-            "request": f"{reply.request.method} {self._text(path)}",
-            "status": reply.status_code,
-            "headers": headers,
-            "body": self._plain(reply.json()) if reply.content else None,
-        }
-        if reply.content:
-            compact = json.dumps(reply.json(), ensure_ascii=False, separators=(",", ":"))
-            assert reply.text == compact, "a reply is compact JSON"
-        file, text = FOLDER / f"{name}.json", json.dumps(found, ensure_ascii=False, indent=2)
-        if UPDATE:
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text + "\n")
-        # Text, not values: the order of keys is part of what clients were tested with.
-        assert file.read_text() == text + "\n", f"{file.name}: UPDATE_REPLIES=1 writes it anew"
-        return reply
+            return self._words.get(str(value), value)
+        return self._plain(value) if isinstance(value, str) else value
 
 
 @pytest.fixture
-def replies(suite) -> Replies:
+def replies(suite) -> NumberReplies:
     """Replies of this suite."""
-    one = Replies()
-    one.known(gateway=suite.urls["gateway"])
-    return one
+    return NumberReplies(FOLDER, *PATTERNS, gateway=suite.urls["gateway"])
 
 
 @pytest.fixture

@@ -53,10 +53,10 @@ class PageReplies(Replies):
         super().__init__(FOLDER, SEALED, HEX, CLOCK, PICTURE, **words)
         self._message = ""
 
-    def check(self, name: str, reply: httpx.Response, message: str = "") -> None:
+    def check(self, name: str, reply: httpx.Response, message: str = "") -> httpx.Response:
         """Compare a reply with the stored one; `message` is the one it holds, if it is protobuf."""
         self._message = message
-        super().check(name, reply)
+        return super().check(name, reply)
 
     def _body(self, reply: httpx.Response) -> Any:
         if self._message:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import (
     ask_group,
     befriend,

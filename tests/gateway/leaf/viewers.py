@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 
 from tests.clients import Clients
+from tests.gateway.expect import is_private
 
 PASSWORD = "P@ssw0rd"
 ENVELOPE = {"code", "data", "msg"}
@@ -23,8 +24,7 @@ def said(reply: httpx.Response) -> tuple[int, Any]:
     assert reply.status_code == 200, (reply.status_code, reply.text)
     body = reply.json()
     assert set(body) == ENVELOPE, body
-    assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["cache-control"] == "private, no-store"
+    is_private(reply)
     if body["code"] != 200:
         assert body["data"] is None
     return body["code"], body["msg"]

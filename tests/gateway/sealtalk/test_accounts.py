@@ -10,7 +10,7 @@ import pytest
 from gateway.dialects.sealtalk.codes import CODE_SECONDS
 from services.auth.logins.failures import ACCOUNT_FREE, PAIR_FREE
 from shared.contracts import accounts, administration
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_codes import SAME_PHONE, another
 from tests.people import PASSWORD, Person
 

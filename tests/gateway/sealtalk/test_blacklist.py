@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts import blacklist as contract
 from shared.contracts import relations
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import (
     BAD_IDS,
     blacklist,

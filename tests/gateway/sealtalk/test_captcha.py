@@ -7,7 +7,7 @@ from PIL import Image
 
 from services.auth.captchas.handlers import IP_MINUTE
 from shared.contracts import captchas
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -11,7 +11,7 @@ from gateway.dialects.sealtalk.codes import CHECKS_MINUTE, CODE_SECONDS, COOLDOW
 from services.auth.codes.store import FAILURES_HOUR, STRANGERS_TRIES, TOKEN_SECONDS, TRIES
 from services.auth.fraud.limits import IP_HOUR, SMS_DAY, SMS_HOUR
 from shared.contracts import codes
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.people import fresh_phone
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -11,7 +11,7 @@ from shared import session_token
 from shared.session_token import SessionToken
 from shared.settings import Key, KeyRing
 from tests.clients import fresh_ip
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_accounts import cookie
 from tests.people import Person
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.contracts import friendships as contract
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import (
     ask_friend,
     befriend,

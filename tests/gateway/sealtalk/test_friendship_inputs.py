@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import administration
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_friendship import ANSWERS
 from tests.gateway.sealtalk.together import (
     BAD_IDS,

@@ -9,7 +9,7 @@ from shared.contracts import directory
 from shared.contracts import groups as contract
 from shared.contracts.accounts import Role
 from tests.conftest import ANY_SESSION
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_group_changes import (
     BAD_NAMES,
     CHANGES,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import groups as contract
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import (
     BAD_IDS,
     ask_group,

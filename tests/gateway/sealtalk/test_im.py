@@ -17,7 +17,7 @@ from ops.suite import Suite
 from shared.seals import unseal
 from shared.settings import Key, KeyRing
 from tests.conftest import ENV
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.people import People
 from tests.services.notify.cloud import SETTINGS, Cloud, serving
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from gateway.images import MOST_BYTES
 from gateway.reading import FORM_BYTES
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 
 
 def picture(width: int = 40, height: int = 30) -> bytes:

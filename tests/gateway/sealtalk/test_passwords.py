@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from services.auth.logins.failures import PAIR_FREE
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_accounts import (
     BAD_PASSWORDS,
     COMMON_PASSWORDS,

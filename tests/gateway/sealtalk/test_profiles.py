@@ -8,7 +8,7 @@ import pytest
 from gateway.dialects.sealtalk import rules
 from gateway.dialects.sealtalk.profiles import FINDS_HOUR
 from shared.contracts import accounts, profile
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.test_accounts import BAD_NICKNAMES, GOOD_NICKNAMES
 from tests.gateway.sealtalk.test_codes import SAME_PHONE
 

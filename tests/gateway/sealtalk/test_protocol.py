@@ -9,7 +9,8 @@ import pytest
 
 from gateway.app import BODY_BYTES
 from gateway.front import HEADER_BYTES_MOST, HEADER_MOST, HEADERS_MOST
-from tests.gateway import expect, raw
+from tests.gateway import raw
+from tests.gateway.sealtalk import expect
 
 POSTED = (
     "send_code",

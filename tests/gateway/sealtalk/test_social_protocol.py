@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import blacklist, friendships, make_group, roles, several
 
 KEYS = {

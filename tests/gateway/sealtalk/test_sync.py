@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.gateway.sealtalk.together import (
     Device,
     Tables,

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.gateway import expect
+from tests.gateway.sealtalk import expect
 from tests.people import People, Person
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

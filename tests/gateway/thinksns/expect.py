@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.gateway.expect import is_private
+
 USER = [
     "id",
     "name",
@@ -29,16 +31,10 @@ OWN = {"email", "phone", "currency", "wallet", "friends_count", "initial_passwor
 """Keys that only their owner sees."""
 
 
-def _is_private_json(reply: httpx.Response) -> None:
-    assert reply.headers["content-type"] == "application/json", reply.text
-    assert reply.headers["cache-control"] == "private, no-store"
-    assert reply.headers["x-content-type-options"] == "nosniff"
-
-
 def result(reply: httpx.Response, status: int = 200) -> Any:
     """It is done, and this is the result."""
     assert reply.status_code == status, reply.text
-    _is_private_json(reply)
+    is_private(reply)
     return reply.json()
 
 
@@ -51,7 +47,7 @@ def refused(reply: httpx.Response, status: int) -> str:
     """It is refused, for a reason that a person can read."""
     assert reply.status_code == status, reply.text
     assert list(reply.json()) == ["message"], reply.text
-    _is_private_json(reply)
+    is_private(reply)
     message: str = reply.json()["message"]
     assert message
     return message
@@ -62,7 +58,7 @@ def invalid(reply: httpx.Response, *fields: str) -> dict[str, list[str]]:
     assert reply.status_code == 422, reply.text
     body = reply.json()
     assert list(body) == ["message", "errors"], reply.text
-    _is_private_json(reply)
+    is_private(reply)
     errors: dict[str, list[str]] = body["errors"]
     assert set(errors) == set(fields), reply.text
     assert body["message"] == next(iter(errors.values()))[0]

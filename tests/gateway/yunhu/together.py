@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.gateway.expect import is_private
 from tests.gateway.yunhu import seed_messages
 from tests.people import fresh_phone
 
@@ -195,16 +196,10 @@ class Citizen:
 # ---------------------------------------------------------------------------------- replies
 
 
-def _is_private(reply: httpx.Response, kind: str) -> None:
-    assert reply.headers["content-type"] == kind, reply.content
-    assert reply.headers["cache-control"] == "private, no-store"
-    assert reply.headers["x-content-type-options"] == "nosniff"
-
-
 def done(reply: httpx.Response) -> None:
     """It is done, and there is nothing to tell."""
     assert (reply.status_code, reply.json()) == (200, {"code": 1, "msg": "success"}), reply.text
-    _is_private(reply, "application/json")
+    is_private(reply)
 
 
 def has_null(value: Any) -> bool:
@@ -221,7 +216,7 @@ def data(reply: httpx.Response) -> Any:
     assert list(body) == ["code", "data", "msg"], reply.text
     assert (body["code"], body["msg"]) == (1, "success")
     assert not has_null(body), reply.text
-    _is_private(reply, "application/json")
+    is_private(reply)
     return body["data"]
 
 
@@ -232,7 +227,7 @@ def refused(reply: httpx.Response, code: int = -1, status: int = 200) -> str:
     assert list(body) == ["code", "msg"], reply.text
     assert body["code"] == code, reply.text
     assert any("\u4e00" <= letter <= "\u9fff" for letter in body["msg"]), body["msg"]
-    _is_private(reply, "application/json")
+    is_private(reply)
     return str(body["msg"])
 
 
@@ -244,7 +239,7 @@ def not_logged_in(reply: httpx.Response) -> None:
 def message(name: str, reply: httpx.Response) -> Any:
     """It is done, and this is the protobuf reply."""
     assert reply.status_code == 200, reply.content
-    _is_private(reply, PROTOBUF)
+    is_private(reply, PROTOBUF)
     found = seed_messages.read(name, reply.content)
     assert (found.status.code, found.status.msg) == (1, "success"), found
     assert found.status.number > 0
@@ -254,7 +249,7 @@ def message(name: str, reply: httpx.Response) -> Any:
 def failed(reply: httpx.Response, code: int = -1) -> str:
     """It is refused in protobuf, with words for people, which are given."""
     assert reply.status_code == 200, reply.content
-    _is_private(reply, PROTOBUF)
+    is_private(reply, PROTOBUF)
     found = seed_messages.read("edit_nickname", reply.content)
     assert found.status.code == code % 2**64, found
     assert any("\u4e00" <= letter <= "\u9fff" for letter in found.status.msg), found

@@ -78,6 +78,19 @@ async def suite() -> AsyncIterator[Suite]:
 
 
 @pytest.fixture(scope="session")
+def secrets_of_suite(suite: Suite) -> dict[str, str]:
+    """The keys that the suite made for itself."""
+    lines = (suite.config.home / "secrets.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.fixture(scope="session")
+def session_keys(secrets_of_suite: dict[str, str]) -> KeyRing:
+    """What session tokens are sealed with."""
+    return KeyRing.parse(secrets_of_suite["USERHUB_SESSION_KEYS"])
+
+
+@pytest.fixture(scope="session")
 async def bus(suite: Suite) -> AsyncIterator[Bus]:
     """A place on the bus, as a gateway has one."""
     client = await shared_bus.connect(suite.urls["nats"], "tests")

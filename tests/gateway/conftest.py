@@ -1,4 +1,4 @@
-"""What the tests of the gateway share: the suite's keys, and time that passes at will."""
+"""What the tests of the gateway share: time that passes at will."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.mongo import Collection
-from shared.settings import Key, KeyRing
+from shared.settings import Key
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -18,19 +18,6 @@ async def _only_indexes(mongo) -> AsyncIterator[None]:
     await admin.command({"setParameter": 1, "notablescan": True})
     yield
     await admin.command({"setParameter": 1, "notablescan": False})
-
-
-@pytest.fixture(scope="session")
-def keys(suite) -> dict[str, str]:
-    """The keys that the suite made for itself."""
-    lines = (suite.config.home / "secrets.env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
-
-
-@pytest.fixture(scope="session")
-def session_keys(keys) -> KeyRing:
-    """What session tokens are sealed with."""
-    return KeyRing.parse(keys["USERHUB_SESSION_KEYS"])
 
 
 class Hours:
@@ -70,7 +57,7 @@ class Hours:
 
 
 @pytest.fixture(scope="session")
-def hours(redis, keys, mongo) -> Hours:
+def hours(redis, secrets_of_suite, mongo) -> Hours:
     """Time that passes at will: `await hours.passed(tom.e164, 60)`."""
     accounts = mongo("userhub_auth")["accounts"]
-    return Hours(redis, Key.parse(keys["USERHUB_CODE_KEY"]), accounts)
+    return Hours(redis, Key.parse(secrets_of_suite["USERHUB_CODE_KEY"]), accounts)

@@ -1,6 +1,5 @@
 """Tokens for instant messaging through the sealtalk dialect."""
 
-import base64
 import signal
 import tempfile
 import time
@@ -58,14 +57,12 @@ async def test_tokens_are_made_anew(people) -> None:
     assert len(set(tokens)) == 3
 
 
-async def test_a_local_token_says_who_and_since_when(people, suite) -> None:
+async def test_a_local_token_says_who_and_since_when(people, secrets_of_suite) -> None:
     """It is fit for a URL, and whoever has `USERHUB_IM_KEY` reads it."""
     tom = await people.one()
     token = expect.result(await people.again(tom).log_in())["token"]
 
-    kept = (suite.config.data_dir / "secrets.env").read_text().splitlines()
-    [written] = [line.partition("=")[2] for line in kept if line.startswith("USERHUB_IM_KEY=")]
-    key = Key(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+    key = Key.parse(secrets_of_suite["USERHUB_IM_KEY"])
     ticket = msgspec.msgpack.decode(
         unseal(KeyRing({"i": key}), im.PURPOSE, token), type=im.LocalTicket
     )

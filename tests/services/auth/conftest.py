@@ -30,13 +30,6 @@ HIGH_ID = 10**14
 
 
 @pytest.fixture(scope="session")
-def secrets_of_suite(suite) -> dict[str, str]:
-    """The keys that the suite made for itself."""
-    lines = (suite.config.home / "secrets.env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
-
-
-@pytest.fixture(scope="session")
 def hidden(secrets_of_suite, suite) -> Callable[..., str]:
     """How auth names things in Redis: `hidden("target", "+8613912345678")`."""
     key = Key.parse(secrets_of_suite["USERHUB_CODE_KEY"])
@@ -97,9 +90,9 @@ class Gate:
 
 
 @pytest.fixture
-async def gate(bus, js, secrets_of_suite, eventually) -> AsyncIterator[Gate]:
+async def gate(bus, js, session_keys, eventually) -> AsyncIterator[Gate]:
     """A gateway that has just started and knows all there is to know."""
-    sessions = Sessions(js, KeyRing.parse(secrets_of_suite["USERHUB_SESSION_KEYS"]))
+    sessions = Sessions(js, session_keys)
     watching = asyncio.create_task(sessions.run(bus))
 
     async def current():

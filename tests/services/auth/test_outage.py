@@ -10,12 +10,11 @@ from gateway.sessions import Sessions
 from shared import access
 from shared.contracts import accounts, administration, sessions
 from shared.errors import DeadlinePassed, Unavailable
-from shared.settings import KeyRing
 from tests.services.auth.visitor import outcomes
 
 
 async def test_the_buckets_are_filled_again(
-    member, suite, js, bus, gate, eventually, secrets_of_suite, operate
+    member, suite, js, bus, gate, eventually, session_keys, operate
 ):
     """When NATS lost both buckets, auth fills them at its start: what was refused stays refused."""
     ann, bob, eve = await member(), await member(), await member()
@@ -37,7 +36,7 @@ async def test_the_buckets_are_filled_again(
     suite.kill("auth")
     await suite.wait_restarted("auth", pid)
 
-    fresh = Sessions(js, KeyRing.parse(secrets_of_suite["USERHUB_SESSION_KEYS"]))
+    fresh = Sessions(js, session_keys)
     watching = asyncio.create_task(fresh.run(bus))
 
     async def current():

@@ -2,12 +2,12 @@
 
 import time
 
+import msgspec
 import pytest
 
 from gateway.errors import NotLoggedIn, SessionExpired
 from shared import session_token
 from shared.contracts import sessions, tokens
-from shared.settings import KeyRing
 from tests.services.auth.visitor import outcomes
 
 ACCESS = {"dialect": "leaf", "access_lifetime": 300}
@@ -15,14 +15,12 @@ RENEWABLE = {"dialect": "thinksns", "lifetime": 3600, "renewable_for": 7200}
 
 
 @pytest.fixture(scope="session")
-def ran_out(secrets_of_suite):
+def ran_out(session_keys):
     """Make of a token the same one whose time is over."""
-    keys = KeyRing.parse(secrets_of_suite["USERHUB_SESSION_KEYS"])
 
     def late(text):
-        token = session_token.unsealed(keys, text)
-        values = {name: getattr(token, name) for name in token.__struct_fields__}
-        return session_token.issue(keys, session_token.SessionToken(**(values | {"expires_at": 1})))
+        token = session_token.unsealed(session_keys, text)
+        return session_token.issue(session_keys, msgspec.structs.replace(token, expires_at=1))
 
     return late
 

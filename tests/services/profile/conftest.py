@@ -34,11 +34,9 @@ def ticket_for(bus, acting):
 
 
 @pytest.fixture
-def tickets(suite):
+def tickets(secrets_of_suite):
     """What the service seals its tickets and passes with."""
-    lines = (suite.config.home / "secrets.env").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in lines)
-    return Tickets(Key.parse(values["USERHUB_UPLOAD_KEY"]))
+    return Tickets(Key.parse(secrets_of_suite["USERHUB_UPLOAD_KEY"]))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 SERVICES = ("auth", "profile", "social", "notify", "notify-im", "notify-push")
 """Names of places that are our own."""
@@ -69,7 +70,8 @@ async def _add(services: Any, arguments: Any) -> None:
     await services.client.jetstream().add_consumer(STREAM, config)
     if arguments.snapshot:
         async for person in everybody(services):
-            print(msgspec.json.encode(person).decode())
+            # As a dict, because a message leaves out what is as by default.
+            print(msgspec.json.encode(asdict(person)).decode())
 
 
 async def everybody(services: Any) -> AsyncIterator[Any]:
@@ -77,12 +79,9 @@ async def everybody(services: Any) -> AsyncIterator[Any]:
     from shared.contracts import snapshot
 
     after = 0
-    while True:
-        page = await services.ask(snapshot.read_snapshot, snapshot.ReadSnapshot(after=after))
+    while page := await services.ask(snapshot.read_snapshot, snapshot.ReadSnapshot(after=after)):
         for person in page:
             yield person
-        if len(page) < snapshot.PAGE_MOST:
-            return
         after = page[-1].user_id
 
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import uuid
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from shared.mongo import (
     PyMongoError,
     ReturnDocument,
     Session,
+    reachable,
 )
 from shared.telemetry import logs, metrics
 
@@ -103,6 +104,12 @@ class Outbox:
             },
             session=session,
         )
+
+    async def numbers(self, subjects: Sequence[str]) -> dict[str, int]:
+        """Give the number of the last event of each subject that has had one."""
+        async with reachable():
+            heads = await self._heads.find({"_id": {"$in": subjects}}).to_list(None)
+        return {head["_id"]: head["sequence"] for head in heads}
 
     def nudge(self) -> None:
         """Tell the relay, here or in another instance, that there is something to publish."""

@@ -132,7 +132,7 @@ class Features:
             RegistrationHandlers(accounts, proofs, making),
             AccountHandlers(outbox, accounts, sessions, naming),
             LookupHandlers(MongoLookups(mongo)),
-            SnapshotHandlers(MongoLookups(mongo)),
+            SnapshotHandlers(MongoLookups(mongo), outbox),
             CodeHandlers(codes, proofs, checks, captchas, guard, bus, js),
             guard,
             captchas,

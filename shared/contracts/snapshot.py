@@ -2,7 +2,7 @@
 
 Who first marks their place in the stream of events and then reads every page misses nothing: what
 is committed before a page is read is in it, and what is committed after the mark is announced
-behind it. What is both is seen twice, and changes nothing the second time.
+behind it. What is both is known by its number.
 """
 
 from typing import Annotated
@@ -25,7 +25,15 @@ class ReadSnapshot(Message):
     limit: Annotated[int, Meta(ge=1, le=PAGE_MOST)] = PAGE_MOST
 
 
+class PersonThere(PublicAccount, kw_only=True):
+    """An account as anyone may see it, and the number of what it shows."""
+
+    sequence: int
+    """Of auth's events about this person, the last that is in it for certain: earlier ones are as
+    well, later ones may be."""
+
+
 read_snapshot = Call(
-    "auth.snapshot.read", ReadSnapshot, list[PublicAccount], least_role=Role.ADMIN, read_only=True
+    "auth.snapshot.read", ReadSnapshot, list[PersonThere], least_role=Role.ADMIN, read_only=True
 )
-"""A page with fewer than `limit` is the last."""
+"""The page behind the last is empty; others may have fewer than `limit`."""

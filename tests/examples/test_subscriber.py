@@ -11,13 +11,17 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ops.admin.connection import OPERATOR
 from ops.subscribers import SERVICES
 from shared import events
-from shared.contracts import accounts, deletion
+from shared.consumers import REPLAY_FOR
+from shared.contracts import accounts, deletion, registration
+from shared.contracts import snapshot as snapshots
 from tests.fortress import ROOT
 
 EXAMPLES = ROOT / "examples/subscriber"
@@ -111,6 +115,8 @@ async def test_a_late_subscriber_misses_nothing(
     assert added.code == 0, added.err
     snapshot, kept = tmp_path / "people.ndjson", tmp_path / "kept"
     snapshot.write_text(added.out)
+    for line in map(json.loads, added.out.splitlines()):
+        assert line.keys() == {*snapshots.PersonThere.__struct_fields__}
     command = [*example.command, place, str(kept), str(snapshot)]
     ann = await one_more("Ann")
     async with running(command, suite.urls["nats"]):
@@ -130,6 +136,94 @@ async def test_a_late_subscriber_misses_nothing(
         await eventually(is_current)
         await eventually(is_through)
         assert await is_current()
+
+
+async def test_what_comes_behind_a_later_event_is_not_lost(
+    example, place, userhub, suite, js, bus, acting, people, announced, tmp_path, eventually
+):
+    """What a process had in its hands when it died comes late, where nothing was seen before."""
+
+    async def someone(nickname):
+        person = await people.one(nickname=nickname)
+        found = await bus.ask(accounts.find_by_address, accounts.ByAddress(address=person.e164))
+        return found.user_id
+
+    async def called(user_id, name):
+        return kept.exists() and example.known(kept).get(user_id) == name
+
+    old = await someone("Old")
+    await announced(registration.UserRegistered, old)
+    snapshot, kept = tmp_path / "people.ndjson", tmp_path / "kept"
+    snapshot.write_text((await userhub("subscribers", "add", place, "--snapshot")).out)
+    names = {old: f"Renamed{old}"}
+    with acting(old):
+        ask = accounts.ChangeUsername(user_id=old, username=names[old])
+        await bus.ask(accounts.change_username, ask)
+    new = await someone("New")
+    [registered] = await announced(registration.UserRegistered, new)
+    names[new] = registered.data["username"]
+    await announced(accounts.UsernameChanged, old)
+    died = await js.pull_subscribe_bind(durable=place, stream="EVENTS")
+    under_way = set(names)
+    while under_way:
+        [message] = await died.fetch(1, timeout=5)
+        event = events.decode(message.data)
+        if event.source == "/userhub/auth":
+            under_way.discard(int(event.subject))
+        await message.nak(delay=8)
+    await died.unsubscribe()
+    for user_id in names:
+        await userhub("admin", "accounts", "disable", str(user_id))
+
+    async with running([*example.command, place, str(kept), str(snapshot)], suite.urls["nats"]):
+        for user_id, name in names.items():
+            await eventually(partial(called, user_id, name))
+
+
+async def test_a_replay_for_one_of_our_services_changes_nothing(
+    example, place, userhub, suite, js, bus, acting, people, announced, tmp_path, eventually
+):
+    """A dead letter that is given back tells of what was; who left before is not there again."""
+
+    async def someone():
+        found = await bus.ask(
+            accounts.find_by_address, accounts.ByAddress(address=(await people.one()).e164)
+        )
+        return found.user_id
+
+    left = await someone()
+    with acting(left):
+        await bus.ask(deletion.delete_account, accounts.ByUser(user_id=left))
+    [registered] = await announced(registration.UserRegistered, left)
+    await announced(deletion.UserDeleting, left)
+    snapshot, kept = tmp_path / "people.ndjson", tmp_path / "kept"
+    snapshot.write_text((await userhub("subscribers", "add", place, "--snapshot")).out)
+    await js.publish(
+        f"events.{registered.type}", events.encode(registered), headers={REPLAY_FOR: "profile"}
+    )
+    new = await someone()
+
+    async def knows_new():
+        return kept.exists() and new in example.known(kept)
+
+    async with running([*example.command, place, str(kept), str(snapshot)], suite.urls["nats"]):
+        await eventually(knows_new)
+    assert left not in example.known(kept)
+
+
+async def test_a_person_in_a_snapshot_is_as_of_their_last_event(bus, acting, people):
+    """A line has the number of the last of auth's events about this person."""
+    found = await bus.ask(
+        accounts.find_by_address, accounts.ByAddress(address=(await people.one()).e164)
+    )
+    with acting(found.user_id):
+        new = accounts.ChangeUsername(user_id=found.user_id, username=f"Two{found.user_id}")
+        await bus.ask(accounts.change_username, new)
+
+    ask = snapshots.ReadSnapshot(after=found.user_id - 1, limit=1)
+    [line] = await bus.ask(snapshots.read_snapshot, ask, caller=OPERATOR)
+
+    assert (line.username, line.sequence) == (f"Two{found.user_id}", 2)
 
 
 async def test_a_place_has_a_name_of_its_own(userhub):

@@ -14,6 +14,8 @@ const [name, path, snapshot] = process.argv.slice(2);
 // How often an event that comes too soon is put off by a second, before it is handled anyway.
 const PATIENCE = 60;
 
+const AUTH = "/userhub/auth";
+
 const handled = new Map(); // by person and service: the number of the last event
 const people = new Map();
 
@@ -41,7 +43,7 @@ function write(log, entries) {
 function takeSnapshot(log) {
   if (handled.has("snapshot")) return;
   const lines = readFileSync(snapshot, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  const entries = lines.map(({ user_id, username }) => ({ of: "snapshot of one", sequence: 0, user_id, username }));
+  const entries = lines.map(({ user_id, username, sequence }) => ({ of: `${user_id} ${AUTH}`, sequence, user_id, username }));
   write(log, [...entries, { of: "snapshot", sequence: 0 }]);
 }
 
@@ -75,10 +77,16 @@ process.once("SIGINT", () => client.close());
 
 const place = await jetstream(client).consumers.get("EVENTS", name);
 for await (const message of await place.consume()) {
+  // Of Userhub's services one had given up on it; and nothing is kept here that others than auth tell.
   const event = message.json();
+  if (message.headers?.has("Userhub-Replay-For") || event.source !== AUTH) {
+    message.ack();
+    continue;
+  }
   const of = `${event.subject} ${event.source}`;
   const sequence = Number(event.sequence);
-  const last = handled.get(of);
+  // Who is not in the snapshot came after it, so their first event has number 1.
+  const last = handled.get(of) ?? handled.get("snapshot");
   // What was under way when a connection broke comes again after a while, behind what is later.
   if (last !== undefined && sequence > last + 1 && message.info.deliveryCount < PATIENCE) {
     message.nak(1000);

@@ -30,16 +30,21 @@ def take_snapshot(db: sqlite3.Connection, path: str) -> None:
         if db.execute("INSERT OR IGNORE INTO handled VALUES ('snapshot', '', 0)").rowcount:
             people = [json.loads(line) for line in lines]
             db.executemany("INSERT INTO people VALUES (:user_id, :username)", people)
+            db.executemany(
+                "INSERT INTO handled VALUES (:user_id, '/userhub/auth', :sequence)", people
+            )
 
 
 def comes_too_soon(db: sqlite3.Connection, event: dict[str, Any]) -> bool:
     """Tell whether an earlier event of the same person and service is still to come.
 
-    What was under way when a connection broke comes again after a while, behind what is later.
+    What was under way when a connection broke comes again after a while, behind what is later. Who
+    is not in the snapshot came after it, so their first event has number 1.
     """
-    query = (
-        "SELECT sequence + 1 < :sequence FROM handled WHERE subject = :subject AND source = :source"
-    )
+    query = """
+        SELECT sequence + 1 < :sequence FROM handled WHERE subject = :subject AND source = :source
+        UNION ALL SELECT 1 < :sequence FROM handled WHERE subject = 'snapshot'
+    """
     return bool((db.execute(query, event).fetchone() or [False])[0])
 
 
@@ -73,7 +78,13 @@ async def follow(name: str, db: sqlite3.Connection) -> None:
         except NothingNew:
             continue
         for message in messages:
+            if message.headers and "Userhub-Replay-For" in message.headers:
+                await message.ack()  # one of Userhub's own services had given up on it
+                continue
             event = json.loads(message.data)
+            if event["source"] != "/userhub/auth":  # nothing that others tell is kept here
+                await message.ack()
+                continue
             event["sequence"] = int(event["sequence"])
             if comes_too_soon(db, event) and message.metadata.num_delivered < PATIENCE:
                 await message.nak(delay=1)

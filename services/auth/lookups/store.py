@@ -51,12 +51,12 @@ class MongoLookups:
             found = await self._docs.find(query, PUBLIC).to_list(None)
         return [_read(one) for one in found]
 
-    async def present(self, after: int, limit: int) -> list[lookups.PublicAccount]:
-        """Give who is there of all people behind this id, in the order of ids."""
+    async def present(self, after: int, limit: int) -> list[int]:
+        """Give the ids of who is there of all people behind this id, in their order."""
         query = {"_id": {"$gt": after}, "state": HERE}
         async with reachable():
-            cursor = self._docs.find(query, PUBLIC).sort("_id", ASCENDING).hint("_id_").limit(limit)
-            return [_read(one) for one in await cursor.to_list(limit)]
+            cursor = self._docs.find(query, {"_id": 1}).sort("_id", ASCENDING).hint("_id_")
+            return [one["_id"] for one in await cursor.limit(limit).to_list(limit)]
 
     async def list(self, ask: lookups.ListAccounts) -> list[lookups.PublicAccount]:
         """Give a page by id."""

@@ -30,6 +30,8 @@ NODE = EXAMPLES / "node"
 
 def people_in_database(path: Path) -> dict[int, str]:
     with sqlite3.connect(path) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'people'").fetchone():
+            return {}  # the file is there a moment earlier than the table
         return dict(db.execute("SELECT user_id, username FROM people"))
 
 

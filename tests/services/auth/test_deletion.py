@@ -144,6 +144,29 @@ async def test_a_login_of_one_write_while_they_leave(workshop, hurried):
     assert [one["_id"] async for one in db["sessions"].find()] == ["another"]
 
 
+async def test_what_such_a_login_left_goes_when_auth_starts(
+    member, suite, mongo, announced, eventually
+):
+    """A process that starts looks at all who have left since sessions of theirs can last."""
+    ann, db = await member(), mongo("userhub_auth")
+    kept = await db["sessions"].find_one({"user_id": ann.user_id})
+    await leave(ann)
+    await announced(deletion.UserDeleted, ann.user_id)
+    await db["sessions"].insert_one(kept)
+    pid = suite.pids["auth"]
+
+    suite.kill("auth")
+    await suite.wait_restarted("auth", pid)
+    await suite.wait_ready(within=30)
+
+    async def gone():
+        return not await db["sessions"].find_one({"user_id": ann.user_id})
+
+    await eventually(gone, 10)
+    plan = await db["accounts"].find({"deleted_at": {"$gte": datetime.now(UTC)}}).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 0
+
+
 async def test_codes_of_who_leaves_name_nobody(member, operate):
     """What was decided about codes to their addresses stays, and is not found by them any more."""
     ann = await member()

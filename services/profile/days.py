@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from services.profile.clock import now
+from shared.clock import now
 
 ZONE = timezone(timedelta(hours=8))
 _FIRST = datetime(1970, 1, 1, tzinfo=ZONE)

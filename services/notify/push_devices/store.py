@@ -4,12 +4,12 @@
 there: the push service has not called it dead, and no other device registered it since.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from shared import erasure
+from shared.clock import now
 from shared.contracts.push_devices import (
     MOST_DEVICES,
     PersonIsGone,
@@ -59,7 +59,7 @@ class MongoPushDevices:
                 "target": ask.registration_id,
                 "is_open": ask.is_open,
                 "type": ask.type,
-                "updated_at": _now(),
+                "updated_at": now(),
             }
             kept = await self._docs.find_one_and_update(
                 mine, {"$set": values}, return_document=ReturnDocument.AFTER, session=session
@@ -117,12 +117,6 @@ class MongoPushDevices:
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove the devices of a person."""
         await self._docs.delete_many({"user_id": user_id}, session=session)
-
-
-def _now() -> datetime:
-    """Give the time as the database keeps it, to the millisecond."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _shown(doc: dict[str, Any]) -> PushDevice:

@@ -4,8 +4,8 @@ import msgspec
 from msgspec import UNSET
 
 from services.profile.adverts.store import AdvertStore
-from services.profile.clock import now
 from services.profile.vip.store import VipStore
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import adverts
 from shared.errors import UnusableText

@@ -1,12 +1,12 @@
 """What can be asked about invitations."""
 
 from services.profile import days
-from services.profile.clock import now
 from services.profile.invitations import rules
 from services.profile.invitations.store import InvitationStore
 from services.profile.people import People
 from services.profile.points.ledger import Ledger
 from services.profile.points.rules import REASONS, Want
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import invitations
 from shared.contracts.points import Cause

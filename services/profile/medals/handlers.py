@@ -3,10 +3,10 @@
 import msgspec
 from msgspec import UNSET
 
-from services.profile.clock import now
 from services.profile.medals import rules
 from services.profile.medals.store import MedalStore
 from services.profile.people import People
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import medals
 from shared.mongo import Mongo, Session

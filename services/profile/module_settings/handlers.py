@@ -1,9 +1,9 @@
 """What can be asked about hidden modules."""
 
-from services.profile.clock import now
 from services.profile.module_settings.store import ModuleSettingStore
 from services.profile.people import People
 from services.profile.vip.store import VipStore
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import module_settings
 from shared.errors import UnusableText

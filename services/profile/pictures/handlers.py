@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from services.profile.clock import now
 from services.profile.pictures import rules
 from services.profile.pictures.drawing import Drawn, Look
 from services.profile.pictures.looks import Looks
@@ -10,6 +9,7 @@ from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.studio import Studio
 from shared.caller import acting
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import pictures
 from shared.mongo import Session

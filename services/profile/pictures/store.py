@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from services.profile.clock import now
 from services.profile.pictures import rules
+from shared.clock import now
 from shared.contracts import pictures
 from shared.erasure import may_keep
 from shared.errors import LimitReached

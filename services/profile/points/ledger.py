@@ -2,11 +2,11 @@
 
 import uuid
 
-from services.profile.clock import now
 from services.profile.people import People
 from services.profile.points import rules
 from services.profile.points.income import IncomeStore
 from services.profile.points.store import PointStore
+from shared.clock import now
 from shared.contracts import points
 from shared.mongo import Mongo, Session
 from shared.outbox import Outbox

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.profile import days
-from services.profile.clock import now
 from services.profile.points.income import IncomeStore
+from shared.clock import now
 from shared.contracts import points
 from shared.mongo import patient
 from shared.telemetry import logs

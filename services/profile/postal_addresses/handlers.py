@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from services.profile.clock import now
 from services.profile.numbers import Numbers
 from services.profile.postal_addresses import rules
 from services.profile.postal_addresses.store import PostalAddressStore
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import postal_addresses, profile
 from shared.contracts.postal_addresses import PostalAddress

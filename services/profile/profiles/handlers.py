@@ -1,11 +1,11 @@
 """What happens to profiles, in order."""
 
-from services.profile.clock import now
 from services.profile.numbers import Numbers
 from services.profile.pictures.store import PictureStore
 from services.profile.profiles import rules
 from services.profile.profiles.store import ProfileStore
 from shared import texts
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import accounts, profile, registration
 from shared.erasure import may_keep

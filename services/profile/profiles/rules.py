@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from services.profile.clock import now
 from services.profile.pictures.rules import is_key
 from shared import places
+from shared.clock import now
 from shared.contracts import profile
 from shared.errors import UnusableText
 from shared.texts import NOT_IN_LINE, NOT_IN_TEXT, check_nickname, is_picture_url

@@ -1,8 +1,8 @@
 """What happens to recommendations, in order."""
 
-from services.profile.clock import now
 from services.profile.profiles.store import ProfileStore
 from services.profile.recommendations.store import RecommendationStore
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import profile, recommendations
 from shared.erasure import may_keep

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.profile import days
-from services.profile.clock import now
+from shared.clock import now
 from shared.contracts import profile, tasks
 from shared.contracts.points import Cause
 

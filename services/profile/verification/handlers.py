@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from services.profile.clock import now
 from services.profile.pictures.objects import ObjectStore
 from services.profile.pictures.rules import Tickets
 from services.profile.pictures.store import PictureStore
@@ -12,6 +11,7 @@ from services.profile.verification import rules
 from services.profile.verification.hiding import Copies, Hiding
 from services.profile.verification.store import VerificationStore
 from shared.caller import acting
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import profile, verification
 from shared.contracts.verification import PASS_SECONDS, State

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from services.profile.clock import now
 from services.profile.people import People
 from services.profile.vip import rules
 from services.profile.vip.store import VipStore
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import vip
 from shared.mongo import Mongo, Session

@@ -8,12 +8,12 @@ from msgspec import structs
 from services.social import jobs
 from services.social.bots import rules
 from services.social.bots.store import BotStore
-from services.social.clock import now
 from services.social.counters import Counted, Counters
 from services.social.ids import Ids
 from services.social.people import People
 from services.social.turns import Turns
 from shared.bus import deadline
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import bots
 from shared.mongo import Document, Mongo, Session

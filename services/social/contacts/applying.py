@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from services.social.blacklist.store import BlacklistStore
-from services.social.clock import now
 from services.social.contacts import rules
 from services.social.contacts.rules import Application
 from services.social.contacts.store import ApplicationStore
@@ -14,6 +13,7 @@ from services.social.groups.store import GroupStore
 from services.social.ids import Ids
 from services.social.people import People
 from services.social.sync.fan_out import FanOut
+from shared.clock import now
 from shared.contracts import contacts, friendships, groups, relations
 from shared.contracts.contacts import APPLICATIONS_MOST
 from shared.contracts.friendships import InviteAction

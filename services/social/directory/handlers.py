@@ -1,11 +1,11 @@
 """What happens to the directory, in order."""
 
-from services.social.clock import now
 from services.social.directory import rules
 from services.social.directory.store import DirectoryStore
 from services.social.groups import rules as group_rules
 from services.social.groups.store import GroupStore
 from services.social.ids import Ids
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import directory, groups
 from shared.errors import UnusableText

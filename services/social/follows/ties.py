@@ -3,10 +3,10 @@
 Rows, both people's numbers and the event change together or not at all.
 """
 
-from services.social.clock import now
 from services.social.follows import rules
 from services.social.follows.store import FollowStore
 from services.social.people import People
+from shared.clock import now
 from shared.contracts import follows, relations
 from shared.mongo import Session
 from shared.outbox import Outbox

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from services.social.blacklist.store import BlacklistStore
-from services.social.clock import now
 from services.social.counters import Counted, Counters
 from services.social.friendships import rules
 from services.social.friendships.rules import Decision, Pair, Row
@@ -13,6 +12,7 @@ from services.social.remarks.store import RemarkStore
 from services.social.sync.log import Change, Section, SyncLog
 from services.social.turns import Turns
 from shared.bus import deadline
+from shared.clock import now
 from shared.contract import Table
 from shared.contracts import friendships, relations
 from shared.mongo import Session

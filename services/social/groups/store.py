@@ -11,9 +11,9 @@ from typing import Any
 from bson import MaxKey
 from msgspec import structs
 
-from services.social.clock import now
 from services.social.groups import rules
 from shared import ngrams
+from shared.clock import now
 from shared.contracts import groups
 from shared.contracts.groups import GROUPS_MOST, MEMBERS_MOST, GroupRole
 from shared.errors import AppError

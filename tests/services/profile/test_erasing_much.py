@@ -1,10 +1,10 @@
 """Leaving with more than one transaction can remove."""
 
-from services.profile.clock import now
 from services.profile.invitations import store as invitations_store
 from services.profile.invitations.store import InvitationStore
 from services.profile.points import store as points_store
 from services.profile.points.store import PointStore
+from shared.clock import now
 from shared.contracts import deletion
 from tests.services.profile.images import png
 

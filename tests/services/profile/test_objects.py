@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from services.profile.clock import now
 from services.profile.pictures import rules, sweep
 from services.profile.pictures.objects import LocalFolder, remove_all
 from services.profile.pictures.store import PictureStore
 from shared import errors
+from shared.clock import now
 from shared.contracts.pictures import Picture
 
 KEY = "0123456789abcdef" * 2 + ".jpg"

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from services.profile.clock import now
 from shared import errors
+from shared.clock import now
 from shared.contracts import pictures
 from shared.contracts.pictures import Channel, Picture
 from tests.services.profile.images import encoded, opened, png

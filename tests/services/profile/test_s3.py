@@ -7,7 +7,6 @@ import pytest
 import structlog.testing
 from moto.server import ThreadedMotoServer
 
-from services.profile.clock import now
 from services.profile.config import Config
 from services.profile.pictures import rules, sweep
 from services.profile.pictures.handlers import PictureHandlers
@@ -17,6 +16,7 @@ from services.profile.pictures.s3 import S3Bucket
 from services.profile.pictures.store import PictureStore
 from services.profile.pictures.studio import Studio
 from shared import errors, settings
+from shared.clock import now
 from shared.contracts import pictures
 from shared.settings import Key
 from tests.services.profile.images import opened, png

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.profile.clock import now
 from services.profile.pictures.objects import LocalFolder
 from services.profile.pictures.store import PictureStore, unused_before
 from services.profile.pictures.sweep import remove_unused
+from shared.clock import now
 from shared.contracts import pictures, profile, verification
 from tests.services.profile.images import png
 from tests.services.profile.plans import stages

@@ -25,7 +25,7 @@ pattern), such as the joiners between emoji: they make no other name of one."""
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def check_username(username: str, reserved: frozenset[str] = frozenset()) -> None:
+def check_username(username: str, reserved: frozenset[str]) -> None:
     """Refuse a username that cannot be shown, whose ends cannot be seen, or that is reserved."""
     if not texts.is_nickname(username) or username != username.strip():
         raise UnusableText(field="username")

@@ -116,11 +116,9 @@ class Tickets:
         """Give whose ticket it is, or refuse one that is forged or old."""
         return self._unseal(_Ticket, token, now).owner
 
-    def announce(
-        self, ask: pictures.AnnouncePicture, now: float | None = None
-    ) -> pictures.AnnouncedPicture:
+    def announce(self, ask: pictures.AnnouncePicture) -> pictures.AnnouncedPicture:
         """Give a person leave to upload one picture in the next hour, and its key beforehand."""
-        expires_at = _clock(now) + TICKET_LIFETIME
+        expires_at = _clock() + TICKET_LIFETIME
         announced = Announced(
             owner=ask.user_id,
             key=new_key(kept_as(ask.media_type)),
@@ -137,26 +135,26 @@ class Tickets:
             expires_at=_moment(expires_at),
         )
 
-    def announced(self, token: str, now: float | None = None) -> Announced:
+    def announced(self, token: str) -> Announced:
         """Give what was announced, or refuse a token that is forged or old."""
-        return self._unseal(Announced, token, now)
+        return self._unseal(Announced, token)
 
     def admit(self, key: str, lifetime: int, now: float | None = None) -> tuple[str, datetime]:
         """Give a pass to a private picture, and until when it is good."""
         expires_at = _clock(now) + lifetime
         return self._seal(_Pass(key, expires_at)), _moment(expires_at)
 
-    def admits(self, token: str, key: str, now: float | None = None) -> bool:
+    def admits(self, token: str, key: str) -> bool:
         """Tell whether a pass is good for this picture."""
         try:
-            return self._unseal(_Pass, token, now).key == key
+            return self._unseal(_Pass, token).key == key
         except pictures.BadTicket:
             return False
 
     def _seal(self, leave: _Ticket | Announced | _Pass) -> str:
         return seal(self._keys, _PURPOSES[type(leave)], to_msgpack(leave))
 
-    def _unseal(self, kind: type[_Sealed], token: str, now: float | None) -> _Sealed:
+    def _unseal(self, kind: type[_Sealed], token: str, now: float | None = None) -> _Sealed:
         try:
             leave: _Sealed = _DECODERS[kind].decode(unseal(self._keys, _PURPOSES[kind], token))
         except (BrokenSeal, msgspec.MsgspecError):
@@ -171,7 +169,7 @@ def created_at(announced: Announced) -> datetime:
     return _moment(announced.expires_at - TICKET_LIFETIME)
 
 
-def _clock(now: float | None) -> int:
+def _clock(now: float | None = None) -> int:
     return int(time.time() if now is None else now)
 
 

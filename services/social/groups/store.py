@@ -353,12 +353,12 @@ class GroupStore:
         return [row.group_id for row in await self.of(user_id) if row.role is GroupRole.CREATOR]
 
     async def groups_of(
-        self, session: Session, user_id: int, after: int = 0, limit: int = GROUPS_MOST
+        self, session: Session, user_id: int, limit: int = GROUPS_MOST
     ) -> list[int]:
-        """Give the next groups that a person is in, by id."""
-        cursor = self._rows.find(
-            {"user": user_id, "group": {"$gt": after}, **_PRESENT}, {"group": 1}, session=session
-        ).sort([("user", ASCENDING), ("group", ASCENDING)])
+        """Give the groups that a person is in, by id."""
+        cursor = self._rows.find({"user": user_id, **_PRESENT}, {"group": 1}, session=session).sort(
+            [("user", ASCENDING), ("group", ASCENDING)]
+        )
         return [row["group"] for row in await cursor.limit(limit).to_list(limit)]
 
     async def forget(self, session: Session, user_id: int, limit: int) -> bool:

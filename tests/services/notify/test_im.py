@@ -77,6 +77,7 @@ async def test_the_connection_is_used_again(cloud, rongcloud):
         (200, b'{"code":200,"userId":"sq1ds","token":7}'),
         (200, json.dumps({"code": 200, "userId": "sq1ds", "token": "t" * 4097}).encode()),
         (200, b'{"code":200,"userId":"sq1ds","token":"t"}' + b" " * rongcloud_api.LONGEST_ANSWER),
+        (200, b'{"code":200,"userId":"sq1ds","token":"\xff"}'),
         (302, b'{"code":200}'),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 INTRODUCTION = """# Settings
 
 Every setting is an environment variable. A missing or bad one stops the start with its name. This
-page is made by `python -m ops settings > docs/settings.md`; a test compares it.
+page is made by `./userhub settings > docs/settings.md`; a test compares it.
 
 `make run` sets the addresses of its servers and, in `dev`, makes the secrets once and keeps them in
 `$DATA_DIR/secrets.env`. It reads two settings of its own: `PORT` (8000) and `DATA_DIR` (`.local`).

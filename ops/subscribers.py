@@ -15,14 +15,14 @@ STREAM = "EVENTS"
 
 
 def add_subscribers(commands: Any) -> None:
-    """Add `subscribers add`, `list`, `remove` and `snapshot`."""
+    """Add `subscribers add`, `list` and `remove`."""
     command = commands.add_parser(
         "subscribers",
         help="let others listen to events, and tell them who is there",
         description=(
             "A subscriber has a durable place in the stream of events, by a name. Only operators "
-            "make such places: the server is the one in NATS_URL (as user operator), or of the run "
-            "in DATA_DIR."
+            "make such places: the server is the one in NATS_URL (as user operator) with "
+            "USERHUB_CALLER_KEYS, or of the run in DATA_DIR."
         ),
     )
     actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)

@@ -28,7 +28,7 @@ RELEASED = json.loads(events.RELEASED.read_text())
 
 
 def test_the_document_is_current():
-    """docs/events/asyncapi.json is what `python -m ops events asyncapi` prints."""
+    """docs/events/asyncapi.json is what `./userhub events asyncapi` prints."""
     assert events.PRESENT.read_text() == events.text(PRESENT)
 
 

@@ -12,6 +12,7 @@ Files come by `uploaded`.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,7 @@ from litestar.openapi.spec import (
 from litestar.types import Receive
 
 from gateway.errors import BadRequest, NoUpload, TooLarge
+from shared import bus
 
 FORM_BYTES = 64 * 1024
 """What a form may add to the file in it."""
@@ -57,6 +59,7 @@ sends byte by byte."""
 
 @contextlib.asynccontextmanager
 async def _coming_in() -> AsyncIterator[None]:
+    """Wait for a body; the request's own time begins when it is there, as a slow line takes its."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             yield
@@ -64,6 +67,7 @@ async def _coming_in() -> AsyncIterator[None]:
         raise BadRequest("The body did not come in time.") from None
     except InternalServerException:  # the client is gone: no fault of ours, and nobody hears of it
         raise BadRequest() from None
+    bus.deadline.set(time.time() + bus.DEADLINE)
 
 
 class BodyRequest(Request[Any, Any, Any]):

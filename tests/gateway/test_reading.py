@@ -1,6 +1,7 @@
 """Reading bodies that never come, or stop coming."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from litestar import Litestar, post
 
 from gateway import reading
 from gateway.errors import BadRequest
+from shared import bus
 
 
 async def nothing() -> Any:
@@ -47,3 +49,15 @@ async def test_a_body_that_does_not_come(read, receive, monkeypatch) -> None:
 
     with pytest.raises(BadRequest):
         await read(request(receive))
+
+
+async def test_a_body_that_took_its_time() -> None:
+    """The five seconds of a request begin when its body is there: a slow line is no failure."""
+
+    async def late() -> Any:
+        bus.deadline.set(0.0)
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    assert await request(late).body() == b"{}"
+
+    assert (bus.deadline.get() or 0) > time.time()

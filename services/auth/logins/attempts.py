@@ -1,9 +1,12 @@
 """How attempts to log in are counted."""
 
+import contextlib
+
 from services.auth.accounts.store import StoredAccount
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.logins.failures import Counted, Failures
 from shared.contracts import accounts, human_checks, sessions
+from shared.errors import AppError
 from shared.telemetry import logs, metrics
 
 log = logs.logger("sessions")
@@ -14,6 +17,13 @@ def counted_as(account: StoredAccount | None, key: str = "") -> Counted:
     if account:
         return Counted(f"account:{account.user_id}", account.epoch)
     return Counted(key.replace(":", " "))  # so that no name of nobody stands for an account
+
+
+async def remember_network(failures: Failures, account: StoredAccount, ip: str) -> None:
+    """Take the network of who registered or set a password for the owner's; not worth a failure."""
+    if ip:
+        with contextlib.suppress(AppError):
+            await failures.proved(counted_as(account), ip)
 
 
 def is_administrator(account: StoredAccount | None) -> bool:

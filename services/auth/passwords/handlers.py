@@ -1,11 +1,9 @@
 """What can be asked about passwords."""
 
-import contextlib
-
 from services.auth.accounts.rules import by_address
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.codes.proofs import Proofs
-from services.auth.logins.attempts import counted_as, is_administrator
+from services.auth.logins.attempts import is_administrator, remember_network
 from services.auth.logins.failures import Counted, Failures
 from services.auth.notices.handlers import Notices
 from services.auth.passwords import rules
@@ -13,7 +11,7 @@ from services.auth.passwords.hashing import Hash, Hasher
 from services.auth.sessions.access import Access
 from shared.contract import Table
 from shared.contracts import accounts, passwords
-from shared.errors import AppError, Busy
+from shared.errors import Busy
 from shared.mongo import Session
 from shared.outbox import Outbox
 from shared.telemetry import logs
@@ -59,7 +57,7 @@ class PasswordHandlers:
         changed = await self._set(account, account.epoch, hashed, "changed", ask.session_id)
         if changed is None:
             raise passwords.WrongPassword()
-        await self._remember_network(changed, ask.ip)
+        await remember_network(self.failures, changed, ask.ip)
 
     async def reset(self, ask: passwords.ResetPassword) -> None:
         """Set a password for the owner of a proved address; all sessions end.
@@ -84,7 +82,7 @@ class PasswordHandlers:
             await proved.give_back()
             raise
         if changed:
-            await self._remember_network(changed, ask.ip)
+            await remember_network(self.failures, changed, ask.ip)
 
     async def _knows(self, account: StoredAccount, present: str | None) -> bool:
         """Tell whether this is the account's password, or that it has none and none is given."""
@@ -114,12 +112,6 @@ class PasswordHandlers:
             await self.access.tell_account(changed)
             log.info("authn_password_change", user_id=account.user_id, how=how)
         return changed
-
-    async def _remember_network(self, account: StoredAccount, ip: str) -> None:
-        """Take the network for the owner's, as no other is now; not worth a failure."""
-        if ip:
-            with contextlib.suppress(AppError):
-                await self.failures.proved(counted_as(account), ip)
 
     def table(self) -> Table:
         """Which call is whose."""

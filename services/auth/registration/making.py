@@ -1,6 +1,5 @@
 """How an account comes to be, whichever way its owner asked for it."""
 
-import contextlib
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,7 +7,7 @@ import msgspec
 from services.auth.accounts import rules
 from services.auth.accounts.store import MongoAccounts, StoredAccount
 from services.auth.ids.store import Ids
-from services.auth.logins.attempts import counted_as
+from services.auth.logins.attempts import remember_network
 from services.auth.logins.failures import Failures
 from services.auth.passwords import rules as password_rules
 from services.auth.passwords.hashing import Hash, Hasher
@@ -98,7 +97,7 @@ class Making:
         begun = await self._write_under_free_name(account, plan, terms)
         metrics.SECURITY_EVENTS.labels("registered").inc()
         log.info("user_created", user_id=account.user_id, dialect=plan.dialect)
-        await self._remember_network(account, terms.ip if terms else ip)
+        await remember_network(self.failures, account, terms.ip if terms else ip)
         await self._open_profile(account.user_id, plan.nickname)
         return registration.Registered(user_id=account.user_id, session=begun)
 
@@ -140,12 +139,6 @@ class Making:
             return await self.beginning.first(session, account, terms) if terms else None
 
         return await self.outbox.transact(work)
-
-    async def _remember_network(self, account: StoredAccount, ip: str) -> None:
-        """Take the network of a registration for the owner's; not worth a failure."""
-        if ip:
-            with contextlib.suppress(AppError):
-                await self.failures.proved(counted_as(account), ip)
 
     async def _open_profile(self, user_id: int, nickname: str) -> None:
         """Have the profile there for the next request; if that fails the event brings it."""

@@ -213,6 +213,24 @@ async def test_a_replay_for_one_of_our_services_changes_nothing(
     assert left not in example.known(kept)
 
 
+async def test_a_place_that_is_gone_ends_its_subscriber(
+    example, place, userhub, suite, js, tmp_path, eventually
+):
+    """Nobody is left to wait for ever at a place that was removed, or lost with NATS's data."""
+    snapshot, kept = tmp_path / "people.ndjson", tmp_path / "kept"
+    snapshot.write_text((await userhub("subscribers", "add", place, "--snapshot")).out)
+
+    async def listens():
+        return (await js.consumer_info("EVENTS", place)).num_waiting
+
+    command = [*example.command, place, str(kept), str(snapshot)]
+    async with running(command, suite.urls["nats"]) as process:
+        await eventually(listens)
+        await userhub("subscribers", "remove", place)
+        async with asyncio.timeout(30):
+            assert await process.wait() == 1
+
+
 async def test_a_person_in_a_snapshot_is_as_of_their_last_event(bus, acting, people):
     """A line has the number of the last of auth's events about this person."""
     found = await bus.ask(

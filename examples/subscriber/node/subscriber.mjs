@@ -76,7 +76,8 @@ process.once("SIGTERM", () => client.close());
 process.once("SIGINT", () => client.close());
 
 const place = await jetstream(client).consumers.get("EVENTS", name);
-for await (const message of await place.consume()) {
+// Without this it would wait for ever at a place that is gone, as after a loss of NATS's data.
+for await (const message of await place.consume({ abort_on_missing_resource: true })) {
   // Of Userhub's services one had given up on it; and nothing is kept here that others than auth tell.
   const event = message.json();
   if (message.headers?.has("Userhub-Replay-For") || event.source !== AUTH) {

@@ -24,6 +24,10 @@ from shared.contracts import pictures
 MAX_PIXELS = 40_000_000
 """Largest picture that is decoded: 160 MB at four bytes a pixel."""
 
+SIDE_MOST = 65_535
+"""Longest side of one: all that JPEG has room for. Each row costs memory of its own, so that a PNG
+of 40 million rows of one pixel took 800 MB."""
+
 SCANS_MOST = 50
 """Times that a JPEG may go over its pixels. Encoders do so some ten times, one of print colours
 eighteen; each costs up to 30 ms, and 5 MiB have room for three hundred thousand."""
@@ -90,7 +94,7 @@ class Look:
 
 
 def redraw(content: bytes, media_type: str | None = None) -> Drawn:
-    """Decode an upload and encode it anew; takes up to about a second of CPU.
+    """Decode an upload and encode it anew: a second of CPU as a rule, some at worst.
 
     It becomes what is given, or else PNG if it can be seen through and JPEG if not. Refuses what is
     no whole PNG, JPEG, GIF or WebP, and too many pixels before decoding them.
@@ -127,9 +131,9 @@ def show(content: bytes, look: Look) -> bytes:
 def _verify(content: bytes) -> None:
     """Read the header and, where the format has them, the checksums."""
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
+        if image.width * image.height > MAX_PIXELS or max(image.size) > SIDE_MOST:
             raise pictures.PictureTooLarge(
-                pixels=image.width * image.height, pixels_limit=MAX_PIXELS
+                pixels=image.width * image.height, pixels_limit=MAX_PIXELS, side_limit=SIDE_MOST
             )
         if isinstance(image, JpegImagePlugin.JpegImageFile):
             _check_scans(content)

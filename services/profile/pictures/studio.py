@@ -18,7 +18,7 @@ from shared import bus, errors
 T = TypeVar("T")
 
 THREADS = 2
-"""Pictures drawn at once: each may take 160 MB for a moment and a core for up to a second."""
+"""Pictures drawn at once: each may take 400 MB for a moment and a core for some seconds."""
 
 PLACES = 8
 """Uploads under way at once, those that wait for a thread included: what two threads draw within

@@ -283,6 +283,15 @@ def test_40_million_pixels_are_the_limit():
             drawing.redraw(encoded(Image.new("1", size), "PNG"))
 
 
+def test_a_side_of_65535_pixels_is_the_limit():
+    """The longest that is accepted, and the first that is not: each row costs memory of its own."""
+    assert drawing.redraw(encoded(Image.new("1", (1, 65_535)), "PNG")).height == 1024
+
+    for size in ((1, 65_536), (65_536, 1)):
+        with pytest.raises(pictures.PictureTooLarge):
+            drawing.redraw(encoded(Image.new("1", size), "PNG"))
+
+
 @pytest.mark.parametrize("size", [(8000, 5001), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
 def test_too_many_pixels_are_refused_by_the_header(size):
     """No pixel has to be there for the refusal, so none is decoded."""

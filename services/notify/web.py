@@ -66,12 +66,13 @@ async def call(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
         raise TryLater("cannot be reached") from None
     try:
+        if response.status_code in (429, 503):
+            # Whatever else it says of that, and however long it takes to.
+            raise TryLater(f"answered {response.status_code}")
         async for part in response.aiter_bytes():
             body += part
             if len(body) > LONGEST_ANSWER:
                 raise Unclear("the answer is too long")
     finally:
         await response.aclose()
-    if response.status_code in (429, 503):
-        raise TryLater(f"answered {response.status_code}")
     return Answer(response.status_code, bytes(body), response.headers)

@@ -259,3 +259,22 @@ async def test_after_failures_in_a_row_a_provider_rests(cloud, providers):
 
     assert await send(channel, message(), 5) == ["twilio"]
     assert await send(only, message(), 5) == ["aliyun"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_too_many_is_said_by_the_status_alone(status):
+    """A provider that says "too many" and then hangs has certainly not taken the message."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 %d No\r\nContent-Length: 10\r\n\r\nslo" % status)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with web.client() as http:
+        twilio = Twilio(http, TwilioSettings(url, "AC1", "token", "+15005550006"))
+        with pytest.raises(TryLater, match=f"answered {status}"):
+            async with asyncio.timeout(2):
+                await twilio.send(message("+33612345678"))
+    server.close()

@@ -9,6 +9,8 @@ page is made by `./userhub settings > docs/settings.md`; a test compares it.
 
 `make run` sets the addresses of its servers and, in `dev`, makes the secrets once and keeps them in
 `$DATA_DIR/secrets.env`. It reads two settings of its own: `PORT` (8000) and `DATA_DIR` (`.local`).
+In `production` it is given them: what each service knows as `USERHUB_CALLER_KEYS` is there, as with
+Docker Compose, `USERHUB_AUTH_CALLER_KEYS` and the three like it.
 Keys are base64url of at least 32 random bytes: `openssl rand -base64 32 | tr '+/' '-_'`.
 
 Traces are off unless one of the standard variables of OpenTelemetry asks for them, for example

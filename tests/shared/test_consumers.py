@@ -6,7 +6,6 @@ import dataclasses
 import time
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
 import structlog.testing
@@ -17,21 +16,10 @@ from shared.consumers import Consumer, Later
 from shared.contracts import deletion
 from shared.errors import Unavailable
 from shared.mongo import Mongo
+from tests.announcing import envelope_of
 from tests.shared.conftest import beside
 
 QUICK = (0.05, 0.1, 0.15)
-
-
-def envelope_of(event, number=1) -> events.CloudEvent:
-    return events.CloudEvent(
-        id=uuid.uuid4().hex,
-        source="/userhub/testsvc",
-        type=event.fact,
-        subject=event.subject,
-        time=datetime.now(UTC),
-        sequence=str(number),
-        data=events.data_of(event),
-    )
 
 
 async def publish(js, *found) -> None:
@@ -82,7 +70,7 @@ async def dead_of(js, name):
 
 async def test_each_event_is_handled_once_and_in_order(js, consumer, happened, kept):
     """Two instances share a hundred events; each is handled once, those of a person in order."""
-    found = [envelope_of(happened(user_id=7, number=n), n) for n in range(100)]
+    found = [envelope_of(happened(user_id=7, number=n), sequence=str(n)) for n in range(100)]
     await publish(js, *found)
     async with beside(consumer(js).run()):
         assert await kept(100) == list(range(100))
@@ -324,7 +312,9 @@ async def test_what_needs_another_part_waits_until_it_is_there(
         document = {"user": event.user_id, "number": event.number}
         await database["things"].insert_one(document, session=session)
 
-    await publish(js, *(envelope_of(happened(user_id=7, number=n), n) for n in range(2)))
+    await publish(
+        js, *(envelope_of(happened(user_id=7, number=n), sequence=str(n)) for n in range(2))
+    )
     async with beside(consumer(js, keep).run()):
         assert await kept(2) == [0, 1]
     assert await dead_of(js, name) == []
@@ -341,7 +331,9 @@ async def test_those_behind_a_failure_wait_for_it(js, consumer, happened, kept, 
         document = {"user": event.user_id, "number": event.number}
         await database["things"].insert_one(document, session=session)
 
-    await publish(js, *(envelope_of(happened(user_id=7, number=n), n) for n in range(5)))
+    await publish(
+        js, *(envelope_of(happened(user_id=7, number=n), sequence=str(n)) for n in range(5))
+    )
     async with beside(consumer(js, stumble).run()):
         assert await kept(5) == [0, 1, 2, 3, 4]
     assert await dead_of(js, name) == []
@@ -366,7 +358,9 @@ async def test_a_consumer_outlives_restarts_of_the_server(
 ):
     """After kill -9 of NATS, twice, it goes on, and every event is handled once."""
     async with beside(consumer(own_js).run()) as running:
-        await publish(own_js, *(envelope_of(happened(user_id=7, number=n), n) for n in range(5)))
+        await publish(
+            own_js, *(envelope_of(happened(user_id=7, number=n), sequence=str(n)) for n in range(5))
+        )
         await kept(5)
         for turn in (1, 2):
             await nats_server.restart()

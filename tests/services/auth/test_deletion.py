@@ -2,13 +2,11 @@
 
 import asyncio
 import functools
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.auth.sessions.sweep import sweep
-from shared import events
 from shared.contracts import (
     accounts,
     administration,
@@ -22,6 +20,7 @@ from shared.contracts import (
     relations,
     sessions,
 )
+from tests.announcing import announce
 from tests.services.auth.visitor import PASSWORD, PURPOSE, new_email
 
 ERASED = (profile.UserErased, relations.UserErased, notify.UserErased)
@@ -198,20 +197,11 @@ async def test_a_repeated_event_changes_nothing(member, js, mongo, announced, ev
     ann = await member()
     await leave(ann)
     await announced(deletion.UserDeleted, ann.user_id)
-    repeated = events.CloudEvent(
-        id=uuid.uuid4().hex,
-        source="/userhub/profile",
-        type=profile.UserErased.fact,
-        subject=str(ann.user_id),
-        time=datetime.now(UTC),
-        sequence="9",
-        data={"user_id": ann.user_id},
-    )
 
-    await js.publish(f"events.{repeated.type}", events.encode(repeated))
+    repeated = await announce(js, profile.UserErased(user_id=ann.user_id))
 
     async def handled():
-        return await mongo("userhub_auth")["handled"].find_one({"_id": f"auth:{repeated.id}"})
+        return await mongo("userhub_auth")["handled"].find_one({"_id": f"auth:{repeated}"})
 
     await eventually(handled)
     assert await published(mongo, "userhub_auth", deletion.UserDeleted.fact, ann.user_id) == 1

@@ -19,12 +19,12 @@ from services.notify.im.notices.clouds import RongCloudNotices
 from services.notify.im.notices.handlers import Notices
 from services.notify.im.notices.rules import Writer
 from services.notify.im.rongcloud import RongCloudApi
-from shared import events
 from shared.bus import Bus
 from shared.contract import Event
 from shared.leases import Lease
 from shared.mongo import Mongo
 from shared.public_ids import PublicIds
+from tests import announcing
 from tests.services.notify.cloud import APP_KEY, APP_SECRET, Cloud
 
 IDS = PublicIds("k3G7QAe51FCsPW92uEOyq4Bg6Sp8YzVTmnU0liwDdHXLajZrfxNhobJIRcMvKt", 8)
@@ -46,18 +46,9 @@ async def announce(
     event_id: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> str:
-    """Put an event into the stream as the social service does."""
-    envelope = events.CloudEvent(
-        id=event_id or uuid.uuid4().hex,
-        source="/userhub/social",
-        type=event.fact,
-        subject=event.subject,
-        time=WHEN,
-        sequence="1",
-        data=events.data_of(event),
-    )
-    await js.publish(f"events.{event.fact}", events.encode(envelope), headers=headers)
-    return envelope.id
+    """Announce an event as the social service would, always at the same time."""
+    known = {"id": event_id} if event_id else {}
+    return await announcing.announce(js, event, headers, time=WHEN, **known)
 
 
 class Telling:

@@ -1,20 +1,18 @@
 """Erasure: when a person leaves, nothing of theirs stays with notify, and nothing comes back."""
 
 import asyncio
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from services.notify.im.store import MongoImTokens
 from services.notify.push_devices.store import MongoPushDevices
-from shared import events
 from shared.contracts import deletion, notify
 from shared.contracts.notify import Channel
 from shared.contracts.push_devices import RegisterPushDevice
 from shared.mongo import Mongo
+from tests.announcing import announce
 from tests.services.notify.conftest import OPERATOR, dead_letters_of, new_send, publish
 
 OpenDatabase = Callable[[str], Mongo]
@@ -25,16 +23,7 @@ def leaves(js, told, eventually):
     """Let a person leave, and wait until notify has told that nothing of them is left."""
 
     async def leave(user_id):
-        envelope = events.CloudEvent(
-            id=uuid.uuid4().hex,
-            source="/userhub/auth",
-            type=deletion.UserDeleting.fact,
-            subject=str(user_id),
-            time=datetime.now(UTC),
-            sequence="1",
-            data=events.data_of(deletion.UserDeleting(user_id=user_id)),
-        )
-        await js.publish(f"events.{envelope.type}", events.encode(envelope))
+        await announce(js, deletion.UserDeleting(user_id=user_id))
         await eventually(lambda: told(user_id))
 
     return leave

@@ -1,10 +1,8 @@
 """Notices on devices: what happens to an account is pushed, once, where its person wants that."""
 
 import secrets
-import uuid
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
 from services.notify.push_devices.store import MongoPushDevices
@@ -13,20 +11,13 @@ from services.notify.templates.catalogue import Catalogue
 from shared import events
 from shared.contracts import accounts, bindings, logins, notify, passwords
 from shared.contracts.push_devices import PushDevice, RegisterPushDevice
+from tests.announcing import envelope_of
 
 NOW = datetime(2026, 11, 25, 12, 3, tzinfo=UTC)
 
 
-def happened(event, id="e1"):
-    return events.CloudEvent(
-        id=id,
-        source="/userhub/auth",
-        type=event.fact,
-        subject=event.subject,
-        time=NOW,
-        sequence="1",
-        data=events.data_of(event),
-    )
+def happened(event):
+    return envelope_of(event, id="e1", time=NOW)
 
 
 def device(registration, user_id=7):
@@ -86,7 +77,7 @@ async def test_a_changed_password_is_told_on_open_devices_once(js, bus, mongo, u
         )
         await devices.register(ask)
     event = passwords.PasswordChanged(user_id=user_id, how="changed")
-    envelope = msgspec.structs.replace(happened(event, uuid.uuid4().hex), time=datetime.now(UTC))
+    envelope = envelope_of(event)
 
     for _ in range(2):
         await js.publish(f"events.{event.fact}", events.encode(envelope))

@@ -1,17 +1,16 @@
 """What the tests of the profile service share."""
 
 import uuid
-from datetime import UTC, datetime
 
 import pytest
 
 from services.profile.pictures.rules import Tickets
-from shared import events
 from shared.caller import Caller
 from shared.contract import Event
 from shared.contracts import pictures, points, profile
 from shared.contracts.accounts import Role
 from shared.settings import Key
+from tests.announcing import announce
 
 
 @pytest.fixture
@@ -57,19 +56,10 @@ def tell(js, mongo, eventually):
     async def publish(event: Event, times: int = 1) -> None:
         db = mongo("userhub_profile")
         for _ in range(times):
-            envelope = events.CloudEvent(
-                id=uuid.uuid4().hex,
-                source="/userhub/auth",
-                type=event.fact,
-                subject=event.subject,
-                time=datetime.now(UTC),
-                sequence="1",
-                data=events.data_of(event),
-            )
-            await js.publish(f"events.{event.fact}", events.encode(envelope))
+            handled = f"profile:{await announce(js, event)}"
 
-            async def is_handled(event_id=envelope.id):
-                return await db["handled"].find_one({"_id": f"profile:{event_id}"})
+            async def is_handled(handled=handled):
+                return await db["handled"].find_one({"_id": handled})
 
             await eventually(is_handled)
 

@@ -1,14 +1,13 @@
 """What the tests of the social service share."""
 
 import asyncio
-import uuid
-from datetime import UTC, datetime
+import functools
 
 import pytest
 
-from shared import events
 from shared.contracts import friendships, groups, profile
 from shared.contracts import sync as contract
+from tests.announcing import announce
 from tests.conftest import _ids
 from tests.services.social.client import Client
 
@@ -77,22 +76,7 @@ def facts_of(mongo):
 @pytest.fixture
 def tell(js):
     """Announce an event as the service that it comes from would."""
-
-    async def publish(event):
-        service = event.fact.partition(".")[0]
-        envelope = events.CloudEvent(
-            id=uuid.uuid4().hex,
-            source=f"/userhub/{service}",
-            type=event.fact,
-            subject=event.subject,
-            time=datetime.now(UTC),
-            sequence="1",
-            data=events.data_of(event),
-        )
-        await js.publish(f"events.{event.fact}", events.encode(envelope))
-        return envelope.id
-
-    return publish
+    return functools.partial(announce, js)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Social's part in a person's leaving."""
 
 import uuid
-from datetime import UTC, datetime
 
-from shared import events
 from shared.contracts import deletion, relations
+from tests.announcing import announce
 
 
 async def test_a_leaving_person_is_announced_once(js, mongo, user_id, announced, eventually):
@@ -12,18 +11,9 @@ async def test_a_leaving_person_is_announced_once(js, mongo, user_id, announced,
     db, leaving = mongo("userhub_social"), deletion.UserDeleting(user_id=user_id)
     ids = [uuid.uuid4().hex, uuid.uuid4().hex]
     for event_id, message_id in ((ids[0], "a"), (ids[0], "b"), (ids[1], "c")):
-        envelope = events.CloudEvent(
-            id=event_id,
-            source="/userhub/auth",
-            type=leaving.fact,
-            subject=leaving.subject,
-            time=datetime.now(UTC),
-            sequence="1",
-            data=events.data_of(leaving),
-        )
         # Another message id than the event's: the stream is not to drop the second delivery.
         headers = {"Nats-Msg-Id": f"{message_id}-{event_id}"}
-        await js.publish(f"events.{leaving.fact}", events.encode(envelope), headers=headers)
+        await announce(js, leaving, headers, id=event_id)
 
     async def all_handled():
         handled = {"_id": {"$in": [f"social:{event_id}" for event_id in ids]}}

@@ -20,6 +20,7 @@ from shared.errors import InvalidAddress, LimitReached
 from tests.services.auth.visitor import (
     PURPOSE,
     RESET,
+    another,
     new_email,
     new_ip,
     new_phone,
@@ -39,11 +40,6 @@ async def let_pass(redis, hidden, visitor, seconds):
     """Let time pass for the codes that went to a person."""
     for limit in limits_of(hidden, visitor, ""):
         await pass_time(redis, limit, seconds)
-
-
-def another(code: str) -> str:
-    """Give a code that is not this one."""
-    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
 
 
 @pytest.mark.parametrize("address", [new_phone, new_email])

@@ -25,7 +25,7 @@ from shared.contracts import codes, passwords
 from shared.errors import Unavailable
 from shared.redis import Redis
 from shared.settings import Key
-from tests.services.auth.visitor import RESET, new_ip, outcomes, pass_time
+from tests.services.auth.visitor import RESET, another, new_ip, outcomes, pass_time
 
 CODE, WRONG = "123456", "000000"
 KNOWN = "known:of-these-tests"
@@ -201,15 +201,11 @@ async def test_without_redis_no_code_is_right():
 # ---------------------------------------------------------------------------------- as a service
 
 
-def other_than(code: str) -> str:
-    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
-
-
 async def guess(one, code: str, times: int, ip: str, purpose: str = RESET) -> None:
     """Show wrong codes."""
     for _ in range(times):
         with pytest.raises(codes.WrongCode):
-            await one.check(other_than(code), purpose, ip=ip)
+            await one.check(another(code), purpose, ip=ip)
 
 
 async def test_strangers_cannot_burn_the_code_of_an_owner(member, eventually):
@@ -294,7 +290,7 @@ async def test_all_networks_of_an_owner_share_one_count(member, eventually, redi
 
     code = await one.code(eventually, RESET)
     _, refused = await outcomes(
-        *(one.check(other_than(code), RESET, ip=ip) for ip in ips for _ in range(2))
+        *(one.check(another(code), RESET, ip=ip) for ip in ips for _ in range(2))
     )
 
     assert {type(error) for error in refused} == {codes.WrongCode}

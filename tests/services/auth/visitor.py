@@ -49,6 +49,11 @@ def new_email() -> str:
     return written(f"Ann.{uuid.uuid4().hex[:12]}.{next(_emails)}@Example.com")
 
 
+def another(code: str) -> str:
+    """Give a code that is not this one."""
+    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+
+
 def written(secret: str) -> str:
     """Write a secret down, to look for it in the end."""
     WRITTEN_DOWN.add(secret)

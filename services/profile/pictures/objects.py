@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,8 +96,9 @@ class LocalFolder:
         """Make the folder, and remove what processes that died left incomplete in it."""
         self._incomplete.mkdir(parents=True, exist_ok=True)
         for file in self._incomplete.iterdir():
-            if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
-                file.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another instance has completed it
+                if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
+                    file.unlink()
 
     async def put(self, key: str, content: bytes) -> None:
         """Write the file aside, sync it, and move it to its place."""

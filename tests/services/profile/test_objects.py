@@ -85,6 +85,15 @@ def test_what_a_dead_process_began_is_removed(tmp_path):
     assert [path.name for path in incomplete.iterdir()] == ["new"]
 
 
+def test_a_start_beside_an_instance_that_writes(tmp_path):
+    """A file that another instance moves to its place meanwhile does not stop the start."""
+    incomplete = tmp_path / "media" / "incomplete"
+    incomplete.mkdir(parents=True)
+    (incomplete / "moved").symlink_to("nowhere")  # listed, and not there when it is looked at
+
+    LocalFolder(tmp_path / "media").prepare()
+
+
 async def test_the_sweep_removes_what_nothing_refers_to(folder, tmp_path, mongo, user_id):
     """An object of more than an hour without a document goes; others stay."""
     pictures = PictureStore(mongo("userhub_profile"))

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.leases import Lease
-from shared.mongo import Document, Mongo
+from shared.mongo import Document, Mongo, patient
 from shared.telemetry import logs
+
+STEP_SECONDS = 6 * 3600
+"""Longest time that a step may take: one update of a collection takes minutes where very many are
+changed, and no request waits for it."""
 
 log = logs.logger("migrations")
 
@@ -57,7 +61,8 @@ async def _run(mongo: Mongo, step: Migration) -> bool:
     log.info("migration.started", migration=step.id, noted=record.get("noted"))
     started = {"started_at": datetime.now(UTC)}
     await docs.update_one({"_id": step.id}, {"$setOnInsert": started}, upsert=True)
-    await step.run(mongo, Progress(mongo, step.id, record.get("noted") or {}))
+    with patient(STEP_SECONDS):
+        await step.run(mongo, Progress(mongo, step.id, record.get("noted") or {}))
     await docs.update_one({"_id": step.id}, {"$set": {"finished_at": datetime.now(UTC)}})
     log.info("migration.finished", migration=step.id)
     return True

@@ -196,6 +196,21 @@ async def test_steps_out_of_order_are_refused(database):
             await migrate(database, [step(name, []) for name in names])
 
 
+async def test_a_step_may_take_longer_than_a_request(database, suite, monkeypatch):
+    """Else no service would start any more that has one update of a collection that is large."""
+    await database["things"].insert_many([{"slow": True} for _ in range(10)])
+
+    async def run(mongo, _):
+        slow = {"$where": "sleep(150) || true"}
+        await mongo["things"].update_many(slow, {"$set": {"slow": False}})
+
+    monkeypatch.setattr(mongo, "OPERATION_MS", 500)
+    hasty = Mongo(suite.urls["mongo"], database.db.name, "tests")
+    await migrate(hasty, [Migration("0001_x", run)])
+    await hasty.close()
+    assert not await database["things"].count_documents({"slow": True})
+
+
 async def test_of_runners_at_once_one_runs_each_step(database):
     """Three processes start together: each step runs once, and all go on when all is done."""
     ran: list[str] = []

@@ -4,12 +4,13 @@ Called after the commit and before the reply, so that what was answered holds at
 the process dies in between, the event of the same change brings it here again (`listeners`).
 """
 
+import asyncio
 import uuid
 
 from nats.js import JetStreamContext
 
 from services.auth.accounts.store import MongoAccounts, StoredAccount
-from services.auth.sessions.store import MongoSessions
+from services.auth.sessions.store import MongoSessions, StoredSession
 from shared import access
 from shared.contract import Event, Listeners
 from shared.contracts import accounts, deletion, passwords, sessions
@@ -19,6 +20,8 @@ from shared.mongo import Mongo, Session
 from shared.watch import ensure_bucket, has_key, put_newer
 
 PAGE = 500
+"""Accounts and sessions that are read, and told of side by side, when a bucket is filled anew: one
+after the other takes a minute and a half for sixty thousand, and nobody is let in meanwhile."""
 
 
 class Access:
@@ -45,13 +48,11 @@ class Access:
     async def _rebuild(self) -> None:
         after = 0
         while accounts := await self._accounts.changed_from_default(after, PAGE):
-            for account in accounts:
-                await self.tell_account(account)
+            await asyncio.gather(*map(self.tell_account, accounts))
             after = accounts[-1].user_id
         last = ""
         while sessions := await self._sessions.ended(last, PAGE):
-            for session in sessions:
-                await self.tell_ended(session.session_id, int(session.expires_at.timestamp()))
+            await asyncio.gather(*map(self._tell_over, sessions))
             last = sessions[-1].session_id
         for bucket in access.BUCKETS:
             await put_newer(self._js, bucket, access.WHOLE_KEY, 1, b"")
@@ -75,6 +76,9 @@ class Access:
     async def tell_ended(self, session_id: str, expires_at: int) -> None:
         """Tell that a session is over."""
         await put_newer(self._js, access.SESSIONS_BUCKET, session_id, 1, str(expires_at).encode())
+
+    async def _tell_over(self, one: StoredSession) -> None:
+        await self.tell_ended(one.session_id, int(one.expires_at.timestamp()))
 
     async def on_account_event(self, event: Event, _: Session) -> None:
         """Tell again what the database says, in case it was not told."""

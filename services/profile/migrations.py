@@ -18,4 +18,14 @@ async def _municipalities_by_their_names(mongo: Mongo, _: Progress) -> None:
             await mongo[collection].update_many(before, {"$set": {"city": city}})
 
 
-MIGRATIONS = (Migration("0001_municipalities_by_their_names", _municipalities_by_their_names),)
+async def _drop_indexes_of_days(mongo: Mongo, _: Progress) -> None:
+    """Let go of the indexes by which ranks were summed: those with the incomes in them do."""
+    there = await mongo["points_days"].index_information()
+    for name in {"day_1", "city_1_day_1"} & set(there):
+        await mongo["points_days"].drop_index(name)
+
+
+MIGRATIONS = (
+    Migration("0001_municipalities_by_their_names", _municipalities_by_their_names),
+    Migration("0002_drop_indexes_of_days", _drop_indexes_of_days),
+)

@@ -16,10 +16,13 @@ KEPT = timedelta(days=points.LONGEST_WINDOW + 2)
 LOCKED_OUT_MOST = 200
 """People who are locked out that can be passed over without a place of the rank staying empty."""
 
+_SUMMED = [("user_id", ASCENDING), ("income", ASCENDING)]
+
 INDEXES = {
     "points_days": [
-        IndexModel([("day", ASCENDING)]),
-        IndexModel([("city", ASCENDING), ("day", ASCENDING)]),
+        # With all that a rank needs: it reads no document, of which there are millions.
+        IndexModel([("day", ASCENDING), *_SUMMED]),
+        IndexModel([("city", ASCENDING), ("day", ASCENDING), *_SUMMED]),
         IndexModel([("user_id", ASCENDING), ("day", ASCENDING)]),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ],
@@ -28,6 +31,17 @@ INDEXES = {
         IndexModel([("city", ASCENDING), ("income", DESCENDING), ("_id", ASCENDING)]),
     ],
 }
+
+
+def incomes(first_day: int | None, city: str) -> list[Document]:
+    """Give the stages that make each person's income of their balances, or of the days since."""
+    of_city: Document = {"city": city} if city else {}
+    if first_day is None:
+        return [{"$match": {**of_city, "income": {"$gt": 0}}}]
+    return [
+        {"$match": {**of_city, "day": {"$gte": first_day}}},
+        {"$group": {"_id": "$user_id", "income": {"$sum": "$income"}}},
+    ]
 
 
 class IncomeStore:
@@ -67,21 +81,15 @@ class IncomeStore:
 
         Without people who are locked out.
         """
-        of_city: Document = {"city": city} if city else {}
-        by_income: Document = {"$sort": {"income": -1, "_id": 1}}
-        stages: list[Document]
-        if first_day is None:
-            source = self._balances
-            stages = [{"$match": {**of_city, "income": {"$gt": 0}}}, by_income]
-        else:
-            source = self._days
-            stages = [
-                {"$match": {**of_city, "day": {"$gte": first_day}}},
-                {"$group": {"_id": "$user_id", "income": {"$sum": "$income"}}},
-                by_income,
-            ]
+        source = self._balances if first_day is None else self._days
         most = points.RANKED_MOST
-        stages += [{"$limit": most + LOCKED_OUT_MOST}, *VISIBLE, {"$limit": most}]
+        stages: list[Document] = [
+            *incomes(first_day, city),
+            {"$sort": {"income": -1, "_id": 1}},
+            {"$limit": most + LOCKED_OUT_MOST},
+            *VISIBLE,
+            {"$limit": most},
+        ]
         async with reachable():
             docs = await (await source.aggregate(stages)).to_list(most)
         return [(doc["_id"], doc["income"]) for doc in docs]

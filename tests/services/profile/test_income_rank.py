@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.profile import days
-from services.profile.points.income import IncomeStore
+from services.profile.points.income import IncomeStore, incomes
 from services.profile.points.ranking import Ranking
 from services.profile.points.rules import city
 from shared.contracts import accounts, deletion, points, profile
@@ -154,3 +154,23 @@ async def test_ranks_are_read_from_indexes(person, grant, mongo):
         assert plan["executionStats"]["totalDocsExamined"] <= 3
         assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
         assert "SORT'" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+@pytest.mark.parametrize("where", ["", "here"])
+async def test_a_window_is_summed_from_an_index_alone(
+    newcomers, user_id, grant, live_in, mongo, where
+):
+    """Its documents are millions where many people are; none is read."""
+    here = fresh_city(user_id)
+    for one in await newcomers(3):
+        await live_in(one, here)
+        await grant(one, 100)
+    stages = incomes(days.today(), city(here) if where else "")
+    asked = {"aggregate": "points_days", "pipeline": stages, "cursor": {}}
+
+    db = mongo("userhub_profile").db
+    plan = await db.command("explain", asked, verbosity="executionStats")
+
+    done = plan.get("executionStats") or plan["stages"][0]["$cursor"]["executionStats"]
+    assert done["totalKeysExamined"] >= 3
+    assert done["totalDocsExamined"] == 0

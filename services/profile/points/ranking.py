@@ -20,8 +20,9 @@ ANEW = 0.6
 LONGEST_SECONDS = 60.0
 """Time that computing a rank may take."""
 
-COMPUTED_AT_ONCE = 2
-"""Ranks that a process has the database compute at the same time; others wait for their turn."""
+KINDS = ("city", "ever", "window")
+"""Ranks of a kind are computed one after the other in a process, and wait for no other kind:
+anybody may ask for any of 366 windows, the dearest, and the rank of a city costs little."""
 
 REMEMBERED = 50
 """Ranks that are kept in a process, of different windows and cities; the least used leave first."""
@@ -51,7 +52,7 @@ class Ranking:
         self._incomes, self._seconds = incomes, seconds
         self._kept: OrderedDict[tuple[int | None, str], Computed] = OrderedDict()
         self._running: dict[tuple[int | None, str], asyncio.Task[Computed]] = {}
-        self._turns = asyncio.Semaphore(COMPUTED_AT_ONCE)
+        self._turns = {kind: asyncio.Lock() for kind in KINDS}
 
     async def rank(self, window: int | None, city: str) -> Computed:
         """Give a rank that is at most three minutes old; who asks meanwhile waits for the same."""
@@ -77,7 +78,7 @@ class Ranking:
             log.warning("points.not_ranked", window=key[0], city=key[1], error=repr(error))
 
     async def _compute(self, window: int | None, city: str) -> Computed:
-        async with self._turns:
+        async with self._turns[_kind(window, city)]:
             at, begun = now(), time.monotonic()
             with patient(LONGEST_SECONDS):
                 rows = await self._incomes.top(first_day(window), city)
@@ -86,6 +87,12 @@ class Ranking:
         while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
         return computed
+
+
+def _kind(window: int | None, city: str) -> str:
+    if city:
+        return "city"
+    return "ever" if window is None else "window"
 
 
 def first_day(window: int | None) -> int | None:

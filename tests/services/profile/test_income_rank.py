@@ -129,6 +129,32 @@ async def test_a_rank_is_computed_once_and_then_anew(newcomers, user_id, grant, 
     assert (await short.rank(None, key)).rows == [(ann, 150)]
 
 
+async def test_many_windows_keep_no_other_rank_waiting(newcomers, user_id, grant, live_in, mongo):
+    """Who asks for window after window, while each takes long, holds up windows alone."""
+    here, [ann] = fresh_city(user_id), await newcomers(1)
+    await live_in(ann, here)
+    await grant(ann, 100)
+    done = asyncio.Event()
+
+    class SlowWindows(IncomeStore):
+        async def top(self, first_day, city):
+            if first_day is not None and not city:
+                await done.wait()
+            return await super().top(first_day, city)
+
+    ranking = Ranking(SlowWindows(mongo("userhub_profile")))
+    waiting = [asyncio.create_task(ranking.rank(window, "")) for window in range(1, 9)]
+    async with asyncio.timeout(20):
+        assert (await ranking.rank(1, city(here))).rows == [(ann, 100)]
+        assert ann in (await ranking.rank(None, city(here))).places
+        await ranking.rank(None, "")
+    assert not any(task.done() for task in waiting)
+
+    done.set()
+    for one in await asyncio.gather(*waiting):
+        assert one.rows
+
+
 async def test_days_that_no_window_reaches_are_dropped(person, grant, mongo):
     """A day's income is kept for as long as a window can reach it."""
     await grant(person, 100)

@@ -4,6 +4,7 @@ Nothing there can be read back: addresses and codes are keyed hashes, tokens are
 token proves only the token opens.
 """
 
+import base64
 import hashlib
 import hmac
 import uuid
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
+from cryptography.fernet import Fernet, InvalidToken
 
 from services.auth.codes import rules
 from shared.encoding import to_msgpack
@@ -232,7 +234,7 @@ class RedisCodes:
 
     async def keep_token(self, token: str, verified: Verified, seconds: int) -> None:
         """Keep a token for so long: a new one, or one that was used up for nothing."""
-        hidden = self._covered(token, to_msgpack(verified))
+        hidden = self._cover(token).encrypt(to_msgpack(verified))
         await self._redis.put(_token_key(token), hidden, seconds)
 
     async def read_token(self, token: str, purpose: str) -> Verified | None:
@@ -252,15 +254,15 @@ class RedisCodes:
         if held is None:
             return None
         try:
-            verified = _read_verified(self._covered(token, held))
-        except msgspec.MsgspecError:  # another key covered it
+            verified = _read_verified(self._cover(token).decrypt(held))
+        except InvalidToken:  # another key covered it
             return None
         return verified if verified.purpose == purpose else None
 
-    def _covered(self, token: str, content: bytes) -> bytes:
-        """Cover what a token proves, or uncover it: each token has a pad for the one thing."""
-        pad = hashlib.shake_256(self._key + token.encode()).digest(len(content))
-        return bytes(one ^ other for one, other in zip(content, pad, strict=True))
+    def _cover(self, token: str) -> Fernet:
+        """Give what covers the thing that a token proves: its key is of ours and of the token."""
+        key = hmac.digest(self._key, b"token|" + token.encode(), hashlib.sha256)
+        return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _token_key(token: str) -> str:

@@ -33,10 +33,11 @@ from services.auth.human_checks.handlers import HumanCheckHandlers
 from services.auth.human_checks.store import RedisHumanChecks
 from services.auth.ids.handlers import IdHandlers
 from services.auth.ids.store import Ids
-from services.auth.logins.attempts import Attempts, counted_as
+from services.auth.logins.attempts import Attempts
 from services.auth.logins.by_code import CodeLoginHandlers
 from services.auth.logins.failures import Failures
 from services.auth.logins.handlers import LoginHandlers
+from services.auth.logins.homes import Homes
 from services.auth.lookups import store as lookup_store
 from services.auth.lookups.handlers import LookupHandlers
 from services.auth.lookups.store import MongoLookups
@@ -96,11 +97,7 @@ class Features:
         self.codes = codes = RedisCodes(redis, config.code_key)
         failures = Failures(redis, codes.hidden, scale)
         checks = RedisHumanChecks(redis, codes.hidden, scale, keep_answers=dev)
-
-        async def knows(user_id: int, ip: str) -> bool:
-            account = await accounts.find(user_id=user_id)
-            return account is not None and await failures.knows(counted_as(account), ip)
-
+        homes = Homes(accounts, failures)
         decisions = Decisions(mongo, redis, codes.hidden, scale)
         guard = Guard(
             redis,
@@ -109,7 +106,7 @@ class Features:
             config.countries(),
             RedisUnverified(redis, codes.hidden, scale) if config.counts_unverified else None,
             decisions,
-            Owners(accounts.owner_of, knows),
+            Owners(homes.owner, homes.knows),
             bus,
         )
         self.proofs = proofs = Proofs(codes, accounts, failures, scale, guard.verified)

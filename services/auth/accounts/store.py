@@ -147,16 +147,6 @@ class MongoAccounts:
             document = await self._docs.find_one(query, session=session)
         return read_account(document) if document else None
 
-    async def owner_of(self, address: str) -> int | None:
-        """Give who may log in with this address, as `addresses.key` gives it."""
-        query = {
-            "email_key" if "@" in address else "phone": address,
-            "state": accounts.State.ACTIVE,
-        }
-        async with reachable():
-            found = await self._docs.find_one(query, {"_id": 1})
-        return found["_id"] if found else None
-
     async def phones(self, user_ids: list[int]) -> dict[int, str]:
         """Give the phone numbers of those whose accounts are active and have one."""
         query = {
@@ -287,7 +277,8 @@ class MongoAccounts:
                 if len(ids) == LEFT_AT_ONCE:
                     yield ids
                     ids = []
-        yield ids
+        if ids:
+            yield ids
 
     async def _change(
         self,

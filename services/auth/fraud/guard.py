@@ -44,8 +44,8 @@ class Charge:
 class Owners:
     """Whose addresses are, and from where they come."""
 
-    of: Callable[[str], Awaitable[int | None]]
-    """The account that has an address."""
+    of: Callable[[str, str], Awaitable[tuple[int | None, bool]]]
+    """The account that has an address, and whether it was used from the network of an IP."""
     knows: Callable[[int, str], Awaitable[bool]]
     """Whether an account was used from the network of an IP address."""
 
@@ -79,10 +79,8 @@ class Guard:
         `InvalidAddress` for a number that no code goes to; `Unavailable` for what an operator
         switched off.
         """
-        owner = await self._owners.of(attempt.address)
-        by_owner = owner is not None and (
-            attempt.caller == owner or await self._owners.knows(owner, attempt.ip)
-        )
+        owner, at_home = await self._owners.of(attempt.address, attempt.ip)
+        by_owner = owner is not None and (attempt.caller == owner or at_home)
         limits = self._limits.of(attempt, owner, by_owner=by_owner)
         charge = Charge(limits, self._budget.spending(attempt))
         unique = attempt.unique

@@ -104,8 +104,9 @@ async def make(suite, bus):
         redis: Redis = redis,
         scale: float = 1.0,
     ) -> Office:
-        async def owner_of(address: str) -> int | None:
-            return (accounts or {}).get(address)
+        async def owner_of(address: str, ip: str) -> tuple[int | None, bool]:
+            account = (accounts or {}).get(address)
+            return account, (account, ip) in homes
 
         async def knows(account: int, ip: str) -> bool:
             return (account, ip) in homes

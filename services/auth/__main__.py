@@ -6,9 +6,10 @@ import os
 from services.auth.config import Config
 from services.auth.features import INDEXES, Features
 from services.auth.migrations import MIGRATIONS
-from services.auth.sessions.sweep import sweep_for_ever
+from services.auth.sessions.sweep import Sweep
 from shared import runtime, settings
 from shared.redis import Redis
+from shared.sweeping import sweep_for_ever
 
 
 async def main(config: Config) -> None:
@@ -23,7 +24,9 @@ async def main(config: Config) -> None:
         )
         await rt.serve(features.table)
         rt.listen(features.listeners)
-        sweeping = asyncio.create_task(sweep_for_ever(features.accounts, features.sessions))
+        sweeping = asyncio.create_task(
+            sweep_for_ever("sessions", Sweep(features.accounts, features.sessions).run)
+        )
         await rt.until_stopped()
         sweeping.cancel()
         await redis.close()

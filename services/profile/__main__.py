@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from pathlib import Path
 
 from services.profile.config import Config
@@ -9,8 +10,9 @@ from services.profile.features import INDEXES, Features
 from services.profile.migrations import MIGRATIONS
 from services.profile.pictures.objects import LocalFolder, ObjectStore
 from services.profile.pictures.rules import Tickets
-from services.profile.pictures.sweep import sweep_for_ever
+from services.profile.pictures.sweep import sweep_all
 from shared import runtime, settings
+from shared.sweeping import sweep_for_ever
 from shared.telemetry import logs
 
 PAYLOAD = 6 * 1024 * 1024
@@ -29,7 +31,9 @@ async def main(config: Config) -> None:
         features = Features(rt.mongo, rt.outbox, objects, Tickets(config.upload_key))
         await rt.serve(features.table)
         rt.listen(features.listeners)
-        sweeping = asyncio.create_task(sweep_for_ever(features.pictures, objects))
+        sweeping = asyncio.create_task(
+            sweep_for_ever("pictures", partial(sweep_all, features.pictures, objects))
+        )
         await rt.until_stopped()
         sweeping.cancel()
         features.close()

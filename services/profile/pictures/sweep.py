@@ -1,28 +1,18 @@
 """Removing pictures that nothing uses, and objects that nothing refers to."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from services.profile.pictures.objects import ObjectStore, remove_all
 from services.profile.pictures.store import PictureStore
-from shared.cancellation import heed_cancellation
 from shared.contracts.pictures import UNUSED_HOURS
-from shared.errors import AppError
-from shared.mongo import PyMongoError
-from shared.telemetry import logs
 
 LEFT_OVER_AFTER = timedelta(hours=1)
 """Age from which an object without a document is no upload under way any more."""
 
 UNUSED_AFTER = timedelta(hours=UNUSED_HOURS)
 
-EVERY_SECONDS = 900
-"""Time between two sweeps."""
-
 CHUNK = 500
 """Keys that are looked up at once."""
-
-log = logs.logger("pictures")
 
 
 async def sweep(pictures: PictureStore, objects: ObjectStore) -> int:
@@ -57,14 +47,6 @@ async def remove_unused(pictures: PictureStore, objects: ObjectStore) -> int:
     return removed
 
 
-async def sweep_for_ever(pictures: PictureStore, objects: ObjectStore) -> None:
-    """Sweep now and then until cancelled; several instances may do so at once."""
-    while True:
-        heed_cancellation()
-        try:
-            removed = await remove_unused(pictures, objects)
-            if removed := removed + await sweep(pictures, objects):
-                log.info("pictures.swept", removed=removed)
-        except (AppError, PyMongoError) as error:
-            log.warning("pictures.not_swept", error=repr(error))
-        await asyncio.sleep(EVERY_SECONDS)
+async def sweep_all(pictures: PictureStore, objects: ObjectStore) -> int:
+    """Do both; gives how many pictures and objects that were."""
+    return await remove_unused(pictures, objects) + await sweep(pictures, objects)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import structlog.testing
 from services.profile.pictures import rules, sweep
 from services.profile.pictures.objects import LocalFolder, remove_all
 from services.profile.pictures.store import PictureStore
-from shared import errors
+from shared import errors, sweeping
 from shared.clock import now
 from shared.contracts.pictures import Picture
 
@@ -139,21 +140,22 @@ async def test_of_many_that_cannot_be_removed_the_failure_is_the_usual_one(folde
 
 async def test_the_sweep_goes_on_after_a_failure(folder, tmp_path, mongo, monkeypatch, eventually):
     """A store that cannot be reached once is swept all the same when it can be again."""
-    monkeypatch.setattr(sweep, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(sweeping, "EVERY_SECONDS", 0.05)
     resists = tmp_path / "media" / "01" / KEY
     resists.mkdir(parents=True)
     aged(tmp_path, KEY, 7200)
     with structlog.testing.capture_logs() as logs:
-        sweeping = asyncio.create_task(
-            sweep.sweep_for_ever(PictureStore(mongo("userhub_profile")), folder)
+        pictures = PictureStore(mongo("userhub_profile"))
+        going = asyncio.create_task(
+            sweeping.sweep_for_ever("pictures", partial(sweep.sweep_all, pictures, folder))
         )
         try:
 
             async def failed():
-                return any(one["event"] == "pictures.not_swept" for one in logs) or sweeping.done()
+                return any(one["event"] == "sweep.failed" for one in logs) or going.done()
 
             await eventually(failed)
-            assert not sweeping.done()
+            assert not going.done()
             resists.rmdir()
             resists.write_bytes(b"x")
             aged(tmp_path, KEY, 7200)
@@ -163,5 +165,5 @@ async def test_the_sweep_goes_on_after_a_failure(folder, tmp_path, mongo, monkey
 
             await eventually(swept)
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)

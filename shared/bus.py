@@ -28,7 +28,7 @@ from shared import errors, tls
 from shared.asking import ERROR_CODE, Asker
 from shared.caller import Caller, CallerSeal, checked_caller, signed_caller
 from shared.contract import Answer, Ask, Call, Handler, Table
-from shared.encoding import to_msgpack
+from shared.encoding import UNREADABLE, to_msgpack
 from shared.errors import AppError
 from shared.settings import KeyRing
 from shared.telemetry import logs, metrics, traces
@@ -274,7 +274,7 @@ class Bus:
             raise errors.Busy()
         try:
             message = call.read_ask(body)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        except UNREADABLE:
             raise errors.Malformed() from None
         with _noted(call, message, self._check_caller(call, message)):
             self._in_flight += 1

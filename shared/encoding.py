@@ -1,8 +1,13 @@
-"""Writing down what comes from a database: msgspec does not know the driver's `Int64` by itself."""
+"""Writing down what comes from a database, whose `Int64` msgspec does not know by itself; and what
+reading may fail with.
+"""
 
 from typing import Any
 
 import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What msgspec raises of bytes from elsewhere: of another shape, too deep, or not UTF-8."""
 
 
 def _plain(value: object) -> int:

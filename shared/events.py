@@ -10,7 +10,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import BadRequestError, NotFoundError
 
 from shared.contract import Event
-from shared.encoding import to_builtins, to_json
+from shared.encoding import UNREADABLE, to_builtins, to_json
 
 DAY = 24 * 3600.0
 
@@ -80,8 +80,8 @@ def decode(body: bytes) -> CloudEvent:
     """Read an envelope; raises `msgspec.MsgspecError`, whatever is wrong with it."""
     try:
         return _decode(body)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError(type(error).__name__) from None
+    except UNREADABLE as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 async def ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from services.notify.sending.channels import TryLater
+from shared.encoding import UNREADABLE
 
 LONGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read: providers answer with some hundred."""
@@ -32,7 +33,7 @@ class Answer:
         """Read the body as JSON of this shape, or raise `Unclear`."""
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        except UNREADABLE:
             raise Unclear(f"answered {self.status} without what it documents") from None
 
 

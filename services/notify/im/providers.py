@@ -5,6 +5,7 @@ import msgspec
 
 from services.notify.im.rongcloud import RongCloudApi
 from shared.contracts.notify import ImRefused
+from shared.encoding import UNREADABLE
 from shared.telemetry import logs
 
 LONGEST_TOKEN = 4096
@@ -31,11 +32,10 @@ class RongCloud:
     async def token(self, im_id: str, nickname: str, avatar: str) -> str:
         """Ask for a token; it registers the person, or renews their name and picture, as well."""
         form = {"userId": im_id, "name": nickname or im_id, "portraitUri": avatar}
-        unreadable = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
         try:
             status, body = await self._api.post("/user/getToken.json", form)
             answer = _decode_answer(body)
-        except (httpx.HTTPError, TimeoutError, *unreadable) as error:
+        except (httpx.HTTPError, TimeoutError, *UNREADABLE) as error:
             log.warning("im.refused", provider="rongcloud", error=type(error).__name__)
             raise ImRefused from None
         right = answer.code == 200 and answer.user_id == im_id

@@ -11,6 +11,7 @@ import msgspec
 from services.notify.sending.channels import Message, Provider, Refused, Stopped, TryLater
 from services.notify.templates.catalogue import Catalogue
 from shared.contracts.notify import Send, Status
+from shared.encoding import UNREADABLE
 from shared.errors import AppError
 from shared.settings import Key
 from shared.telemetry import logs
@@ -64,7 +65,7 @@ def read(body: bytes) -> Send:
     """Read a message off the stream, or raise `Hopeless`."""
     try:
         return _decoder.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         raise Hopeless("the body is not a message to send") from None
 
 

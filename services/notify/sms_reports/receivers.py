@@ -8,6 +8,7 @@ import msgspec
 
 from services.notify.sms_reports.rules import Report
 from shared.contracts.sms_reports import UnreadableReport
+from shared.encoding import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Callback:
         """Read the body as JSON of this shape, or raise `UnreadableReport`."""
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        except UNREADABLE:
             raise UnreadableReport() from None
 
 

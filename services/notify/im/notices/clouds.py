@@ -12,6 +12,7 @@ from services.notify.inbox.store import MongoInbox
 from services.notify.sending.channels import Message
 from shared.consumers import Later
 from shared.contracts.notify import Channel
+from shared.encoding import UNREADABLE
 from shared.errors import AppError, Kind
 from shared.telemetry import logs
 
@@ -94,7 +95,7 @@ class RongCloudNotices:
         try:
             status, body = await self._api.post(path, form)
             code = 0 if status == TOO_MANY_REQUESTS else _decode_answer(body).code
-        except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError, RecursionError) as error:
+        except (httpx.HTTPError, TimeoutError, *UNREADABLE) as error:
             raise ImFailed(f"{path}: {type(error).__name__}") from None
         if status == TOO_MANY_REQUESTS or code == TOO_MANY:
             # Many wait together: at different times they come back.

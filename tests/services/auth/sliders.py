@@ -13,19 +13,31 @@ def opened(jpeg: bytes) -> Image.Image:
 
 
 def places(background: bytes, y: int) -> list[int]:
-    """Find the frames on a row: pale at both sides, each between dark lines, from the left."""
+    """Find the frames on a row, from the left: pale on all four sides, each within a dark one.
+
+    Two sides are not enough: between two frames that are as far apart as a frame is wide, their
+    own sides and what is dark beside them look like one more.
+    """
     picture = opened(background).convert("L")
-    low, high = y + 1, y + human_checks.PIECE - 1
-    shades = [
-        ImageStat.Stat(picture.crop((x, low, x + 1, high))).mean[0] for x in range(picture.width)
-    ]
     last = human_checks.PIECE - 1
 
-    def edge(pale: int, dark: int) -> bool:
-        return shades[pale] > 180 and shades[dark] < 90
+    def shade(left: int, top: int, right: int, bottom: int) -> float:
+        return ImageStat.Stat(picture.crop((left, top, right, bottom))).mean[0]
+
+    def is_side(pale: float, dark: float) -> bool:
+        return pale > 180 and dark < 90
+
+    columns = [shade(x, y + 1, x + 1, y + last) for x in range(picture.width)]
+
+    def is_row_between(x: int, pale: int, dark: int) -> bool:
+        left, right = x + 1, x + last
+        return is_side(shade(left, pale, right, pale + 1), shade(left, dark, right, dark + 1))
 
     return [
         x
         for x in range(1, picture.width - last - 1)
-        if edge(x, x - 1) and edge(x + last, x + last + 1)
+        if is_side(columns[x], columns[x - 1])
+        and is_side(columns[x + last], columns[x + last + 1])
+        and is_row_between(x, y, y - 1)
+        and is_row_between(x, y + last, y + last + 1)
     ]

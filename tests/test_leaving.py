@@ -65,6 +65,10 @@ DEVELOPMENT = {"notify.inbox"}
 """What stands for phones and mailboxes in development, for an hour; there is none in production."""
 
 
+RANDOM = re.compile(r"[0-9a-f]{16,}")
+"""Ids and hashes in hexadecimal: among thousands of them, some have any number in them."""
+
+
 def mentions(value: Any, user_id: int | None, words: list[str]) -> bool:
     """Whether a document, at any depth, has this id or one of these words in it."""
     if isinstance(value, dict):
@@ -76,7 +80,7 @@ def mentions(value: Any, user_id: int | None, words: list[str]) -> bool:
     if isinstance(value, str):
         folded = value.casefold()
         return any(word in folded for word in words) or bool(
-            user_id and re.search(rf"(?<![0-9]){user_id}(?![0-9])", value)
+            user_id and re.search(rf"(?<![0-9]){user_id}(?![0-9])", RANDOM.sub("", folded))
         )
     return isinstance(value, int) and value == user_id
 

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 import redis.asyncio as asyncio_redis
 import structlog
+from hypothesis import HealthCheck, settings
 from nats.js import JetStreamContext
 
 from ops.admin.connection import OPERATOR
@@ -34,6 +35,16 @@ from shared.mongo import Mongo
 from shared.settings import KeyRing
 from tests.clients import Clients
 from tests.people import People
+
+settings.register_profile(
+    "userhub",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("userhub")
+"""No property fails for being slow. With CI set it is tried with the same examples each time, so
+that a verdict is about the change; elsewhere with others each time, to find what nobody knew."""
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,7 +6,6 @@ how a dialect is spoken, its judge says (`judges.py`).
 
 import http.client
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,12 +22,7 @@ from gateway.dialects.registry import DIALECTS
 from tests.clients import fresh_ip
 from tests.gateway.judges import JUDGES, Headers, Subject
 
-BOUNDED = settings(
-    max_examples=500,
-    deadline=None,
-    derandomize="CI" in os.environ,
-    suppress_health_check=list(HealthCheck),
-)
+BOUNDED = settings(max_examples=500, suppress_health_check=list(HealthCheck))
 DEEP = 10_000
 SCALARS = (
     st.none()

@@ -200,7 +200,7 @@ def plain_client(suite) -> Iterator[httpx.Client]:
         yield client
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(message=damaged())
 def test_no_message_is_an_error_of_ours(tom, plain_client, message: tuple[str, bytes]) -> None:
     """Whatever values a message has, and however it is torn, the reply is the dialect's own."""

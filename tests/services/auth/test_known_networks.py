@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.auth.codes import rules
@@ -93,11 +93,7 @@ STEPS = [
 """What may happen: more is wrong than right, so that limits are reached."""
 
 
-@settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=120)
 @given(has_owner=st.booleans(), steps=st.lists(st.sampled_from(STEPS), min_size=8, max_size=40))
 async def test_tries_are_counted_as_the_model_does(instances, redis, has_owner, steps):
     """Each answer and each count is the model's, whichever process is asked.

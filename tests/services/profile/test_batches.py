@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.profile.profiles.batches import Batches
@@ -130,7 +130,6 @@ async def test_a_failure_reaches_every_reader_of_its_query():
     assert await batches.read([1]) == ["fine"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 12), max_size=4), max_size=12), st.integers(1, 3))
 def test_everyone_gets_what_they_asked_for(asked, at_once):
     """Any reads at once are answered in their own order, each id once, never in larger queries."""

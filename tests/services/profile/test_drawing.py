@@ -305,7 +305,7 @@ WHOLE = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(WHOLE), st.binary(max_size=200), st.floats(0, 1), st.booleans())
 def test_no_bytes_are_an_internal_error(whole, hostile, part, goes_on):
     """Whatever is uploaded is drawn or refused."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import groups
@@ -117,11 +117,7 @@ def role_of(one: int, group: Group) -> GroupRole:
     return GroupRole.CREATOR if one == group.creator else GroupRole.MEMBER
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=25)
 @given(steps=steps)
 async def test_groups_do_what_the_model_does(
     fresh_people, ask_as, sync, seen_from_0, counted, mongo, eventually, steps

@@ -33,7 +33,14 @@ class Clients:
 
 
 def _parse(address: str) -> Address | None:
-    """Read an address; an IPv4 one that comes as IPv6, as to a socket for both, is IPv4."""
+    """Read an address; an IPv4 one that comes as IPv6, as to a socket for both, is IPv4.
+
+    Some proxies write the port as well: `203.0.113.9:4711`, `[2001:db8::9]:4711`.
+    """
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -62,6 +62,17 @@ def test_a_gateway_that_listens_on_both_kinds_of_address(peer, client, proxies):
     assert ip(f"::ffff:{client}") == ip(f"::ffff:{client}", trusted="") == client
 
 
+@given(
+    PROXIES, OUTSIDE | st.ip_addresses(v=6, network="2001:db8::/32").map(str), st.integers(1, 65535)
+)
+def test_a_proxy_that_writes_ports(peer, client, port):
+    """Some proxies write the port behind the address, and an IPv6 one in brackets then."""
+    written = f"[{client}]" if ":" in client else client
+
+    assert ip(peer, f"{written}:{port}") == client
+    assert ip(peer, f"{client}, {peer}:{port}") == client
+
+
 @given(PROXIES)
 def test_a_proxy_that_says_nothing(peer):
     """A trusted peer without the header is the client itself."""

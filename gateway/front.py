@@ -60,6 +60,9 @@ class Front:
             scope["raw_path"] = _SLASHES_AS_SENT.sub(b"/", scope["raw_path"])
         request_id = self._begin(scope)
         started = time.perf_counter()
+        method = scope["method"]
+        if method == "HEAD":
+            scope["method"] = "GET"  # the server leaves out the body of its reply
         status, is_read = 500, scope["method"] == "GET"
 
         async def receive_on() -> Any:
@@ -80,16 +83,16 @@ class Front:
 
         try:
             if traces.is_on():
-                with traces.span(scope["method"], SpanKind.SERVER, _headers(scope)) as span:
+                with traces.span(method, SpanKind.SERVER, _headers(scope)) as span:
                     await self._serve(scope, receive_on, send_on)
                     # Not the path itself: there are addresses of people in some.
-                    span.update_name(f"{scope['method']} {scope.get('path_template', '')}".strip())
+                    span.update_name(f"{method} {scope.get('path_template', '')}".strip())
             else:
                 await self._serve(scope, receive_on, send_on)
         finally:
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            named = method if method in _METHODS else "other"
             route = scope.get("path_template") or "unknown"
-            _seconds(self._dialect_of(path), route, method, status).observe(
+            _seconds(self._dialect_of(path), route, named, status).observe(
                 time.perf_counter() - started
             )
 

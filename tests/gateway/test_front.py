@@ -68,6 +68,22 @@ async def test_whoever_is_refused_early_reads_it(http, path) -> None:
         assert reply.content
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/healthz", "/user/regionlist", "/user/nobody00", "/user/login", "/nowhere"),
+        *("/api/v2/bootstrappers", "/api/v1/user/1", "/v1/user/homepage", "/media/none"),
+    ],
+)
+async def test_head_is_get_without_a_body(http, path) -> None:
+    """The status and the headers are those of GET, and the connection is good for another."""
+    head, reply = await http.head(path), await http.get(path)
+
+    assert (head.status_code, head.content) == (reply.status_code, b"")
+    for name in ("content-type", "content-length", "allow", "cache-control", "etag"):
+        assert head.headers.get(name) == reply.headers.get(name)
+
+
 async def test_metrics(http, people) -> None:
     """Metrics count requests by dialect, route, method and status, and name nobody."""
     tom = await people.one()

@@ -27,7 +27,8 @@ from ops.supervised import Program, Supervised
 
 __all__ = ["StartError", "Suite", "SuiteConfig"]
 
-READY_WITHIN = 120.0
+READY_WITHIN, TOLD_EVERY = 120, 10
+"""Seconds until a start has failed, and between two words to whoever waits for it."""
 # A process that dies this often before the suite was ever ready has a bad setting, not bad luck.
 DEATHS_AT_START = 3
 STOPPING_ORDER = ((GATEWAY,), SERVICES, SERVERS)
@@ -128,13 +129,15 @@ class Suite:
         await self._settle_mongo()
         for program in userhub_programs(self.config, self._addresses):
             self._run(program)
-        try:
-            await self.wait_ready()
-        except TimeoutError:
-            raise StartError(
-                f"The suite was not ready within {READY_WITHIN:.0f} seconds. "
-                f"{self.urls[GATEWAY]}/readyz and {self.config.home / 'logs'} say why."
-            ) from None
+        where = f"{self.urls[GATEWAY]}/readyz and {self.config.home / 'logs'} say why"
+        for waited in range(TOLD_EVERY, READY_WITHIN + 1, TOLD_EVERY):
+            try:
+                await self.wait_ready(TOLD_EVERY)
+            except TimeoutError:
+                self._say(f"not ready after {waited} seconds; {where}")
+            else:
+                return
+        raise StartError(f"The suite was not ready within {READY_WITHIN} seconds. {where}.")
 
     async def _settle_mongo(self) -> None:
         """Get this done before a client comes: it would believe the old set, and its old port."""

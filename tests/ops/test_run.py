@@ -1,6 +1,7 @@
 """`userhub run` as a process of its own."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -46,6 +47,24 @@ async def test_a_killed_supervisor_leaves_no_process(tmp_path, eventually):
         return not any(map(lives, pids))
 
     await eventually(gone)
+
+
+async def test_who_waits_for_a_server_that_does_not_answer_is_told(tmp_path):
+    """A start that something holds up says so, and where it can be seen what."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ops", "run", "--port", "0", "--data-dir", str(tmp_path)),
+        cwd=ROOT,
+        env=os.environ | {"MONGO_URL": "mongodb://nowhere.invalid"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr
+    async with asyncio.timeout(60):
+        while b"not ready after 10 seconds" not in (line := await process.stderr.readline()):
+            assert line
+    process.send_signal(signal.SIGTERM)
+
+    assert f"{tmp_path}/logs say why" in line.decode()
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "http"])

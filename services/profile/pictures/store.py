@@ -177,10 +177,10 @@ class PictureStore:
         document |= {"_id": copy, "channel": str(pictures.Channel.PRIVATE)}
         await self._docs.insert_one(document, session=session)
 
-    async def use(self, keys: Iterable[str], session: Session) -> None:
-        """Note that something uses these pictures, of those that are kept no longer than that."""
+    async def use(self, owner: int, keys: Iterable[str], session: Session) -> None:
+        """Note that this person uses these of their pictures; another's are as unused as before."""
         await self._docs.update_many(
-            {"_id": {"$in": list(keys)}, "unused_since": {"$exists": True}},
+            {"_id": {"$in": list(keys)}, "owner": owner, "unused_since": {"$exists": True}},
             {"$set": {"unused_since": None}},
             session=session,
         )

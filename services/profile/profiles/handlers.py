@@ -101,7 +101,7 @@ class ProfileHandlers:
         """Note which pictures a profile shows now, and which no more: those go after a day."""
         were, are = rules.pictures_in(before), rules.pictures_in(present)
         if begun := are - were:
-            await self._pictures.use(begun, session)
+            await self._pictures.use(present.user_id, begun, session)
         if ended := were - are:
             await self._pictures.release(present.user_id, ended, session)
 

@@ -55,6 +55,20 @@ async def test_what_nothing_uses_is_removed_after_a_day(person, add, asking, mon
     assert await folder.get(avatar)
 
 
+async def test_nobody_keeps_the_picture_of_another(person, add, newcomers, asking, mongo):
+    """Whoever shows it as their own avatar changes nothing about it: its owner alone uses it."""
+    documents = mongo("userhub_profile")["pictures"]
+    key = await add(person, unless_unused=True)
+    before = await documents.find_one({"_id": key})
+    [other] = await newcomers(1)
+
+    url = f"https://users.example.com/media/{key}"
+    await asking(profile.change_profile, other, avatar=url)
+
+    assert before["unused_since"]
+    assert await documents.find_one({"_id": key}) == before
+
+
 async def test_1000_pictures_are_the_most(person, add, mongo):
     """Of several at once the last place takes one."""
     documents = mongo("userhub_profile")["pictures"]

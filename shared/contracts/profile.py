@@ -49,7 +49,7 @@ class NoSuchProfile(AppError):
 
 
 class UnusablePictureUrl(AppError):
-    """A picture is named by an absolute http or https URL, or by nothing."""
+    """A picture that all may see is named by an absolute http or https URL, or by nothing."""
 
     code, kind = "profile.unusable_picture_url", Kind.INVALID
 

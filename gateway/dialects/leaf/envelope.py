@@ -19,6 +19,7 @@ from shared.contracts import (
     logins,
     passwords,
     pictures,
+    profile,
     relations,
 )
 from shared.errors import AppError, Kind
@@ -128,6 +129,7 @@ _WORDS: dict[type[AppError], Word] = {
     pictures.UnusablePicture: WRONG_FILE_TYPE,
     pictures.PictureTooLarge: WRONG_FILE_SIZE,
     pictures.NotYourPicture: STALE_LINK,
+    profile.UnusablePictureUrl: STALE_LINK,
     relations.Oneself: FOLLOWS_ONESELF,
     relations.TooMany: NOT_FOLLOWED,
     follows.NotWelcome: NOT_FOLLOWED,

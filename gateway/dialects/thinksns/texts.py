@@ -75,6 +75,7 @@ TEXTS: dict[type[AppError], str] = {
     pictures.NotAsAnnounced: "上传的文件与申请的不一致",
     pictures.NoSuchPicture: NO_FILE,
     pictures.NotYourPicture: NO_FILE,
+    profile.UnusablePictureUrl: NO_FILE,
     postal_addresses.NoSuchPostalAddress: NO_ADDRESS,
     postal_addresses.TooManyPostalAddresses: "最多只能添加 20 个收货地址",
     profile.NoSuchProfile: NOBODY,

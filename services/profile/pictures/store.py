@@ -177,13 +177,21 @@ class PictureStore:
         document |= {"_id": copy, "channel": str(pictures.Channel.PRIVATE)}
         await self._docs.insert_one(document, session=session)
 
-    async def use(self, owner: int, keys: Iterable[str], session: Session) -> None:
-        """Note that this person uses these of their pictures; another's are as unused as before."""
+    async def use(self, owner: int, keys: Iterable[str], session: Session) -> bool:
+        """Note that this person shows these of their pictures; another's are as unused as before.
+
+        False if one is private: nobody would see it.
+        """
+        private = {"channel": str(pictures.Channel.PRIVATE)}
+        own = {"_id": {"$in": list(keys)}, "owner": owner}
+        if await self._docs.find_one(own | private, {"_id": 1}, session=session):
+            return False
         await self._docs.update_many(
-            {"_id": {"$in": list(keys)}, "owner": owner, "unused_since": {"$exists": True}},
+            own | {"unused_since": {"$exists": True}},
             {"$set": {"unused_since": None}},
             session=session,
         )
+        return True
 
     async def release(self, owner: int, keys: Iterable[str], session: Session) -> None:
         """Note that this person does not use these of their pictures any more."""

@@ -60,7 +60,8 @@ class ProfileHandlers:
         """Change the caller's own profile and give it as it is then.
 
         Announces `ProfileChanged` with the fields that really are different; if none is, nothing
-        is written. Refuses unusable text and addresses, and a person who has no profile.
+        is written. Refuses unusable text and addresses, one's own private pictures, and a person
+        who has no profile.
         """
         rules.check_change(ask)
         numbers = {
@@ -100,8 +101,9 @@ class ProfileHandlers:
     ) -> None:
         """Note which pictures a profile shows now, and which no more: those go after a day."""
         were, are = rules.pictures_in(before), rules.pictures_in(present)
-        if begun := are - were:
-            await self._pictures.use(present.user_id, begun, session)
+        begun = are - were
+        if begun and not await self._pictures.use(present.user_id, begun, session):
+            raise profile.UnusablePictureUrl
         if ended := were - are:
             await self._pictures.release(present.user_id, ended, session)
 

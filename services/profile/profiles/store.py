@@ -86,6 +86,14 @@ class ProfileStore:
         doc = await self._docs.find_one({"_id": user_id}, session=session)
         return to_profile(doc) if doc else None
 
+    async def hold(self, session: Session, user_id: int) -> profile.Profile | None:
+        """Give one profile that nothing else changes until this transaction is over."""
+        # A write, as a transaction that only read it would not conflict with one that changes it.
+        doc = await self._docs.find_one_and_update(
+            {"_id": user_id}, {"$inc": {"held": 1}}, session=session
+        )
+        return to_profile(doc) if doc else None
+
     async def insert(self, session: Session, new: profile.Profile) -> bool:
         """Keep a new profile; false if the person has one already."""
         result = await self._docs.update_one(

@@ -89,5 +89,5 @@ class Hiding:
         return rules.with_pictures(ask, {key: copies[key] for key in shown})
 
     async def _shown(self, user_id: int, session: Session) -> set[str]:
-        present = await self._profiles.find(session, user_id)
+        present = await self._profiles.hold(session, user_id)
         return pictures_in(present) if present else set()

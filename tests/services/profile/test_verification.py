@@ -6,11 +6,17 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from services.profile.pictures.objects import LocalFolder
+from services.profile.pictures.store import PictureStore
+from services.profile.profiles.store import ProfileStore
+from services.profile.verification.hiding import Hiding
 from services.profile.verification.store import page_after
 from shared import errors
 from shared.contracts import deletion, pictures, profile, verification
 from shared.contracts.accounts import Role
 from shared.contracts.verification import OfPerson, OrgData, PersonData, State, Type
+from shared.mongo import PyMongoError
+from shared.outbox import Outbox
 from tests.services.profile.images import opened, png
 from tests.services.profile.plans import stages
 
@@ -187,6 +193,44 @@ async def test_a_picture_that_its_owner_shows(
     assert await is_shown(first.front)
     media = suite.config.home / "media"
     assert not [key for key in (copy, again) if (media / key[:2] / key).exists()]
+
+
+async def test_what_was_handed_in_becomes_no_avatar(person, data, submit, asking):
+    """It would be a dead link in every product."""
+    shown = await data(person)
+    await submit(person, person=shown)
+
+    for field in ("avatar", "cover"):
+        url = f"https://users.example.com/media/{shown.front}"
+        with pytest.raises(profile.UnusablePictureUrl):
+            await asking(profile.change_profile, person, **{field: url})
+
+
+async def test_handing_in_and_showing_at_once(person, data, submit, own, js, mongo, suite):
+    """The two conflict, so that the later one sees the other: what is shown stays public."""
+    shown, db = await data(person), mongo("userhub_profile")
+    profiles, documents = ProfileStore(db), PictureStore(db)
+    folder = LocalFolder(suite.config.home / "media")
+    hiding = Hiding(Outbox(db, js, "profile"), profiles, documents, folder)
+    ask = verification.SubmitVerification(
+        user_id=person, phone_number=PHONE, desc="x", person=shown
+    )
+
+    async def show(session):
+        before = await profiles.find(session, person)
+        assert before
+        after = msgspec.structs.replace(before, avatar=f"https://x.example/media/{shown.front}")
+        await profiles.update(session, after, "avatar")
+        await documents.use(person, [shown.front], session)
+        async with db.client.start_session() as other:
+            with pytest.raises(PyMongoError, match="WriteConflict"):
+                async with await other.start_transaction():
+                    await hiding.hide(ask, {}, other)
+
+    await db.transact(show)
+    await submit(person, person=shown)
+
+    assert (await own(person)).person.front != shown.front
 
 
 async def test_a_picture_of_another_that_one_shows(person, data, submit, asking, mongo):

@@ -37,6 +37,7 @@ NOBODYS = {
     "auth.sequences",
     "auth.account_turns",
     "auth.code_decisions",  # addresses as keyed hashes, which go with the account
+    "profile.arrivals",  # keys of pictures, drawn at random
     "profile.numbers",
     "profile.medals",
     "profile.adverts",

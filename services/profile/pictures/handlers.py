@@ -72,12 +72,12 @@ class PictureHandlers:
     async def store_announced(self, ask: pictures.StoreAnnounced) -> pictures.Picture:
         """Keep what was announced, under the key that was given out then.
 
-        Refuses, in this order: a bad token or one whose picture is there, other content than was
+        Refuses, in this order: a bad token or one whose picture came, other content than was
         announced, too many uploads in this hour, what is no such picture.
         """
         announced = self._tickets.announced(ask.token)
         rules.check_announced(announced, ask.content)
-        if await self._documents.find(announced.key):
+        if await self._documents.came(announced.key):
             raise pictures.BadTicket
         media_type = rules.kept_as(announced.media_type)
         drawn = await self._redraw(announced.owner, ask.content, media_type)

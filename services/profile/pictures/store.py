@@ -36,6 +36,7 @@ INDEXES = {
         ),
     ],
     "uploads": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    "arrivals": [IndexModel([("at", ASCENDING)], expireAfterSeconds=2 * rules.TICKET_LIFETIME)],
 }
 
 _IS_PUBLIC = {"$ne": str(pictures.Channel.PRIVATE)}
@@ -68,6 +69,7 @@ class PictureStore:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._docs, self._uploads = mongo["pictures"], mongo["uploads"]
+        self._arrivals = mongo["arrivals"]
 
     async def count_upload(self, owner: int) -> None:
         """Count an upload of a person in this hour, or refuse it.
@@ -99,7 +101,8 @@ class PictureStore:
     async def insert(self, owner: int, picture: pictures.Picture, *, unused: bool = False) -> bool:
         """Keep a picture's document; false if its owner was erased meanwhile.
 
-        Refuses, as a token that was used, a key that is there already, and one picture too many.
+        Refuses, as a token that was used, a key under which one came already, even if that was
+        removed, and one picture too many.
         """
 
         async def work(session: Session) -> bool:
@@ -114,12 +117,19 @@ class PictureStore:
             document["channel"] = str(picture.channel)
             document |= {"owner": owner} | ({"unused_since": now()} if unused else {})
             await self._docs.insert_one(document, session=session)
+            # Outlives the picture: a removed one is not put back by its announcement.
+            await self._arrivals.insert_one({"_id": picture.key, "at": now()}, session=session)
             return True
 
         try:
             return await self._mongo.transact(work)
         except DuplicateKeyError:
             raise pictures.BadTicket from None
+
+    async def came(self, key: str) -> bool:
+        """Whether a picture came under this key in the last two hours, there or removed since."""
+        async with reachable():
+            return await self._arrivals.find_one({"_id": key}) is not None
 
     async def find(self, key: str) -> pictures.Picture | None:
         """Give a picture by its key."""

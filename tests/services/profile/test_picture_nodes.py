@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from services.profile.pictures.store import PictureStore
 from shared import errors
 from shared.clock import now
 from shared.contracts import pictures
@@ -110,6 +111,23 @@ async def test_an_announcement_is_good_once(person, announce, deliver, ticket_fo
     ticket = pictures.StoreAnnounced(token=await ticket_for(person), content=PNG)
     with pytest.raises(pictures.BadTicket):
         await deliver(ticket)
+
+
+async def test_what_was_removed_does_not_come_back(
+    person, announce, deliver, administer, read, mongo
+):
+    """The announcement of a picture that an administrator removed is used up."""
+    announced = await announce(person)
+    stored = await deliver(announced)
+    await administer(pictures.remove_picture, pictures.PictureByKey(key=announced.key))
+
+    with pytest.raises(pictures.BadTicket):
+        await deliver(announced)
+
+    with pytest.raises(pictures.NoSuchPicture):
+        await read(announced.key)
+    with pytest.raises(pictures.BadTicket):  # nor one that was under way meanwhile
+        await PictureStore(mongo("userhub_profile")).insert(person, stored)
 
 
 async def test_what_is_announced_is_bounded(person, announce):

@@ -44,11 +44,9 @@ class Ground:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        taken: set[int] = set()
         self._ports = {}
         for server in (servers.MONGO, servers.NATS):
-            port = ports.pick_free(taken)
-            taken.add(port)
+            port = ports.pick_free()
             self._ports[server.name] = port
             (folder / server.name).mkdir()
         self.urls = {

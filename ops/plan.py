@@ -47,7 +47,7 @@ def choose_addresses(config: SuiteConfig) -> Addresses:
             f"make run PORT={config.port + 1}"
         )
     chosen = _server_ports(config)
-    chosen[GATEWAY] = config.port or ports.pick_free(set(chosen.values()))
+    chosen[GATEWAY] = config.port or ports.pick_free()
     urls = {GATEWAY: f"http://{LOOPBACK}:{chosen[GATEWAY]}"}
     for server in EMBEDDED:
         given = config.given_urls.get(server.name)
@@ -97,8 +97,8 @@ def _server_ports(config: SuiteConfig) -> dict[str, int]:
         if name in config.given_urls:
             continue
         port = last.get(name)
-        if port is None or port == config.port or not ports.is_free(port):
-            port = ports.pick_free({config.port, *last.values(), *chosen.values()})
+        if port is None or port == config.port or not ports.claim(port):
+            port = ports.pick_free({config.port, *last.values()})
         chosen[name] = port
     write_atomically(file, json.dumps(last | chosen))
     return chosen

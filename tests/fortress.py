@@ -18,6 +18,7 @@ from pymongo import MongoClient
 
 from deploy import prepare
 from ops import ports, probe, servers
+from ops.suite import READY_WITHIN
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("auth", "profile", "social", "notify")
@@ -84,19 +85,15 @@ class Fortress:
         if tls:
             script = [str(ROOT / "deploy/make-certs.sh"), str(home / "certs"), "127.0.0.1"]
             subprocess.run(script, check=True, capture_output=True)
-        self._taken: set[int] = set()
-        self.ports = {name: self._port() for name in ("mongo", "redis", "nats", "http", "gateway")}
+        self.ports = {
+            name: ports.pick_free() for name in ("mongo", "redis", "nats", "http", "gateway")
+        }
         self._processes: list[Process] = []
         self._tunnel: asyncio.Server | None = None
 
-    def _port(self) -> int:
-        port = ports.pick_free(self._taken)
-        self._taken.add(port)
-        return port
-
     async def start(self) -> None:
-        """Return when the gateway is ready; fail if that takes a minute."""
-        async with asyncio.timeout(60):
+        """Return when the gateway is ready; fail if that takes as long as a suite may."""
+        async with asyncio.timeout(READY_WITHIN):
             await asyncio.gather(self._start_mongo(), self._start_redis(), self._start_nats())
             await prepare.prepare_nats(self.nats_url("operator"), self.ca_file)
             for process in PROCESSES:
@@ -108,7 +105,7 @@ class Fortress:
         for process in reversed(self._processes):
             if process.returncode is None:
                 process.terminate()
-            await asyncio.wait_for(process.wait(), 15)
+            await asyncio.wait_for(process.wait(), 60)
         if self._tunnel:
             self._tunnel.close()
 

@@ -100,7 +100,7 @@ async def test_a_place_that_is_there_is_not_made_another(userhub):
 @pytest.mark.parametrize("words", [("admin", "accounts", "list"), ("dead-letters", "list")])
 async def test_who_asks_is_told_that_nats_is_not_there(userhub, words):
     """A command ends with a sentence that names the address and no password; it does not hang."""
-    url = f"nats://operator:hush@127.0.0.1:{pick_free(set())}"
+    url = f"nats://operator:hush@127.0.0.1:{pick_free()}"
     said = await userhub(*words, NATS_URL=url)
 
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)

@@ -21,7 +21,7 @@ class NatsServer:
     """A NATS server of a test's own, to be killed and started again on the same data."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self.port = folder, ports.pick_free(set())
+        self._folder, self.port = folder, ports.pick_free()
         self.url = servers.NATS.url(self.port)
         self._process: asyncio.subprocess.Process | None = None
 
@@ -34,7 +34,7 @@ class NatsServer:
                 stdout=out,
                 stderr=out,
             )
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(OSError):
                     _, writer = await asyncio.open_connection("127.0.0.1", self.port)

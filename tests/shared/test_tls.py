@@ -67,7 +67,7 @@ class Servers:
             await process.wait()
 
     def place(self, name: str) -> tuple[Path, int]:
-        port = ports.pick_free(set())
+        port = ports.pick_free()
         folder = self.home / f"{name}-{port}"
         folder.mkdir()
         return folder, port

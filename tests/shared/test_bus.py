@@ -16,7 +16,7 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from shared import bus as shared_bus
 from shared import errors
 from shared.asking import ERROR_CODE
-from shared.bus import DEADLINE_HEADER, Bus
+from shared.bus import DEADLINE_HEADER, Bus, deadline
 from shared.caller import Caller, acting
 from shared.contract import Call, Message
 from shared.errors import AppError, Kind
@@ -70,16 +70,21 @@ def new_call(*refuses: type[AppError]) -> Call[Any, Any]:
 
 
 class Instance:
-    """One process of a service."""
+    """One process of a service; while it is held it answers nothing."""
 
     def __init__(self, bus: Bus, name: str) -> None:
         self.bus, self.name = bus, name
         self.heard: list[str] = []
+        self.until: float | None = None
         self.refusal: AppError | None = None
+        self.free = asyncio.Event()
+        self.free.set()
 
     async def echo(self, ask: Echo) -> Echoed:
         self.heard.append(ask.word)
+        self.until = deadline.get()
         await asyncio.sleep(ask.wait)
+        await self.free.wait()
         if self.refusal:
             raise self.refusal
         return Echoed(word=ask.word, by=self.name)
@@ -110,14 +115,17 @@ async def test_instances_share_the_work(bus, instance):
 
 
 async def test_questions_are_handled_side_by_side(bus, instance):
-    """Fifty questions of a tenth of a second take far less than five seconds."""
+    """Fifty questions are in hand before the first of them is answered."""
     call = new_call()
-    await instance(call)
+    one = await instance(call)
+    one.free.clear()
 
-    started = time.monotonic()
-    await asyncio.gather(*(bus.ask(call, Echo(word="a", wait=0.1)) for _ in range(50)))
+    asked = [asyncio.create_task(bus.ask(call, Echo(word="a"), timeout=60)) for _ in range(50)]
+    while len(one.heard) < 50:
+        await asyncio.sleep(0.005)
+    one.free.set()
 
-    assert time.monotonic() - started < 2
+    assert len(await asyncio.gather(*asked)) == 50
 
 
 async def test_what_administrators_ask_is_logged_with_its_end(instance):
@@ -151,14 +159,14 @@ async def test_both_sides_of_the_bound(bus, instance):
     """As many as the bound are served; one more is told at once that we are busy."""
     call = new_call()
     one = await instance(call, most=5)
-    under_way = [asyncio.create_task(bus.ask(call, Echo(word="a", wait=0.5))) for _ in range(5)]
+    one.free.clear()
+    under_way = [asyncio.create_task(bus.ask(call, Echo(word="a"), timeout=60)) for _ in range(5)]
     while len(one.heard) < 5:
         await asyncio.sleep(0.005)
 
-    started = time.monotonic()
     with pytest.raises(errors.Busy):
         await bus.ask(call, Echo(word="b"))
-    assert time.monotonic() - started < 0.3
+    one.free.set()
     assert len(await asyncio.gather(*under_way)) == 5
     assert (await bus.ask(call, Echo(word="c"))).word == "c"
     assert "b" not in one.heard
@@ -178,36 +186,40 @@ async def test_a_late_question_is_not_handled(bus, instance):
 
 
 async def test_no_answer_in_time(bus, instance):
-    """The one who asks waits as long as it said and no longer."""
+    """The one who asks waits as long as it said, and no longer."""
     call = new_call()
-    await instance(call)
+    one = await instance(call)
+    one.free.clear()
+    given_up: list[float] = []
 
-    started = time.monotonic()
-    with pytest.raises(errors.DeadlinePassed):
-        await bus.ask(call, Echo(word="a", wait=3.0), timeout=0.2)
-    assert 0.15 < time.monotonic() - started < 1.5
+    async def ask(timeout: float) -> None:
+        started = time.monotonic()
+        with pytest.raises(errors.DeadlinePassed):
+            await bus.ask(call, Echo(word="a"), timeout=timeout)
+        assert time.monotonic() - started > timeout * 0.9
+        given_up.append(timeout)
+
+    await asyncio.gather(*(ask(timeout) for timeout in (0.9, 0.2, 0.5)))
+
+    assert given_up == [0.2, 0.5, 0.9]
+    one.free.set()
 
 
 async def test_a_deadline_is_passed_on(bus, instance, connect):
     """What is asked while serving a question ends with that question's deadline."""
     inner, outer = new_call(), new_call()
-    await instance(inner)
+    one = await instance(inner)
     relay = Bus(await connect(), KEY)
-    took = []
+    told: list[float | None] = []
 
-    async def ask_on(ask: Echo) -> Echoed:
-        started = time.monotonic()
-        try:
-            return await relay.ask(inner, Echo(word="a", wait=3.0))
-        finally:
-            took.append(time.monotonic() - started)
+    async def ask_on(_: Echo) -> Echoed:
+        told.append(deadline.get())
+        return await relay.ask(inner, Echo(word="a"), timeout=500)
 
     await relay.serve(outer.service, "1.0.0", {outer: ask_on})
-    with pytest.raises(errors.DeadlinePassed):
-        await bus.ask(outer, Echo(word="a"), timeout=0.3)
-    while not took:
-        await asyncio.sleep(0.01)
-    assert took[0] < 1.5
+    await bus.ask(outer, Echo(word="a"), timeout=40)
+
+    assert told == [one.until]
 
 
 async def test_what_is_served_is_heard_at_once(bus, connect):
@@ -254,17 +266,15 @@ async def test_a_caller_is_carried_on(connect):
 
 
 async def test_nobody_there(bus):
-    """A service that is not there is asked again for a while, and is then unavailable."""
-    started = time.monotonic()
+    """A service that is not there is unavailable once there is no time left to ask it again."""
     with pytest.raises((errors.Unavailable, errors.DeadlinePassed)):
         await bus.ask(new_call(), Echo(word="a"), timeout=0.3)
-    assert time.monotonic() - started < 1
 
 
 async def test_a_service_that_comes_in_time_is_not_missed(bus, instance):
     """A question that is asked while its service restarts is answered."""
     call = new_call()
-    asked = asyncio.create_task(bus.ask(call, Echo(word="a")))
+    asked = asyncio.create_task(bus.ask(call, Echo(word="a"), timeout=60))
     await asyncio.sleep(0.3)
     await instance(call)
 
@@ -360,7 +370,10 @@ async def test_stopping_loses_no_question(bus, instance):
 
     asking = [asyncio.create_task(ask_on()) for _ in range(20)]
     for turn in range(4):
-        await asyncio.sleep(0.15)
+        # So many that each of those who are there got some: NATS chooses at random.
+        enough = len(answers) + 100
+        while len(answers) < enough:
+            await asyncio.sleep(0.01)
         running.append(await instance(call, f"new{turn}"))
         leaving = running.pop(0)
         await leaving.bus.stop_serving()
@@ -370,7 +383,6 @@ async def test_stopping_loses_no_question(bus, instance):
     over.set()
     await asyncio.gather(*asking)
 
-    assert len(answers) > 100
     assert {"one", "two", "new0", "new1"} <= {answer.by for answer in answers}
 
 
@@ -378,11 +390,16 @@ async def test_what_is_under_way_at_a_stop_is_answered(bus, instance):
     """A stop waits for the answers that are still being made."""
     call = new_call()
     one = await instance(call)
-    asked = [asyncio.create_task(bus.ask(call, Echo(word="a", wait=0.4))) for _ in range(30)]
+    one.free.clear()
+    asked = [asyncio.create_task(bus.ask(call, Echo(word="a"), timeout=60)) for _ in range(30)]
     while len(one.heard) < 30:
         await asyncio.sleep(0.005)
 
-    await one.bus.stop_serving()
+    stopping = asyncio.create_task(one.bus.stop_serving())
+    await asyncio.sleep(0.1)
+    assert not stopping.done()
+    one.free.set()
+    await stopping
     await one.bus.close()
 
     assert len(await asyncio.gather(*asked)) == 30
@@ -402,7 +419,7 @@ async def test_a_killed_server_comes_back(nats_server):
         with pytest.raises((errors.Unavailable, errors.DeadlinePassed)):
             await asks.ask(call, Echo(word="b"), timeout=0.3)
         await nats_server.start()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     assert (await asks.ask(call, Echo(word="c"), timeout=1)).word == "c"
@@ -421,7 +438,7 @@ async def test_connecting_waits_for_the_server(nats_server):
     assert not joining.done()
     await nats_server.start()
 
-    client = await asyncio.wait_for(joining, 15)
+    client = await asyncio.wait_for(joining, 60)
     assert client.is_connected
     await client.close()
 

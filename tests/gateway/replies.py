@@ -37,11 +37,12 @@ class Replies:
         self._words |= {word: f"<{name}>" for name, word in words.items()}
 
     def _plain(self, text: str) -> str:
-        for word, stand_in in self._words.items():
-            if len(word) >= self.shortest:
-                text = text.replace(word, stand_in)
+        # Within what is random, or in a longer word, a short one may be there by chance.
         for pattern, stand_in in self._stands:
             text = pattern.sub(stand_in, text)
+        for word in sorted(self._words, key=len, reverse=True):
+            if len(word) >= self.shortest:
+                text = text.replace(word, self._words[word])
         return text
 
     def check(self, name: str, reply: httpx.Response) -> httpx.Response:

@@ -13,6 +13,8 @@ from gateway.clients import Clients
 from shared.contracts import activity, profile
 from shared.errors import Unavailable
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 
 @pytest.fixture
 async def person(bus, user_id):

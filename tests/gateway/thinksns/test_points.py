@@ -125,6 +125,7 @@ async def test_the_bounds_of_a_ranking(tom) -> None:
     expect.invalid(reply, "city")
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_checking_in(tom) -> None:
     """Once a day: points come, and the counts of the user object rise."""
     before = await tom.get("/sign/signView")
@@ -148,6 +149,7 @@ async def test_checking_in(tom) -> None:
     assert me["currency"]["sum"] == signed["get_integral"]
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_checking_in_as_older_clients_do(tom) -> None:
     """The older path checks in as well."""
     expect.done(await tom.ask("PUT", "/user/checkin/currency"))

@@ -48,6 +48,7 @@ async def test_a_ledger_that_adds_up(citizens, operate, eventually) -> None:
     assert (await tom.info()).data.coin == balances[0]
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_tasks(citizens, eventually) -> None:
     """What was done is counted; there are three draws a day, at once or one by one."""
     tom = await citizens.one()
@@ -90,6 +91,7 @@ async def test_pages(citizens, operate) -> None:
     assert ids == [[5, 4], [3, 2], [1], [], []]
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_inviting(citizens) -> None:
     """One has a code, may choose another, and gets coins for who names it."""
     tom, jerry = await citizens.one(), await citizens.one()

@@ -221,6 +221,7 @@ async def test_medals_and_vip(citizens, operate, tom) -> None:
     assert seen.vip_expired_time > datetime.now(UTC).timestamp() + 30 * 86400
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_activity(citizens, eventually) -> None:
     """A day with a request counts, the last one has a time, and its address a country."""
     tom = citizens.stranger()

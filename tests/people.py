@@ -19,6 +19,11 @@ def fresh_phone() -> str:
     return f"13{next(_numbers) % 10**9:09d}"
 
 
+def another(code: str) -> str:
+    """Give a code that is not this one."""
+    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+
+
 @dataclass
 class Person:
     """Somebody with a client of their own (address, cookie jar), and an account once signed up."""

@@ -11,8 +11,8 @@ from gateway.dialects.sealtalk.codes import CODE_SECONDS
 from services.auth.logins.failures import ACCOUNT_FREE, PAIR_FREE
 from shared.contracts import accounts, administration
 from tests.gateway.sealtalk import expect
-from tests.gateway.sealtalk.test_codes import SAME_PHONE, another
-from tests.people import PASSWORD, Person
+from tests.gateway.sealtalk.test_codes import SAME_PHONE
+from tests.people import PASSWORD, Person, another
 
 GOOD_NICKNAMES = ["T", "x" * 32, "中" * 10 + "ab", "😀" * 8, "é", "O'Neil <b>&amp;", "\u0627\u0644"]
 BAD_NICKNAMES = ["", "x" * 33, "中" * 11, "😀" * 8 + "x", None, 5, ["Tom"], {"$ne": 1}]

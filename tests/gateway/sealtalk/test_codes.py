@@ -12,7 +12,7 @@ from services.auth.codes.store import FAILURES_HOUR, STRANGERS_TRIES, TOKEN_SECO
 from services.auth.fraud.limits import IP_HOUR, SMS_DAY, SMS_HOUR
 from shared.contracts import codes
 from tests.gateway.sealtalk import expect
-from tests.people import fresh_phone
+from tests.people import another, fresh_phone
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -56,11 +56,6 @@ NO_PHONES: list[Any] = [
     {"region": "1", "phone": "123"},
     {"region": "8", "phone": "613912345678"},
 ]
-
-
-def another(code: str) -> str:
-    """Give a code that is not this one."""
-    return f"{(int(code) + 1) % 10**6:06d}"
 
 
 async def wrong_tries(person, code: str, count: int) -> None:
@@ -150,14 +145,14 @@ async def test_a_code_a_minute(people, hours) -> None:
     expect.done(await tom.send_code())
 
     early = await tom.send_code()
-    await hours.passed(tom.e164, COOLDOWN_SECONDS - 5)
+    await hours.passed(tom.e164, COOLDOWN_SECONDS - 30)
     later = await tom.send_code()
-    await hours.passed(tom.e164, 5)
+    await hours.passed(tom.e164, 30)
 
     expect.outcome(early, 5000)
     expect.outcome(later, 5000)
-    assert 55 <= int(early.headers["retry-after"]) <= COOLDOWN_SECONDS
-    assert 1 <= int(later.headers["retry-after"]) <= 5
+    assert 30 <= int(early.headers["retry-after"]) <= COOLDOWN_SECONDS
+    assert 1 <= int(later.headers["retry-after"]) <= 30
     expect.done(await tom.send_code())
     assert len(await tom.messages(2)) == 2
 
@@ -334,7 +329,7 @@ async def test_a_code_just_before_its_end(people, hours) -> None:
     """A code is good for two minutes."""
     tom = people.stranger()
     code = await tom.code()
-    await hours.passed(tom.e164, CODE_SECONDS - 5)
+    await hours.passed(tom.e164, CODE_SECONDS - 30)
 
     expect.result(await tom.verify(code))
 
@@ -384,8 +379,7 @@ async def test_a_token_is_good_for_ten_minutes(people, redis) -> None:
 
     assert TOKEN_SECONDS - 30 < await redis.ttl(key) <= TOKEN_SECONDS
     assert token.encode() not in key + await redis.get(key)
-    await redis.pexpire(key, 1)
-    await asyncio.sleep(0.01)
+    await redis.delete(key)
     expect.refused(await tom.register(token), 404)
 
 

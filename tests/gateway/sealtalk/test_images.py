@@ -57,11 +57,12 @@ async def test_uploads_that_are_refused(people) -> None:
     """No token, another one, no picture and too large a one are refused, each in JSON."""
     tom = await people.one()
     token = expect.result(await tom.get("/user/get_image_token"))["token"]
+    altered = token[:-1] + ("A" if token[-1] != "A" else "B")
     forms = [
         ({"token": token}, {}, 400),
         ({}, {"file": ("a.png", picture())}, 400),
         ({"token": "x"}, {"file": ("a.png", picture())}, 401),
-        ({"token": token[:-2] + "xx"}, {"file": ("a.png", picture())}, 401),
+        ({"token": altered}, {"file": ("a.png", picture())}, 401),
         ({"token": token}, {"file": ("a.png", b"<svg/>", "image/png")}, 400),
         ({"token": token}, {"file": ("a.png", b"x" * (MOST_BYTES + 1))}, 400),
         ({"token": token}, {"file": ("a.png", b"x" * (MOST_BYTES + FORM_BYTES))}, 413),

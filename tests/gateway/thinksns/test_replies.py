@@ -96,10 +96,10 @@ async def test_codes_and_accounts(stranger, replies, hours) -> None:
     replies.known(name=tom.name, phone=tom.phone)
     phone = {"phone": tom.phone}
     replies.check("verifycodes.unknown", await tom.ask("POST", "/verifycodes", phone))
+    replies.check("register.wrong_code", await tom.register("000000"))
     replies.check("verifycodes.register", await tom.ask("POST", "/verifycodes/register", phone))
     replies.check("verifycodes.too_soon", await tom.ask("POST", "/verifycodes/register", phone))
     replies.check("verifycodes.bad", await tom.ask("POST", "/verifycodes", {"phone": "1"}))
-    replies.check("register.wrong_code", await tom.register("000000"))
     await hours.passed(tom.e164, 60, FOR_NEW)
     code = await tom.code()
     replies.check("register.bad", await tom.register(code, name="x", password="x"))
@@ -218,6 +218,7 @@ async def test_addresses(tom, known, replies) -> None:
     replies.check("address.none", await tom.ask("GET", path))
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_points(tom, known, replies, eventually) -> None:
     """Replies about points are as stored."""
     known(tom)

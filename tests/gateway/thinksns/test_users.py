@@ -209,7 +209,7 @@ async def test_recommended_people(members, root, bus) -> None:
 
 async def test_people_of_the_same_city(members) -> None:
     """Nearby are people of one's city, however it is written; not oneself, and nobody without."""
-    city = f"{random.choice('甲乙丙丁')}{random.choice('东西南北')}{random.choice('山水江河')}市"
+    city = f"邻{rare()}市"
     tom, jerry, spike = await members(3)
     places = [f"中国 四川省 {city}", f"四川省 {city}", "四川省 绵阳市"]
     for one, place in zip((tom, jerry, spike), places, strict=True):

@@ -194,11 +194,17 @@ async def test_w23_people_who_are_not_there(viewers, uid) -> None:
         assert data(await stranger.get("user/uid", **query)) == {"uid": 0}
 
 
-async def test_w13_who_is_gone(viewers, jerry, operate) -> None:
-    """W13: the tokens of somebody who was deleted are 3030 at once, and nobody sees them."""
+async def is_out(viewer) -> bool:
+    """Whether the gateway has heard that somebody's sessions ended."""
+    return said(await viewer.get("user/info/get"))[0] == 3030
+
+
+async def test_w13_who_is_gone(jerry, operate, eventually) -> None:
+    """W13: the tokens of somebody who was deleted are 3030, and nobody sees them."""
     name = (await jerry.info())["name"]
     await operate(administration.delete_person, administration.OfPerson(user_id=jerry.uid))
 
+    await eventually(lambda: is_out(jerry))
     for token in (jerry.token, jerry.access_token):
         refused(await jerry.get("user/info/get", token=token), 3030, "用户未授权")
     refused(await jerry.get("user/token/refresh", token=jerry.refresh_token), 3030)
@@ -212,10 +218,7 @@ async def test_w13_who_is_locked_out(jerry, operate, eventually) -> None:
     ask = administration.SetDisabled(user_id=jerry.uid, disabled=True)
     await operate(administration.set_disabled, ask)
 
-    async def heard_of():
-        return (await jerry.get("user/info/get")).json()["code"] == 3030
-
-    await eventually(heard_of)
+    await eventually(lambda: is_out(jerry))
     refused(await jerry.log_in(), 3020)
 
 

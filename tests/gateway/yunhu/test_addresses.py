@@ -69,13 +69,18 @@ async def test_leaving(citizens, later, tom) -> None:
     assert again.id != jerry.id
 
 
-async def test_somebody_who_is_locked_out(citizens, operate, later, tom) -> None:
+async def test_somebody_who_is_locked_out(citizens, operate, later, tom, eventually) -> None:
     """Who is locked out is 7100 to others, and hears it when they log in."""
     jerry = await citizens.one()
     ask = administration.SetDisabled(user_id=int(jerry.id), disabled=True)
     await operate(administration.set_disabled, ask)
 
+    async def is_out() -> bool:
+        reply = await jerry.get("/v1/user/info")
+        return bool(reply.headers["content-type"] == "application/json")
+
     failed(await tom.ask_user(jerry.id), 7100)
+    await eventually(is_out)
     not_logged_in(await jerry.get("/v1/user/info"))
     await later(jerry)
     assert "封禁" in refused(await jerry.ask_login(await jerry.sms_code()))

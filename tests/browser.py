@@ -60,7 +60,7 @@ class Page:
         answer = await self._ask("Runtime.evaluate", expression=script, returnByValue=True)
         return answer["result"].get("value")
 
-    async def until(self, script: str, seconds: float = 20.0) -> Any:
+    async def until(self, script: str, seconds: float = 60.0) -> Any:
         """Wait until a script gives something true, and give it."""
         async with asyncio.timeout(seconds):
             while not (value := await self.evaluate(script)):
@@ -125,7 +125,7 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), 5)
+        await asyncio.wait_for(process.wait(), 15)
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -29,7 +29,7 @@ async def send(url: str, request: bytes) -> Reply:
     at = urlsplit(url)
     reader, writer = await asyncio.open_connection(at.hostname, at.port)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(15):
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             lines = head.decode("latin-1").split("\r\n")

@@ -128,7 +128,7 @@ class Client:
 
     def __init__(self, gateway: str) -> None:
         at = urlsplit(gateway)
-        self._connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=10)
+        self._connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=15)
         self._address = fresh_ip()
 
     def send(

@@ -86,8 +86,9 @@ async def test_who_tries_what_administrators_may_do_is_logged(viewers, suite) ->
     assert (line["event"], line["call"]) == ("authz_fail", "leaf.delete")
 
 
-async def test_how_a_token_is_shown(tom) -> None:
+async def test_how_a_token_is_shown(viewers) -> None:
     """The token stands alone in its header; `Bearer` before it does no harm."""
+    tom = await viewers.one()  # an access token lasts no longer than five minutes
     for shown in (tom.token, f"Bearer {tom.token}", f"bearer  {tom.token}", tom.access_token):
         assert data(await tom.get("user/info/get", token=shown))["user_info"]["uid"] == tom.uid
     refused(await tom.get("user/info/get", token=tom.refresh_token), 3030)

@@ -24,7 +24,7 @@ async def with_cookies(tom: Person, *headers: str) -> httpx.Response:
     """Ask for one's profile with exactly these Cookie headers."""
     raw = [(b"cookie", header.encode("latin-1")) for header in headers]
     raw.append((b"x-forwarded-for", fresh_ip().encode()))
-    async with httpx.AsyncClient(base_url=tom.http.base_url, verify=False) as client:
+    async with httpx.AsyncClient(base_url=tom.http.base_url, timeout=15, verify=False) as client:
         return await client.get(f"/user/{tom.id}", headers=raw)
 
 

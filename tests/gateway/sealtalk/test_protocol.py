@@ -229,7 +229,7 @@ async def test_the_largest_body(people, suite) -> None:
     def stream(size: int) -> httpx.Response:
         pieces = [of(size)[at : at + 65536] for at in range(0, size, 65536)]
         return httpx.post(
-            f"{suite.urls['gateway']}/user/login", content=iter(pieces), headers=headers
+            f"{suite.urls['gateway']}/user/login", content=iter(pieces), headers=headers, timeout=15
         )
 
     client = people.stranger().http

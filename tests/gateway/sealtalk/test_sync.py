@@ -348,7 +348,7 @@ async def test_a_client_misses_nothing(people, eventually) -> None:
         fresh = [await Tables(Device(one.device.person)).catch_up() for one in tables]
         return [one.content() for one in fresh] == [one.content() for one in tables]
 
-    await eventually(all_there, seconds=15)
+    await eventually(all_there)
 
 
 async def test_ids_are_words(people, ids) -> None:

@@ -1,5 +1,6 @@
 """People who use the product through thinksns, as its clients do."""
 
+import asyncio
 import itertools
 import random
 import string
@@ -72,6 +73,7 @@ class Member:
             found = [one for one in reply.json()["messages"] if one["code"]]
             if len(found) >= count:
                 return found
+            await asyncio.sleep(0.02)
         raise AssertionError(f"{address} did not get {count} messages")
 
     async def register(self, code: str, **changes: Any) -> httpx.Response:

@@ -28,6 +28,10 @@ TILT, BEND, REACH = 0.8, 0.25, (0.85, 1.2)
 GAP = (8, 10.5)
 """Pixels from the middle of a meeting to the ropes that turn back: a gap that can be seen."""
 
+NEAR, LEAST_APART = 13, 9.5
+"""Pixels around a meeting within which ropes that turn back stay a rope's width apart, however they
+are bent: else they look as if they crossed."""
+
 
 class Meeting(msgspec.Struct, frozen=True):
     """Where two ropes meet."""
@@ -72,7 +76,34 @@ def tie(
     crossed: Sequence[bool],
     chance: Random,
 ) -> Tangle:
-    """Lay the ropes from `tops` to `bottoms`, which are x, over so many pixels."""
+    """Lay the ropes from `tops` to `bottoms`, which are x, over so many pixels.
+
+    A few in ten thousand times they come too near to each other, and are laid anew.
+    """
+    while True:
+        tied = _laid(tops, bottoms, height, order, crossed, chance)
+        if all(
+            cross or _apart(tied, meeting) >= LEAST_APART
+            for cross, meeting in zip(crossed, tied.meetings, strict=True)
+        ):
+            return tied
+
+
+def _apart(tied: Tangle, meeting: Meeting) -> float:
+    """Give how near the one rope of a meeting comes to the other one there."""
+    one, other = (tied.lines[rope] for rope in meeting.ropes)
+    near = [point for point in one if math.dist(point, meeting.at) < NEAR]
+    return min(math.dist(a, b) for a in near for b in other)
+
+
+def _laid(
+    tops: Sequence[float],
+    bottoms: Sequence[float],
+    height: float,
+    order: Sequence[int],
+    crossed: Sequence[bool],
+    chance: Random,
+) -> Tangle:
     ways: list[list[Point]] = [[(x, 0.0)] for x in tops]
     meetings: list[Meeting] = []
     ropes = list(range(ROPES))

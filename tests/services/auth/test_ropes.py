@@ -17,8 +17,8 @@ from tests.services.auth.sliders import opened, places
 SLOTS = range(tangle.ROPES)
 WAYS = [(order, begin, end) for order in tangle.ORDERS for begin in SLOTS for end in SLOTS]
 TOPS, BOTTOMS, HEIGHT = [50.0, 150.0, 250.0], [45.0, 150.0, 264.0], 102.0
-APART = 7
-"""Fewer pixels were not between ropes that turn back: 9.7 among 4,500, mostly 18."""
+MOST = 0.65
+"""The part of 80 puzzles that no third of them exceeds by chance, but once in a hundred million."""
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,8 @@ def test_three_places_are_marked_alike_and_the_piece_belongs_to_one(puzzles):
         which[found.index(one.x)] += 1
         darkest += shades.index(min(shades)) == found.index(one.x)
 
-    assert max(which.values()) <= len(puzzles) * 0.6
-    assert darkest <= len(puzzles) * 0.6
+    assert max(which.values()) <= len(puzzles) * MOST
+    assert darkest <= len(puzzles) * MOST
 
 
 @pytest.mark.parametrize(("order", "begin", "end"), WAYS)
@@ -82,17 +82,20 @@ def test_ropes_lead_where_the_coins_say(seed, order, crossed):
         line = tied.lines[rope]
         assert line[0] == (TOPS[rope], 0.0)
         assert line[-1] == (BOTTOMS[place], HEIGHT)
-        assert max(math.dist(before, point) for before, point in pairwise(line)) < 15
+        assert max(math.dist(before, point) for before, point in pairwise(line)) < 20
         assert all(0 < x < drawing.WIDTH for x, _ in line)
 
 
 @given(seed=st.integers(0, 2**32), order=st.sampled_from(tangle.ORDERS))
 def test_where_ropes_turn_back_there_is_a_gap_and_where_they_cross_there_is_none(seed, order):
-    """What a coin says can be seen: lines touch at a meeting, or stay a rope's width apart."""
+    """What a coin says can be seen: lines touch at a meeting, or stay a rope's width apart.
+
+    Without looking, six of 800,000 came nearer than seven pixels.
+    """
     for cross in (True, False):
         tied = tangle.tie(TOPS, BOTTOMS, HEIGHT, order, [cross] * 3, Random(seed))
         for meeting in tied.meetings:
             one, other = (tied.lines[rope] for rope in meeting.ropes)
             near = [point for point in one if math.dist(point, meeting.at) < 13]
             apart = min(math.dist(a, b) for a in near for b in other)
-            assert apart < 4 if cross else apart > APART
+            assert apart < 4 if cross else apart >= 9.5

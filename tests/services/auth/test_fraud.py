@@ -23,6 +23,7 @@ from shared.errors import InvalidAddress, LimitReached, Unavailable
 from shared.mongo import Mongo
 from shared.redis import Redis
 from shared.settings import Key
+from tests.windows import HOUR, in_one
 
 IP = "192.0.2.1"
 CHINESE, BRITISH, FRENCH, SPANISH = (
@@ -88,7 +89,8 @@ class Office:
 
 @pytest.fixture
 async def make(suite, bus):
-    """Make an office."""
+    """Make an office, in an hour that does not end meanwhile."""
+    await in_one(HOUR)
     mongo = Mongo(suite.urls["mongo"], f"auth_{uuid.uuid4().hex[:12]}", "tests")
     await mongo.ensure_indexes(decisions.INDEXES)
     redis = Redis(suite.urls["redis"].replace("/0", "/7"))

@@ -10,6 +10,8 @@ from services.profile import days
 from services.profile.checkins import rules
 from shared.contracts import checkins, deletion, points
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 
 @pytest.fixture
 def check_in(bus, acting):

@@ -11,6 +11,8 @@ from services.profile.points.ranking import Ranking
 from services.profile.points.rules import city
 from shared.contracts import accounts, deletion, points, profile
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 
 @pytest.fixture
 def live_in(bus, acting, mongo, eventually):

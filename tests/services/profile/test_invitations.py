@@ -57,6 +57,7 @@ def own_code(user_id, length=10):
     return f"Z{user_id % 10 ** (length - 1):0{length - 1}d}"
 
 
+@pytest.mark.usefixtures("one_day")
 async def test_whoever_brings_somebody_is_paid_once(
     newcomers, read, name, listed, entries, announced
 ):

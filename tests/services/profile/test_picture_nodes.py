@@ -60,7 +60,8 @@ async def test_an_announced_picture_is_where_it_was_said_to_be(
     [described] = await bus.ask(
         pictures.describe_pictures, pictures.DescribePictures(keys=[announced.key])
     )
-    assert described.node == announced.node == f"public:{now():%Y/%m/%d}/{announced.key}"
+    day = described.created_at
+    assert described.node == announced.node == f"public:{day:%Y/%m/%d}/{announced.key}"
     assert pictures.key_of_node(announced.node) == announced.key
     assert (described.width, described.height, described.media_type) == (40, 30, "image/png")
     assert opened((await read(announced.key)).content).format == "PNG"

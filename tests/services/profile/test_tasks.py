@@ -12,6 +12,8 @@ from services.profile.tasks import rules
 from shared.contracts import deletion, profile, tasks
 from shared.contracts.points import Cause
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 
 @pytest.fixture
 def draw(bus, acting):

@@ -170,7 +170,7 @@ async def test_an_impossible_id_is_refused(read, user_id):
 
 async def test_reads_at_the_same_time_all_get_their_own(bus, user_id, read):
     """Reads that share a query are answered with what each of them asked for."""
-    ids = [user_id + 1000 * number for number in range(40)]
+    ids = [user_id + 2**41 + 1000 * number for number in range(40)]
     for one in ids:
         await bus.ask(profile.open_profile, profile.OpenProfile(user_id=one, nickname=f"n{one}"))
 

@@ -96,7 +96,7 @@ async def test_the_event_loop_goes_on():
     hashing = asyncio.create_task(one.hash("words"))
     turns = 0
     while not hashing.done():
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)  # the hasher's threads run when nothing else does
         turns += 1
 
-    assert turns > 50
+    assert turns > 5

@@ -80,13 +80,11 @@ class Gate:
             return False
         return True
 
-    async def refuses_soon(
-        self, token: str, seconds: float = 1.0, dialect: str = "sealtalk"
-    ) -> None:
+    async def refuses_soon(self, token: str, dialect: str = "sealtalk") -> None:
         async def refused():
             return not self.admits(token, dialect)
 
-        await self.eventually(refused, seconds=seconds)
+        await self.eventually(refused)
 
 
 @pytest.fixture

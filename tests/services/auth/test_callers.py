@@ -130,7 +130,7 @@ async def test_asked_by_another(bus, acting, member, with_header, call):
 async def test_asked_by_oneself(bus, member, with_header):
     """The same header, signed for the person and not yet old, is good."""
     ann = await member()
-    header = signed(Caller(ann.user_id, ANY_SESSION), time.time() + 5)
+    header = signed(Caller(ann.user_id, ANY_SESSION), time.time() + LIFETIME)
 
     account = await with_header(bus, accounts.read_account, ann.user_id, header)
 

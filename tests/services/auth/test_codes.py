@@ -210,12 +210,12 @@ async def test_an_expired_code(visitor, eventually, redis, hidden):
     """A code whose time is over is called expired, and good a moment before."""
     one = visitor()
     key = f"code:{hidden('address', PURPOSE, one.address)}"
-    code = await one.code(eventually, lifetime=30)
-    assert 28_000 < int(await redis.hget(key, "expires_at")) - await _now(redis) <= 30_000
+    code = await one.code(eventually, lifetime=300)
+    assert 240_000 < int(await redis.hget(key, "expires_at")) - await _now(redis) <= 300_000
     await redis.hset(key, "expires_at", await _now(redis) - 1)
     with pytest.raises(codes.ExpiredCode):
         await one.check(code)
-    await redis.hset(key, "expires_at", await _now(redis) + 5_000)
+    await redis.hset(key, "expires_at", await _now(redis) + 60_000)
     assert await one.check(code)
 
 
@@ -227,8 +227,8 @@ async def _now(redis):
 async def test_nothing_in_redis_can_be_read_back(visitor, eventually, redis, hidden):
     """Neither address nor code nor token is in Redis as it is."""
     one = visitor()
-    code = await one.code(eventually)
     token = await one.token(eventually)
+    code = await one.code(eventually)
     stored = [key async for key in redis.scan_iter(count=1000)]
     key = f"code:{hidden('address', PURPOSE, one.address)}"
     stored += [part for pair in (await redis.hgetall(key)).items() for part in pair]
@@ -239,7 +239,8 @@ async def test_nothing_in_redis_can_be_read_back(visitor, eventually, redis, hid
 
     assert one.address.encode() not in blob
     assert token.encode() not in blob
-    assert code.encode() not in (await redis.hget(key, "digest") or b"")
+    digest = await redis.hget(key, "digest")
+    assert digest.decode() == hidden("code", PURPOSE, one.address, code)
 
 
 # ------------------------------------------------------------------------------------- limits
@@ -266,11 +267,11 @@ async def test_both_sides_of_what_newcomers_are_sent(visitor, redis, hidden, add
     await send_many(one, hour)
     with pytest.raises(LimitReached) as refused:
         await one.send("sealtalk.another", address=one.address.upper())
-    assert 3590 < (refused.value.retry_after or 0) <= 3600
-    await let_pass(redis, hidden, one, 3590)
+    assert 3540 < (refused.value.retry_after or 0) <= 3600
+    await let_pass(redis, hidden, one, 3540)
     with pytest.raises(LimitReached):
         await one.send()
-    await let_pass(redis, hidden, one, 10)
+    await let_pass(redis, hidden, one, 60)
     await send_many(one, day - hour)
     await let_pass(redis, hidden, one, 3600)
     with pytest.raises(LimitReached) as refused:
@@ -355,18 +356,18 @@ async def test_both_sides_of_the_limit_of_a_network(visitor, redis, hidden, netw
 async def test_both_sides_of_the_cooldown(visitor, redis, hidden):
     """The next code for the same purpose waits for the cooldown; another purpose need not."""
     one = visitor()
-    await one.send(cooldown=60)
+    await one.send(cooldown=600)
     with pytest.raises(LimitReached) as refused:
-        await one.send(cooldown=60)
-    assert 58 <= (refused.value.retry_after or 0) <= 60
-    await one.send(RESET, cooldown=60)
-    [cooldown] = limits_of(hidden, one, PURPOSE, cooldown=60)
-    await pass_time(redis, cooldown, 58)
+        await one.send(cooldown=600)
+    assert 540 < (refused.value.retry_after or 0) <= 600
+    await one.send(RESET, cooldown=600)
+    [cooldown] = limits_of(hidden, one, PURPOSE, cooldown=600)
+    await pass_time(redis, cooldown, 540)
     with pytest.raises(LimitReached) as refused:
-        await one.send(cooldown=60)
-    assert (refused.value.retry_after or 0) <= 2
-    await pass_time(redis, cooldown, 2)
-    await one.send(cooldown=60)
+        await one.send(cooldown=600)
+    assert (refused.value.retry_after or 0) <= 60
+    await pass_time(redis, cooldown, 60)
+    await one.send(cooldown=600)
 
 
 async def test_of_many_requests_at_once_one_passes_the_cooldown(visitor, eventually):
@@ -441,11 +442,10 @@ async def test_a_token_lives_for_ten_minutes(workshop):
         async for key in workshop.redis.client.scan_iter("verified:*", count=1000)
         if key.decode().endswith(hashlib.sha256(token.encode()).hexdigest())
     ]
-    assert TOKEN_SECONDS - 2 < await workshop.redis.client.ttl(key) <= TOKEN_SECONDS
+    assert TOKEN_SECONDS - 60 < await workshop.redis.client.ttl(key) <= TOKEN_SECONDS
     assert await workshop.codes.read_token(token, PURPOSE)
 
-    await workshop.redis.client.pexpire(key, 1)
-    await asyncio.sleep(0.01)
+    await workshop.redis.client.expire(key, 0)
 
     assert await workshop.codes.read_token(token, PURPOSE) is None
     assert await workshop.codes.take_token(token, PURPOSE) is None

@@ -107,7 +107,7 @@ async def test_the_sweep_removes_what_nothing_refers_to(folder, tmp_path, mongo,
     assert await pictures.insert(user_id, picture)
     aged(tmp_path, lost, 3601)
     aged(tmp_path, known, 3601)
-    aged(tmp_path, fresh, 3590)
+    aged(tmp_path, fresh, 3000)
 
     assert await sweep.sweep(pictures, folder) == 1
     assert await sweep.sweep(pictures, folder) == 0

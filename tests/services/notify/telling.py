@@ -70,7 +70,7 @@ class Telling:
 
 
 async def taken(
-    cloud: Cloud, eventually: Callable[..., Awaitable[Any]], count: int, seconds: float = 10.0
+    cloud: Cloud, eventually: Callable[..., Awaitable[Any]], count: int, seconds: float = 30.0
 ) -> list[tuple[str, Any]]:
     """Wait until the server took so many requests; give path and form, the content read."""
 

@@ -50,7 +50,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.kept: list[tuple[str, list[str], bytes]] = []
-        self.sessions: set[int] = set()
+        self.sessions: set[Session] = set()
         self.replies: dict[str, list[str]] = {"MAIL": [], "RCPT": [], "DATA": []}
         self.silent = False
         self.hangs_at_reader = False
@@ -76,7 +76,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.sessions.add(id(session))
+        self.sessions.add(session)
         await asyncio.sleep(2 if self.silent else self.seconds)
         if self.replies["DATA"]:
             return self.replies["DATA"].pop(0)
@@ -182,10 +182,10 @@ async def test_no_more_connections_than_a_server_likes(box, plain):
 async def test_more_messages_than_connections(box, plain, js, mongo, monkeypatch, eventually):
     """Who waits for a connection is not taken to be sent: of many at once each arrives, once."""
     monkeypatch.setattr(provider, "TURN_SECONDS", 0.3)
-    box.seconds = 0.25
-    one = Bench(js, mongo("userhub_notify_retries"), Provider([]), 1.0)
+    box.seconds = 0.5
+    one = Bench(js, mongo("userhub_notify_retries"), Provider([]), 3.0)
     channels = {Channel.EMAIL: Only(Guarded(Smtp(settings(plain))))}
-    one.sending = Sending(one.deliveries, Catalogue(), channels, send_seconds=1.0)
+    one.sending = Sending(one.deliveries, Catalogue(), channels, send_seconds=3.0)
     sends = [
         new_send(channel=Channel.EMAIL, to=f"{n}.{uuid.uuid4().hex}@example.com") for n in range(60)
     ]
@@ -288,7 +288,7 @@ async def test_a_server_that_hangs(box, plain):
     await smtp.send(mail(n=2))
     await smtp.close()
 
-    assert f"{2:032x}".encode() in box.kept[0][2]
+    assert any(f"{2:032x}".encode() in content for _, _, content in box.kept)
 
 
 async def test_a_server_that_never_says_hello():

@@ -1,7 +1,9 @@
 """Processes of notify: several at once, killed ones, and one in production."""
 
+import contextlib
 import json
 import signal
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
@@ -10,9 +12,11 @@ from shared import consumers
 from shared.contracts import notify
 from shared.contracts.notify import Channel, Outcome, Status
 from shared.errors import DeadlinePassed, Unavailable
-from tests.services.notify.conftest import Lab, dead_letters_of, new_send, publish
+from tests.services.notify.conftest import SECRET_CODE, Lab, dead_letters_of, new_send, publish
 
 MANY = 100
+AFTER_A_KILL = 3 * consumers.ACK_WAIT
+"""Seconds in which what a killed process had is given to another one."""
 
 
 async def test_two_instances_send_each_message_once(lab, eventually):
@@ -31,7 +35,7 @@ async def test_two_instances_send_each_message_once(lab, eventually):
             )
             == MANY
         )
-        await eventually(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab), seconds=AFTER_A_KILL)
 
 
 async def test_the_inbox_has_what_was_accepted_before(lab, eventually):
@@ -55,14 +59,15 @@ async def test_a_killed_process_loses_nothing(lab, eventually):
         await lab.ask_deliveries(sends[0].to)
         first.send_signal(signal.SIGSTOP)
         await publish(lab.js, *sends)
-        first.send_signal(signal.SIGCONT)
-        await eventually(lambda: lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}))
-        first.kill()
-        await first.wait()
-    before = await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}})
+        async with held(lab, ids[-1]):
+            first.send_signal(signal.SIGCONT)
+            await eventually(lambda: lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}))
+            first.kill()
+            await first.wait()
+            before = await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}})
     async with lab.running():
-        await eventually(lambda: _all_sent(lab, ids), seconds=2 * consumers.ACK_WAIT)
-        await eventually(lambda: _nothing_left(lab))
+        await eventually(lambda: _all_sent(lab, ids), seconds=AFTER_A_KILL)
+        await eventually(lambda: _nothing_left(lab), seconds=AFTER_A_KILL)
 
     assert 0 < before < MANY
     assert await lab.mongo["inbox"].count_documents({"_id": {"$in": ids}}) == MANY
@@ -88,7 +93,7 @@ async def test_production_without_a_provider(lab, eventually):
         await eventually(lambda: _all_sent(lab, [send.id]))
         [message] = await lab.bus.ask(notify.read_inbox, notify.ReadInbox(to=send.to))
         [sent] = await lab.ask_deliveries(send.to)
-        await eventually(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab), seconds=AFTER_A_KILL)
 
     assert message.code == send.parameters["code"]
     assert (sent.status, sent.error, sent.attempts) == (Status.SENT, None, 1)
@@ -108,27 +113,38 @@ async def test_what_a_dead_process_left_is_removed_at_the_next_start(lab, eventu
     assert (await lab.js.stream_info("NOTIFY")).state.messages == 1
 
     async with lab.running():
-        await eventually(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab), seconds=AFTER_A_KILL)
 
 
 async def test_logs_and_records_hold_no_address_and_no_code(lab, eventually):
     """Neither logs nor delivery records show a full address or a code, whatever becomes of it."""
+    words = {"parameters": {"code": SECRET_CODE, "minutes": "5"}}
     sends = [
-        new_send(),
-        new_send(channel=Channel.EMAIL, to="Someone.Known@Example.com"),
-        new_send(template="no_such_template"),
+        new_send(**words),
+        new_send(channel=Channel.EMAIL, to="Someone.Known@Example.com", **words),
+        new_send(template="no_such_template", **words),
     ]
     async with lab.running(LOG_LEVEL="debug"):
         await publish(lab.js, *sends)
-        await eventually(lambda: _nothing_left(lab))
+        await eventually(lambda: _nothing_left(lab), seconds=AFTER_A_KILL)
     written = lab.log().read_text()
     kept = json.dumps(await lab.mongo["deliveries"].find().to_list(None), default=str)
 
     assert "consumer.gave_up" in written
     for send in sends:
-        for secret in (send.to, send.to.lower(), send.parameters["code"]):
+        for secret in (send.to, send.to.lower(), SECRET_CODE):
             assert secret not in written
             assert secret not in kept
+
+
+@contextlib.asynccontextmanager
+async def held(lab: Lab, message_id: str) -> AsyncIterator[None]:
+    """Keep a message from being sent: a transaction is under way that writes its record."""
+    async with lab.mongo.client.start_session() as session:
+        await session.start_transaction()
+        await lab.mongo["deliveries"].insert_one({"_id": message_id}, session=session)
+        yield
+        await session.abort_transaction()
 
 
 async def _all_sent(lab: Lab, ids: list[str]) -> bool:

@@ -1,6 +1,5 @@
 """notify in production: providers on this machine, and processes that die at a bad time."""
 
-import asyncio
 import base64
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ import pytest
 
 from shared.contracts.notify import Channel, Outcome, Status
 from tests.services.notify import sms_cloud
-from tests.services.notify.conftest import new_send, publish
+from tests.services.notify.conftest import new_number, new_send, publish
 from tests.services.notify.test_email import Mailbox, serving
 
 SMTP = {"SMTP_HOST": "127.0.0.1", "SMTP_SECURITY": "none", "EMAIL_FROM": "U <u@example.com>"}
@@ -96,17 +95,19 @@ async def test_failover_within_one_try(lab, cloud, production, ended):
     ]
 
 
-async def test_a_crash_after_the_providers_took_it(lab, cloud, production, ended):
+async def test_a_crash_after_the_providers_took_it(lab, cloud, production, ended, eventually):
     """Killed before it heard, it sends again: told apart by id, or twice at most, on record."""
     routes = "CN=webhook;*=twilio"
-    chinese, french = new_send(), new_send(to=f"+336{secrets.randbelow(10**8):08}")
+    chinese, french = new_send(), new_send(to=f"+336{new_number():08}")
     cloud.plan += ["hold", "hold"]
     async with production(routes) as first:
         await lab.ask_deliveries(chinese.to)
         await publish(lab.js, chinese, french)
-        async with asyncio.timeout(20):
-            while len(cloud.taken) < 2:
-                await asyncio.sleep(0.02)
+
+        async def both_taken():
+            return len(cloud.taken) == 2
+
+        await eventually(both_taken)
         first.kill()
         await first.wait()
     async with production(routes):
@@ -124,7 +125,7 @@ async def test_a_code_that_expires_while_providers_fail(lab, cloud, production, 
     cloud.plan += ["busy"] * 20
     async with production():
         await lab.ask_deliveries(new_send().to)
-        send = new_send(expires_at=datetime.now(UTC) + timedelta(seconds=2))
+        send = new_send(expires_at=datetime.now(UTC) + timedelta(seconds=5))
         await publish(lab.js, send)
         delivery = await ended(send, Status.EXPIRED)
 

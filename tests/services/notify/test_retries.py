@@ -251,7 +251,7 @@ async def test_a_crash_after_the_provider_took_it(bench, repeatable):
 async def _crash(bench: Bench, msg: Msg, count: int) -> None:
     """Handle a message and die once the provider has it for this many times."""
     handling = asyncio.create_task(bench.sending.handle(msg))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(bench.provider.taken) < count:
             await asyncio.sleep(0.005)
     handling.cancel()
@@ -410,7 +410,7 @@ async def test_without_a_database_nothing_is_given_up(bench, js):
     send = new_send()
     await one.publish(send)
     async with one.worker(pauses=(0.01,)):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await _deliveries_made(one) < 3:
                 await asyncio.sleep(0.05)
         assert await dead_letters_of(js, send.id) == []

@@ -275,6 +275,6 @@ async def test_too_many_is_said_by_the_status_alone(status):
     async with web.client() as http:
         twilio = Twilio(http, TwilioSettings(url, "AC1", "token", "+15005550006"))
         with pytest.raises(TryLater, match=f"answered {status}"):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(30):
                 await twilio.send(message("+33612345678"))
     server.close()

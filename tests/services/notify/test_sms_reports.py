@@ -25,7 +25,7 @@ from shared.contracts.notify import Status
 from shared.settings import Key
 from tests.conftest import wait_for
 from tests.services.notify import sms_cloud
-from tests.services.notify.conftest import new_key, new_send, publish
+from tests.services.notify.conftest import new_key, new_number, new_send, publish
 
 PUBLIC = "https://users.example.com"
 KEY = new_key()
@@ -196,7 +196,7 @@ def sent(lab, sender, eventually):
 
     async def send(name: str):
         digits = LENGTHS[name] - len(NUMBERS[name])
-        send = new_send(to=f"{NUMBERS[name]}{secrets.randbelow(10**digits):0{digits}}")
+        send = new_send(to=f"{NUMBERS[name]}{new_number() % 10**digits:0{digits}}")
         await publish(lab.js, send)
 
         async def attempt():

@@ -81,7 +81,7 @@ async def test_a_bot_is_there_for_all_at_once(fresh_people, ask_as, seen, found,
 
     assert await seen(bob, made.bot_id) == made
     assert (made.owner_id, made.name, made.headcount, made.added) == (ann, word, 0, False)
-    assert await found(bob, keyword=word[2:8].upper()) == [made.bot_id]
+    assert await found(bob, keyword=word[1:].upper()) == [made.bot_id]
     assert await ask_as(bots.list_own_bots, owner_id=ann) == [made]
     assert await ask_as(bots.list_own_bots, owner_id=bob) == []
     [event] = await announced(bots.BotCreated, user_id=ann)

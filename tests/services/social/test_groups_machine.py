@@ -132,7 +132,7 @@ async def test_groups_do_what_the_model_does(
     async def all_told():
         return not await mongo("userhub_social")["fan_out"].count_documents({})
 
-    await eventually(all_told, 20)
+    await eventually(all_told)
     for device in world.devices:
         await sync(device)
         assert device.tables == await seen_from_0(device.user_id)

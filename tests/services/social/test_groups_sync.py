@@ -29,7 +29,7 @@ def told(mongo, eventually):
         async def none_left():
             return not await jobs.count_documents({})
 
-        await eventually(none_left, 20)
+        await eventually(none_left)
 
     return wait
 

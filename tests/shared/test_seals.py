@@ -115,6 +115,13 @@ def test_keys_are_rotated(token):
             session_token.read(keys, text, now=0)
 
 
+@pytest.fixture
+def one_moment(monkeypatch):
+    """Let time stand still: a caller's next header is the same until ten seconds are full."""
+    moment = time.time()
+    monkeypatch.setattr(time, "time", lambda: moment)
+
+
 callers = st.builds(
     Caller,
     user_id=st.integers(0, 2**63 - 1),
@@ -123,6 +130,7 @@ callers = st.builds(
 )
 
 
+@pytest.mark.usefixtures("one_moment")
 @given(callers)
 def test_a_caller_comes_back_at_every_service(caller):
     """Who has one of the keys reads whom the gateway signed; a caller's next header is the same."""
@@ -142,6 +150,7 @@ def test_a_service_signs_for_itself_alone(caller):
         assert AUTH.check(forger.sign(caller)) is None
 
 
+@pytest.mark.usefixtures("one_moment")
 @given(callers, callers)
 def test_a_seal_goes_with_its_caller(one, other):
     """Neither another service's seal nor that of another caller serves, whatever stands around."""

@@ -128,7 +128,7 @@ async def published(js, kind: type[Event]) -> list[events.CloudEvent]:
         info = await subscription.consumer_info()
         found, left = [], (info.num_pending or 0) + info.delivered.consumer_seq
         while left:
-            msg = await subscription.next_msg(timeout=5)
+            msg = await subscription.next_msg(timeout=30)
             found.append(events.decode(msg.data))
             left = msg.metadata.num_pending
         return found

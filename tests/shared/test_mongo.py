@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -30,8 +31,9 @@ class Refused(AppError):
     code = "testsvc.refused"
 
 
-async def test_what_conflicts_is_tried_again(database):
+async def test_what_conflicts_is_tried_again(database, monkeypatch):
     """Twenty transactions on one document all commit, and none overwrites another."""
+    monkeypatch.setattr(mongo, "TRANSACTION_SECONDS", 60)  # as long as a slow machine needs
     await database["things"].insert_one({"_id": 1, "count": 0})
     runs = 0
 
@@ -109,11 +111,10 @@ async def test_a_database_that_is_away_is_unavailable():
     async def work(session):
         await away["things"].insert_one({}, session=session)
 
-    started = time.monotonic()
-    asked = [away.ping(), away.transact(work)]
-    refused = await asyncio.gather(*asked, return_exceptions=True)
+    async with asyncio.timeout(25):  # the driver itself would try for thirty seconds
+        asked = [away.ping(), away.transact(work)]
+        refused = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(one) for one in refused] == [Unavailable] * 2
-    assert time.monotonic() - started < 10
     await away.close()
 
 
@@ -152,7 +153,7 @@ async def test_leases_of_other_names_are_free(database):
 
 
 async def test_a_lease_is_kept_and_a_dead_holder_loses_it(database):
-    """While it is renewed nobody else gets it; three seconds after the last renewal one does."""
+    """While it is renewed nobody else gets it; when the last renewal is over one does."""
     holder, other = Lease(database, "thing", "a"), Lease(database, "thing", "b")
     assert await holder.take()
     async with holder.kept():
@@ -160,10 +161,12 @@ async def test_a_lease_is_kept_and_a_dead_holder_loses_it(database):
         while time.monotonic() < until:
             assert not await other.take()
             await asyncio.sleep(0.1)
-    started = time.monotonic()
-    await asyncio.wait_for(other.wait(), 10)
+    kept = await database["leases"].find_one({"_id": "thing"})
+    await asyncio.wait_for(other.wait(), 60)
 
-    assert 1.5 < time.monotonic() - started < LIFETIME_MS / 1000 + 1
+    taken = await database["leases"].find_one({"_id": "thing"})
+    assert (kept["holder"], taken["holder"]) == ("a", "b")
+    assert taken["until"] - kept["until"] >= timedelta(milliseconds=LIFETIME_MS)
     assert not await holder.take()
 
 
@@ -201,10 +204,10 @@ async def test_a_step_may_take_longer_than_a_request(database, suite, monkeypatc
     await database["things"].insert_many([{"slow": True} for _ in range(10)])
 
     async def run(mongo, _):
-        slow = {"$where": "sleep(150) || true"}
+        slow = {"$where": "sleep(300) || true"}
         await mongo["things"].update_many(slow, {"$set": {"slow": False}})
 
-    monkeypatch.setattr(mongo, "OPERATION_MS", 500)
+    monkeypatch.setattr(mongo, "OPERATION_MS", 2000)
     hasty = Mongo(suite.urls["mongo"], database.db.name, "tests")
     await migrate(hasty, [Migration("0001_x", run)])
     await hasty.close()
@@ -255,7 +258,7 @@ async def test_who_died_while_migrating_is_followed(database):
     async with beside(migrate(database, [step("0001_x", ran)])) as waiting:
         await asyncio.sleep(0.3)
         assert ran == []
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 60)
     assert ran == ["0001_x"]
 
 

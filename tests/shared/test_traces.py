@@ -80,7 +80,7 @@ async def test_one_trace_from_the_gateway_to_the_database(collector, eventually)
                     and any(name == "userhub-auth" and "insert" in span for name, span in spans)
                 ]
 
-            [spans] = await eventually(whole, seconds=15)
+            [spans] = await eventually(whole, seconds=60)
         finally:
             await suite.stop()
     assert ("userhub-profile", "serve profile.profiles.open") in spans

@@ -7,6 +7,7 @@ import pytest
 from nats.js.api import KeyValueConfig, StorageType
 
 from shared import bus as shared_bus
+from shared import watch as watch_module
 from shared.watch import Watch, ensure_bucket, has_key, put_newer
 from tests.shared.conftest import beside
 
@@ -41,7 +42,7 @@ async def test_a_watch_sees_what_is_there_and_what_comes(js, bucket, eventually)
         async def changed():
             return seen["key7"] == b"new"
 
-        await eventually(changed, seconds=1)
+        await eventually(changed)
         assert watch.current
 
 
@@ -79,15 +80,15 @@ async def test_a_watch_outlives_the_server(nats_server, eventually):
         await eventually(current)
         for turn in (2, 3):
             await nats_server.kill()
-            await eventually(not_current, seconds=6)
+            await eventually(not_current)
             await nats_server.start()
-            await eventually(current, seconds=20)
+            await eventually(current, seconds=60)
             await put_newer(js, "test", "one", turn, b"%d" % turn)
 
             async def changed(value=b"%d" % turn):
                 return seen["one"] == value
 
-            await eventually(changed, seconds=5)
+            await eventually(changed)
         assert not running.done()
     await client.close()
 
@@ -108,8 +109,9 @@ async def test_a_bucket_that_comes_late(js, eventually):
     await js.delete_key_value(name)
 
 
-async def test_who_catches_up_knows_all_that_was_put(js, bucket, eventually):
+async def test_who_catches_up_knows_all_that_was_put(js, bucket, eventually, monkeypatch):
     """What was put before is handed over when it returns: each time, not nearly always."""
+    monkeypatch.setattr(watch_module, "CATCH_UP_SECONDS", 60)
     seen: dict[str, bytes] = {}
     watch = Watch(js, bucket, seen.__setitem__)
     async with beside(watch.run()):

@@ -208,7 +208,7 @@ def announced(js: JetStreamContext) -> Callable[..., Awaitable[list[events.Cloud
     """Wait for events: give it the kind, whose, and how many."""
 
     async def find(
-        kind: type[Event], user_id: int, count: int = 1, seconds: float = 10.0
+        kind: type[Event], user_id: int, count: int = 1, seconds: float = 30.0
     ) -> list[events.CloudEvent]:
         async def enough() -> list[events.CloudEvent]:
             found = await read_events(js, f"events.{kind.fact}", str(user_id))
@@ -228,7 +228,7 @@ async def read_events(js: JetStreamContext, subject: str, person: str) -> list[e
         assert info.delivered
         left = (info.num_pending or 0) + info.delivered.consumer_seq
         while left:
-            msg = await subscription.next_msg(timeout=5)
+            msg = await subscription.next_msg(timeout=30)
             left = msg.metadata.num_pending
             with contextlib.suppress(msgspec.MsgspecError):  # some tests publish what is none
                 envelope = events.decode(msg.data)

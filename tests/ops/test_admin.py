@@ -9,7 +9,7 @@ from ops.admin import AREAS
 from ops.ports import pick_free
 
 
-async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, people):
+async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, people, eventually):
     """Disabling somebody ends what they do; enabling lets them log in again."""
     tom = await people.one()
     found = await userhub("admin", "accounts", "find", tom.e164)
@@ -17,8 +17,11 @@ async def test_a_person_is_found_by_phone_and_locked_out_until_let_in(userhub, p
     number = found.out.strip()
 
     assert (await userhub("admin", "accounts", "disable", number)).code == 0
-    assert (await tom.get(f"/user/{tom.id}")).status_code == 403
 
+    async def locked_out():  # a gateway hears of it within moments
+        return (await tom.get(f"/user/{tom.id}")).status_code == 403
+
+    await eventually(locked_out)
     assert (await userhub("admin", "accounts", "enable", number)).code == 0
     assert (await tom.log_in()).json()["code"] == 200
 

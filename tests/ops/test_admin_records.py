@@ -7,8 +7,9 @@ from tests.services.profile.images import png
 
 
 @pytest.fixture
-async def ann(bus, user_id, acting):
-    """Somebody who asks to be verified."""
+async def ann(bus, user_id, acting, mongo):
+    """Somebody who asks to be verified, as nobody else does: the first page has them."""
+    await mongo("userhub_profile")["verifications"].delete_many({})
     await bus.ask(profile.open_profile, profile.OpenProfile(user_id=user_id, nickname="Ann"))
     with acting(user_id):
         add = pictures.AddPicture(user_id=user_id, content=png())

@@ -11,6 +11,7 @@ import pytest
 from bench.processes import family
 from ops import cli
 from ops.plan import SERVERS, USERHUB
+from ops.suite import READY_WITHIN
 from tests.fortress import ROOT
 
 
@@ -34,9 +35,9 @@ async def test_a_killed_supervisor_leaves_no_process(tmp_path, eventually):
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout
-    async with asyncio.timeout(60):
-        while b"is ready" not in await process.stdout.readline():
-            pass
+    async with asyncio.timeout(READY_WITHIN):
+        while b"is ready" not in (line := await process.stdout.readline()):
+            assert line
     pids = [pid for pid in family(process.pid) if pid != process.pid]
     assert sum(map(lives, pids)) >= len(USERHUB) + len(SERVERS)
 
@@ -58,7 +59,7 @@ async def test_who_waits_for_a_server_that_does_not_answer_is_told(tmp_path):
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(READY_WITHIN):
         while b"not ready after 10 seconds" not in (line := await process.stderr.readline()):
             assert line
     process.send_signal(signal.SIGTERM)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
+from ops.ports import pick_free
 from tests.fortress import ROOT, Fortress, environment
 from tests.people import People
 
@@ -28,7 +29,7 @@ async def ended(
     """Run a process until it ends by itself."""
     command = [sys.executable, "-m", *module]
     return await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=30
+        subprocess.run, command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=120
     )
 
 
@@ -72,7 +73,7 @@ async def test_a_command_says_why_it_trusts_nobody(fortress, words):
 async def test_a_process_says_why_it_trusts_nobody(fortress, process):
     """A process that was not given the file ends at once, with the reason."""
     module = process if process == "gateway" else f"services.{process}"
-    given = fortress.settings(process) | {"TLS_CA_FILE": "", "PORT": "18099"}
+    given = fortress.settings(process) | {"TLS_CA_FILE": "", "PORT": str(pick_free())}
     said = await ended([module], given)
 
     assert said.returncode != 0

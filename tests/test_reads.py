@@ -112,13 +112,26 @@ class Watch:
             self._commands.append(heard["command"])
 
     async def quiet(self) -> None:
-        """Wait until nothing was written for half a second."""
+        """Wait until no event is under way, and nothing was written for half a second."""
         before = await self.seen()
         while True:
+            await wait_for(self._nothing_is_under_way, 60)
             await asyncio.sleep(0.5)
             if (now := await self.seen()) == before:
                 return
             before = now
+
+    async def _nothing_is_under_way(self) -> bool:
+        waiting = [await one["outbox"].find_one({"waiting": True}) for one in self._databases]
+        consumers = [
+            consumer
+            for stream in ("EVENTS", "NOTIFY")
+            for consumer in await self._js.consumers_info(stream)
+        ]
+        assert consumers
+        return not any(waiting) and not any(
+            one.num_pending or one.num_ack_pending for one in consumers
+        )
 
     async def seen(self) -> list[str]:
         """Give every write so far."""

@@ -8,11 +8,12 @@ a part that is needed cannot be reached (`Unavailable`), such as the database: t
 import asyncio
 import random
 import time
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from nats.aio.msg import Msg
@@ -39,8 +40,16 @@ ACK_WAIT = 15.0
 """Seconds after which the server gives a message to another instance."""
 
 BATCH = 64
+
+MOST_GIVEN_BACK = 20_000
+"""Messages that a consumer may have given back at a time: more than come of one key while its first
+one fails (twenty minutes), as at the limit everybody else waits too. Nothing is held in memory."""
+
 KEEP_HANDLED_SECONDS = 31 * 24 * 3600
 """How long handled event ids are remembered: longer than the stream keeps the events."""
+
+APART = 0.002
+"""Seconds between those that wait for the same one: less than handling one takes."""
 
 REPLAY_FOR = "Userhub-Replay-For"
 """Header of a replayed dead letter: the one consumer that it is for."""
@@ -60,15 +69,45 @@ class Later(Exception):
         self.seconds = seconds
 
 
-class _PutOff(NamedTuple):
-    """A message that failed: its place in the stream, and when it is tried again."""
+class _Line:
+    """Messages of one key that were given back: in their order, and when each is given again."""
 
-    sequence: int
-    until: float
+    def __init__(self) -> None:
+        self._order: list[int] = []
+        self._until: dict[int, float] = {}
+
+    def put(self, sequence: int, until: float) -> None:
+        """Note when a message is given again."""
+        if sequence not in self._until:
+            insort(self._order, sequence)
+        self._until[sequence] = until
+
+    def leave(self, sequence: int) -> None:
+        """Forget a message that is done with."""
+        if self._until.pop(sequence, None) is not None:
+            del self._order[bisect_left(self._order, sequence)]
+
+    def is_over(self, now: float) -> bool:
+        """Whether nothing of it is to be expected: another instance may have been given it."""
+        return not self._order or max(self._until.values()) < now - ACK_WAIT
+
+    def wait(self, sequence: int, now: float) -> float:
+        """Give for how many seconds a message waits for those before it; 0 if there are none."""
+        while self._order and self._order[0] < sequence:
+            left = self._until[self._order[0]] - now
+            if left > -ACK_WAIT:
+                # One after the other: those that come all at once come in any order.
+                return max(left, 0.0) + APART * bisect_left(self._order, sequence)
+            self.leave(self._order[0])
+        return 0.0
 
 
 def _sequence(msg: Msg) -> int:
     return int(msg.metadata.sequence.stream)
+
+
+def _alone(msg: Msg) -> str:
+    return str(_sequence(msg))
 
 
 def _jitter() -> float:
@@ -85,13 +124,13 @@ class Consumer:
     durable: str
     subjects: Sequence[str]
     handle: Callable[[Msg], Awaitable[None]]
-    order_by: Callable[[Msg], str] = field(default=lambda msg: msg.reply)
+    order_by: Callable[[Msg], str] = field(default=_alone)
     """Messages that share this key are handled one after the other, in this process in order."""
     pauses: Sequence[float] = PAUSES
     deliver: DeliverPolicy = DeliverPolicy.ALL
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _failures: Counter[int] = field(default_factory=Counter, init=False)
-    _put_off: dict[str, _PutOff] = field(default_factory=dict, init=False)
+    _lines: dict[str, _Line] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
         """Handle messages until stopped or cancelled; outlives restarts of the server."""
@@ -114,7 +153,7 @@ class Consumer:
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=ACK_WAIT,
                 max_deliver=-1,
-                max_ack_pending=BATCH * 4,
+                max_ack_pending=MOST_GIVEN_BACK,
             ),
         )
 
@@ -135,6 +174,9 @@ class Consumer:
 
     async def _still_there(self) -> None:
         """Notice a consumer that is gone, as a fetch does not tell (it only waits)."""
+        now = time.monotonic()
+        for key in [key for key, line in self._lines.items() if line.is_over(now)]:
+            del self._lines[key]
         info = await self.js.consumer_info(self.stream, self.durable, timeout=2)
         pending = (info.num_pending or 0) + (info.num_ack_pending or 0)
         metrics.CONSUMER_LAG.labels(self.durable).set(pending)
@@ -147,18 +189,12 @@ class Consumer:
 
     async def _handle_lane(self, key: str, lane: list[Msg]) -> None:
         for msg in sorted(lane, key=_sequence):
-            if wait := self._wait_behind_another(key, msg):
-                await msg.nak(delay=wait)
+            now = time.monotonic()
+            line = self._lines.get(key)
+            if line and (wait := line.wait(_sequence(msg), now)):
+                await self._again(msg, wait + self.pauses[0])
             else:
                 await self._handle_one(msg)
-
-    def _wait_behind_another(self, key: str, msg: Msg) -> float:
-        """Seconds until an earlier message of this key is tried again, if one is put off."""
-        if key not in self._put_off or _sequence(msg) <= self._put_off[key].sequence:
-            return 0.0
-        left = self._put_off[key].until - time.monotonic()
-        # Another instance may have been given it: then nothing is heard of it here any more.
-        return max(left, self.pauses[0]) if left > -ACK_WAIT else 0.0
 
     async def _handle_one(self, msg: Msg) -> bool:
         """Handle a message and tell the server; true if it is done with."""
@@ -182,16 +218,14 @@ class Consumer:
         if outcome not in ("handled", "dead"):
             return False
         self._failures.pop(_sequence(msg), None)
-        for key in [key for key, put in self._put_off.items() if put.sequence == _sequence(msg)]:
-            del self._put_off[key]
+        if line := self._lines.get(self.order_by(msg)):
+            line.leave(_sequence(msg))
         return True
 
     async def _again(self, msg: Msg, seconds: float) -> None:
         """Have a message given again, and those behind it wait until then."""
         now = time.monotonic()
-        for old in [one for one, put in self._put_off.items() if put.until < now - ACK_WAIT]:
-            del self._put_off[old]
-        self._put_off[self.order_by(msg)] = _PutOff(_sequence(msg), now + seconds)
+        self._lines.setdefault(self.order_by(msg), _Line()).put(_sequence(msg), now + seconds)
         await msg.nak(delay=seconds)
 
     @property

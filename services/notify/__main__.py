@@ -21,6 +21,7 @@ from services.notify.im.rongcloud import RongCloudApi
 from services.notify.inbox import store as inbox_store
 from services.notify.inbox.handlers import Inbox
 from services.notify.listeners import Leaving
+from services.notify.migrations import MIGRATIONS
 from services.notify.push_devices import store as push_devices_store
 from services.notify.push_devices.handlers import PushDevices
 from services.notify.push_notices import consumer as push_notices
@@ -38,14 +39,12 @@ from services.notify.templates.catalogue import Catalogue
 from shared import runtime, settings
 from shared.contracts import notify
 from shared.leases import Lease
-from shared.migrations import Migration
 from shared.public_ids import PublicIds
 from shared.runtime import Runtime
 
 DURABLE = "notify-sending"
 """The place in the work stream, and after `dead.` the subject of what was given up."""
 
-MIGRATIONS: list[Migration] = []
 
 INDEXES = (
     sending_store.INDEXES,

@@ -45,10 +45,19 @@ OPEN = [Status.WAITING, Status.SENDING]
 INDEXES = {
     "deliveries": [
         IndexModel([("address", ASCENDING), ("created_at", DESCENDING)]),
-        IndexModel([("user_id", ASCENDING)], sparse=True),
+        IndexModel(
+            [("user_id", ASCENDING), ("channel", ASCENDING), ("created_at", ASCENDING)],
+            name="of_a_person",
+            partialFilterExpression={"user_id": {"$gt": 0}},
+        ),
         IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEEP_SECONDS),
     ]
 }
+
+
+def pushes_to(user_id: int, since: datetime) -> Document:
+    """Ask for the pushes to all devices of a person since then."""
+    return {"user_id": user_id, "channel": notify.Channel.PUSH, "created_at": {"$gt": since}}
 
 
 class MongoDeliveries:
@@ -215,13 +224,8 @@ class MongoDeliveries:
 
     async def count_pushes(self, user_id: int, since: datetime, most: int) -> int:
         """Count the pushes to all devices of a person since then, up to a number."""
-        query = {
-            "user_id": user_id,
-            "channel": notify.Channel.PUSH,
-            "created_at": {"$gt": since},
-        }
         async with reachable():
-            return int(await self._docs.count_documents(query, limit=most))
+            return int(await self._docs.count_documents(pushes_to(user_id, since), limit=most))
 
     async def erase(self, user_id: int, session: Session) -> None:
         """Remove the deliveries of a person."""

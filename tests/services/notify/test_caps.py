@@ -1,14 +1,14 @@
 """What a reader gets at most, and what providers say became of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.notify.sending import caps, reports
 from services.notify.sending.channels import Message, Provider, Stopped, TryLater
 from services.notify.sending.rules import compose
-from services.notify.sending.store import MongoDeliveries
+from services.notify.sending.store import MongoDeliveries, pushes_to
 from services.notify.templates.catalogue import Catalogue
 from shared.contracts.notify import Attempt, Channel, Delivery, Outcome, Send, Status
 from shared.settings import Key
@@ -66,6 +66,22 @@ async def test_both_sides_of_the_cap_of_a_person(deliveries, user_id, monkeypatc
     await handle(user_id + 1, f"registration-{user_id}-hers")
     sms = new_send(**NOTICE, user_id=user_id)
     await channel.providers(compose(sms, Catalogue()))
+
+
+async def test_old_pushes_and_other_messages_are_not_looked_through(mongo, user_id):
+    """Counting somebody's pushes of a day takes that many steps in an index."""
+    docs, day = mongo("userhub_notify")["deliveries"], timedelta(days=1)
+    times = [(Channel.PUSH, NOW - 2 * day)] * 50 + [(Channel.SMS, NOW)] * 50
+    times += [(Channel.PUSH, NOW)] * 3
+    rows = [{"user_id": user_id, "channel": one, "created_at": at} for one, at in times]
+    await docs.insert_many(rows)
+    try:
+        plan = await docs.find(pushes_to(user_id, NOW - day)).explain()
+    finally:
+        await docs.delete_many({"user_id": user_id})
+
+    assert plan["executionStats"]["nReturned"] == 3
+    assert plan["executionStats"]["totalDocsExamined"] == 3
 
 
 class Told:

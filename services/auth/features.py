@@ -121,7 +121,7 @@ class Features:
         naming, acting = Naming(outbox, accounts, reserved), Acting(bus, accounts)
         making = Making(outbox, bus, ids, accounts, hasher, failures, beginning, reserved)
         self.closing = closing = Closing(outbox, accounts, sessions, notices, access, decisions)
-        deletion = DeletionHandlers(outbox, accounts, sessions, proofs, closing)
+        deletion = DeletionHandlers(outbox, accounts, sessions, proofs, closing, failures)
         self.administrator = FirstAdministrator(outbox, ids, accounts, hasher, access)
 
         handlers = (

@@ -8,6 +8,8 @@ transaction with its event, so that a crash anywhere only delays the rest.
 from services.auth.accounts.store import MongoAccounts
 from services.auth.codes.proofs import Proofs
 from services.auth.deletion.closing import Closing
+from services.auth.logins.attempts import counted_as
+from services.auth.logins.failures import Failures
 from services.auth.sessions.store import MongoSessions
 from shared.contract import Event, Listeners, Table
 from shared.contracts import accounts, codes, deletion, notify, profile, relations
@@ -35,9 +37,10 @@ class DeletionHandlers:
         sessions: MongoSessions,
         proofs: Proofs,
         closing: Closing,
+        failures: Failures,
     ) -> None:
         self.outbox, self.accounts, self.sessions = outbox, accounts, sessions
-        self.proofs, self.closing = proofs, closing
+        self.proofs, self.closing, self.failures = proofs, closing, failures
 
     async def delete(self, ask: deletion.DeleteAccount) -> None:
         """Close the caller's account for good: sessions end, addresses may register again.
@@ -66,6 +69,7 @@ class DeletionHandlers:
         account = await self.accounts.note_erased(session, event.user_id, service)
         if account is None or len(account.erased_in) < len(ERASERS):
             return
+        await self.failures.forget(counted_as(account))
         await self.accounts.finish_deletion(session, event.user_id)
         await self.sessions.forget(session, event.user_id)  # one may have begun meanwhile
         await self.outbox.record(session, deletion.UserDeleted(user_id=event.user_id))

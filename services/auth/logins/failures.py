@@ -60,24 +60,41 @@ local function uncount(key, free)
 end
 """
 
+_REMEMBER = """
+local function remember(known, networks, seconds)
+  local now = redis.call('TIME')[1]
+  local logins = redis.call('INCR', known)
+  redis.call('EXPIRE', known, seconds)
+  redis.call('ZREMRANGEBYSCORE', networks, '-inf', now)
+  redis.call('ZADD', networks, now + seconds, known)
+  redis.call('EXPIRE', networks, seconds)
+  return logins
+end
+"""
+
 _SUCCESS = (
     _UNCOUNT
+    + _REMEMBER
     + """
 local tries = tonumber(redis.call('HGET', KEYS[1], 'count') or 0)
 if tries > tonumber(ARGV[1]) then redis.call('DEL', KEYS[4]) end
 redis.call('DEL', KEYS[1])
-local logins = redis.call('INCR', KEYS[4])
-redis.call('EXPIRE', KEYS[4], ARGV[4])
 for i = 2, 3 do uncount(KEYS[i], ARGV[i]) end
-return logins
+return remember(KEYS[4], KEYS[5], ARGV[4])
 """
 )
 
-_PROVED = """
+_PROVED = (
+    _REMEMBER
+    + """
 redis.call('DEL', KEYS[1])
-local logins = redis.call('INCR', KEYS[4])
-redis.call('EXPIRE', KEYS[4], ARGV[1])
-return logins
+return remember(KEYS[4], KEYS[5], ARGV[1])
+"""
+)
+
+_FORGET = """
+for _, known in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', known) end
+return redis.call('DEL', KEYS[1])
 """
 
 _FORGIVE = (
@@ -108,6 +125,7 @@ class Failures:
         self._success = redis.script(_SUCCESS)
         self._proved = redis.script(_PROVED)
         self._forgive = redis.script(_FORGIVE)
+        self._forget = redis.script(_FORGET)
         self._free = [PAIR_FREE, ACCOUNT_FREE, max(1, int(NETWORK_FREE * scale))]
 
     def _keys(self, one: Counted, ip: str) -> list[str]:
@@ -117,7 +135,12 @@ class Failures:
             f"failures:{who}",
             f"failures:network:{network}",
             self.known(one, ip),
+            self._networks(one),
         ]
+
+    def _networks(self, one: Counted) -> str:
+        """Give the key that lists what `known` gives of an account, in all of its epochs."""
+        return f"networks:{self._hidden('login', one.name)}"
 
     def known(self, one: Counted, ip: str) -> str:
         """Give the key that is there while a network is remembered as the owner's."""
@@ -161,3 +184,7 @@ class Failures:
     async def forgive(self, one: Counted, ip: str) -> None:
         """Uncount an attempt that ended without an answer to whether the password was right."""
         await self._forgive(self._keys(one, ip), self._free)
+
+    async def forget(self, one: Counted) -> None:
+        """Forget the networks of an account that is deleted; its failures end within a day."""
+        await self._forget([self._networks(one)], [])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.auth.logins.failures import Failures
 from services.auth.sessions.sweep import sweep
 from shared.contracts import (
     accounts,
@@ -61,6 +62,29 @@ async def test_a_person_leaves(member, bus, gate, announced, mongo, visitor, eve
     assert again.user_id > ann.user_id
 
 
+async def test_their_networks_are_forgotten(member, redis, announced):
+    """All from which they logged in, and none of others'."""
+    ann, bob = await member(), await member()
+    for one in (ann, bob):
+        await one.log_in()
+
+    async def networks(one):
+        known = [key async for key in redis.scan_iter(f"known:*:{one.ip}", 10_000)]
+        listed = [key async for key in redis.scan_iter("networks:*", 10_000)]
+        among = [await redis.zrange(key, 0, -1) for key in listed]
+        return known, [key for keys in among for key in keys if key in known]
+
+    known, listed = await networks(ann)
+    assert known
+    assert listed == known
+
+    await leave(ann)
+    await announced(deletion.UserDeleted, ann.user_id)
+
+    assert await networks(ann) == ([], [])
+    assert (await networks(bob))[0]
+
+
 async def test_nothing_is_left_of_them_in_auth(member, mongo, announced, eventually):
     """Of the account there remain the id and when; of the sessions nothing."""
     ann = await member(address=new_email())
@@ -78,21 +102,21 @@ async def test_nothing_is_left_of_them_in_auth(member, mongo, announced, eventua
 
 @pytest.fixture
 async def hurried(workshop, monkeypatch):
-    """Log somebody in with whom it is over, in all services, while their password is hashed."""
-    email, verify = new_email().lower(), workshop.hasher.verify
+    """Log somebody in with whom it is over, in all services, before their session is written."""
+    email, success = new_email().lower(), Failures.success
     token = await workshop.codes.make_token(email, PURPOSE)
     proof = codes.ByToken(token=token, purpose=PURPOSE)
     ask = registration.Register(proof=proof, dialect="leaf", password=PASSWORD)
     user_id = (await workshop.table[registration.register](ask)).user_id
 
-    async def over_meanwhile(password, known):
-        right = await verify(password, known)
+    async def over_meanwhile(failures, who, ip):
+        logins_here = await success(failures, who, ip)
         await workshop.closing.close(user_id)
         for kind in ERASED:
             done = kind(user_id=user_id)
             hear = functools.partial(workshop.listeners[kind], done)
             await workshop.mongo.transact(hear)
-        return right
+        return logins_here
 
     async def log_in(**terms):
         begin = sessions.Terms(**{"dialect": "leaf", "ip": "198.51.100.7", **terms})
@@ -100,7 +124,7 @@ async def hurried(workshop, monkeypatch):
         return await workshop.table[logins.log_in](ask)
 
     await log_in()
-    monkeypatch.setattr(workshop.hasher, "verify", over_meanwhile)
+    monkeypatch.setattr(Failures, "success", over_meanwhile)
     return user_id, log_in
 
 

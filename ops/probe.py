@@ -6,8 +6,9 @@ from ops.ports import LOOPBACK
 
 PAUSE = 0.05
 # A gateway that is ready answers in milliseconds. One that is not waits for whatever is silent, and
-# would tell us late of what has come meanwhile: ask anew instead.
-ANSWER_WITHIN = 0.5
+# would tell us late of what has come meanwhile: ask anew instead. Where the machine is so slow that
+# it could never answer in time, it gets some more each time.
+ANSWER_WITHIN, LONGER = 0.5, 1.2
 
 
 async def until_listening(port: int) -> None:
@@ -24,13 +25,15 @@ async def until_listening(port: int) -> None:
 
 async def until_ready(port: int) -> None:
     """Wait until `GET /readyz` answers 200."""
-    while not await _is_ready(port):
+    within = ANSWER_WITHIN
+    while not await _is_ready(port, within):
         await asyncio.sleep(PAUSE)
+        within *= LONGER
 
 
-async def _is_ready(port: int) -> bool:
+async def _is_ready(port: int, within: float) -> bool:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(within):
             return b" 200 " in await _status_line(port)
     except (OSError, TimeoutError):
         return False

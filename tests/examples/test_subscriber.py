@@ -168,7 +168,7 @@ async def test_what_comes_behind_a_later_event_is_not_lost(
     died = await js.pull_subscribe_bind(durable=place, stream="EVENTS")
     under_way = set(names)
     while under_way:
-        [message] = await died.fetch(1, timeout=5)
+        [message] = await died.fetch(1, timeout=30)
         event = events.decode(message.data)
         if event.source == "/userhub/auth":
             under_way.discard(int(event.subject))
@@ -227,7 +227,7 @@ async def test_a_place_that_is_gone_ends_its_subscriber(
     async with running(command, suite.urls["nats"]) as process:
         await eventually(listens)
         await userhub("subscribers", "remove", place)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await process.wait() == 1
 
 

@@ -12,7 +12,7 @@ from tests.gateway.leaf.viewers import data, done, refused, said
 
 @pytest.fixture
 async def jerry(viewers):
-    """Somebody who leaves."""
+    """Somebody whom no other test knows."""
     return await viewers.one()
 
 
@@ -35,29 +35,29 @@ def as_posted(info, **changes):
     return {key: info[key] for key in kept} | changes
 
 
-async def test_a_change_is_shown(anna) -> None:
+async def test_a_change_is_shown(jerry) -> None:
     """What is written is there at the next read, for oneself and for others, and by name."""
-    url = data(await anna.upload(picture()))["url"]
-    name = f"杰瑞 {anna.uid}"
+    url = data(await jerry.upload(picture()))["url"]
+    name = f"杰瑞 {jerry.uid}"
     body = {"avatar": url, "name": name, "birthday": "1999-12-31", "gender": 2, "sign": "hi\n!"}
 
-    done(await anna.post("user/info/modify", **body))
+    done(await jerry.post("user/info/modify", **body))
 
-    info = await anna.info()
+    info = await jerry.info()
     assert {key: info[key] for key in ("avatar", "name", "gender", "sign")} == {
         key: body[key] for key in ("avatar", "name", "gender", "sign")
     }
     assert info["birthday"] == "1999-12-31T00:00:00+08:00"
-    shown = data(await anna.get("user/info/other", token="", uid=anna.uid))["user"]
+    shown = data(await jerry.get("user/info/other", token="", uid=jerry.uid))["user"]
     assert shown == {
-        "uid": anna.uid,
+        "uid": jerry.uid,
         "name": name,
         "sign": "hi\n!",
         "avatar": url,
         "spacecover": "",
         "gender": 2,
     }
-    assert data(await anna.get("user/uid", token="", name=name.upper())) == {"uid": anna.uid}
+    assert data(await jerry.get("user/uid", token="", name=name.upper())) == {"uid": jerry.uid}
 
 
 async def test_posting_back_what_was_shown_changes_nothing(anna) -> None:

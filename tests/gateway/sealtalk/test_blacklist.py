@@ -138,9 +138,15 @@ async def test_it_is_announced(people, announced, ids) -> None:
     for _ in range(2):
         await unblock(tom, jerry)
 
-    for kind in (contract.PersonBlocked, contract.PersonUnblocked):
-        [event] = await announced(kind, user_id=ids.decode(tom.id))
+    await block(tom, jerry)
+
+    who = ids.decode(tom.id)
+    first, last = await announced(contract.PersonBlocked, user_id=who, count=2)
+    [between] = await announced(contract.PersonUnblocked, user_id=who)
+    for event in (first, between, last):
         assert event.data["target_id"] == ids.decode(jerry.id)
+    numbers = [int(event.sequence) for event in (first, between, last)]
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
 
 
 async def test_at_once(people) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -76,9 +77,18 @@ class Office:
 
     async def refused(self, to: str, ip: str = IP, error: type = LimitReached, **fields) -> Reason:
         """Ask for a code that must be refused, and give the reason on record."""
+        before = await self.refusals()
         with pytest.raises(error):
             await self.ask(to, ip, **fields)
-        return Reason((await self.decided(refused=True))[0].reason)
+        [reason] = await self.refusals() - before
+        return Reason(reason)
+
+    async def refusals(self) -> Counter[str]:
+        """How many are on record, by reason."""
+        found: Counter[str] = Counter()
+        for one in await self.decided(refused=True):
+            found[one.reason] += one.count
+        return found
 
     async def decided(self, **asked) -> list[fraud.Decision]:
         return await self.kept.read(fraud.ReadDecisions(**asked))

@@ -35,6 +35,7 @@ from shared.mongo import Mongo
 from shared.settings import KeyRing
 from tests.clients import Clients
 from tests.people import People
+from tests.windows import DAY, UTC_8, in_one
 
 settings.register_profile(
     "userhub",
@@ -76,6 +77,13 @@ limited, as many are made."""
 def pytest_configure() -> None:
     """Compile what the gateway is made of, if that was not done since it last changed."""
     subprocess.run([ROOT / "ops/proto.sh"], check=True)
+
+
+@pytest.fixture
+async def one_day() -> None:
+    """For what is counted by days: none ends within the next minute, of UTC or of UTC+8."""
+    await in_one(DAY)
+    await in_one(DAY, UTC_8)
 
 
 @pytest.fixture(scope="session")

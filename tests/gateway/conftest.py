@@ -1,9 +1,7 @@
 """What the tests of the gateway share: time that passes at will."""
 
-import asyncio
 import hashlib
 import hmac
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -20,18 +18,6 @@ async def _only_indexes(mongo) -> AsyncIterator[None]:
     await admin.command({"setParameter": 1, "notablescan": True})
     yield
     await admin.command({"setParameter": 1, "notablescan": False})
-
-
-DAY = 86400
-
-
-@pytest.fixture
-async def one_day() -> None:
-    """For what is counted by days: none begins within the next minute, in UTC or in UTC+8."""
-    for zone in (0, 8 * 3600):
-        left = DAY - (time.time() + zone) % DAY
-        if left < 60:
-            await asyncio.sleep(left + 1)
 
 
 class Hours:

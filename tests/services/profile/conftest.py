@@ -11,13 +11,6 @@ from shared.contracts import pictures, points, profile
 from shared.contracts.accounts import Role
 from shared.settings import Key
 from tests.announcing import announce
-from tests.windows import DAY, UTC_8, in_one
-
-
-@pytest.fixture
-async def one_day():
-    """Begin where no day of UTC+8 ends meanwhile."""
-    await in_one(DAY, UTC_8)
 
 
 @pytest.fixture

@@ -140,7 +140,9 @@ class Consumer:
                 await self._ensure()
                 await self._pull()
             except (NatsError, TimeoutError, OSError) as error:
-                log.warning("consumer.interrupted", consumer=self.durable, error=repr(error))
+                # What NATS says of an error, such as "stream not found", is not in its `repr`.
+                said = f"{type(error).__name__}: {error}"
+                log.warning("consumer.interrupted", consumer=self.durable, error=said)
                 await asyncio.sleep(0.5)
 
     async def _ensure(self) -> None:

@@ -115,7 +115,8 @@ class Watch:
             try:
                 await self._follow()
             except (NatsError, TimeoutError, OSError) as error:
-                log.warning("watch.interrupted", bucket=self._bucket, error=repr(error))
+                said = f"{type(error).__name__}: {error}"
+                log.warning("watch.interrupted", bucket=self._bucket, error=said)
             self._whole = False
             heed_cancellation()
             await asyncio.sleep(0.2)

@@ -341,7 +341,7 @@ async def test_those_behind_a_failure_wait_for_it(js, consumer, happened, kept, 
         js, *(envelope_of(happened(user_id=7, number=n), sequence=str(n)) for n in range(400))
     )
     async with beside(consumer(js, stumble, pauses=(0.5, 1.0, 1.5)).run()):
-        assert await kept(400, seconds=60) == list(range(400))
+        assert await kept(400) == list(range(400))
     assert await dead_of(js, name) == []
 
 
@@ -356,7 +356,7 @@ async def test_others_do_not_wait_for_a_failure(js, consumer, happened, kept, da
 
     await publish(js, *(envelope_of(happened(user_id=7, number=n)) for n in range(400)))
     await publish(js, *(envelope_of(happened(user_id=8, number=n)) for n in range(3)))
-    async with beside(consumer(js, stumble, pauses=(60.0,)).run()):
+    async with beside(consumer(js, stumble, pauses=(300.0,)).run()):
         assert await kept(3) == [0, 1, 2]
 
 
@@ -380,6 +380,25 @@ async def test_a_consumer_outlives_restarts_of_the_server(
             await kept(5 + turn * 5)
         assert sorted(await kept(15)) == list(range(15))
         assert not running.done()
+
+
+async def test_a_lost_stream_is_said_and_outlived(
+    nats_server, own_js, consumer, happened, kept, eventually
+):
+    """While there is no stream the log says so; once somebody makes it again, all goes on."""
+    with structlog.testing.capture_logs() as logs:
+        async with beside(consumer(own_js).run()):
+            await publish(own_js, envelope_of(happened(user_id=7, number=0)))
+            await kept(1)
+            await own_js.delete_stream("EVENTS")
+
+            async def said():
+                return [one for one in logs if "stream not found" in one.get("error", "")]
+
+            await eventually(said)
+            await events.ensure_stream(own_js, events.EVENTS)
+            await publish(own_js, envelope_of(happened(user_id=7, number=1)))
+            assert await kept(2) == [0, 1]
 
 
 async def test_a_consumer_that_was_removed_is_made_again(js, consumer, happened, kept, name):

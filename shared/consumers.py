@@ -43,7 +43,8 @@ BATCH = 64
 
 MOST_GIVEN_BACK = 20_000
 """Messages that a consumer may have given back at a time: more than come of one key while its first
-one fails (twenty minutes), as at the limit everybody else waits too. Nothing is held in memory."""
+one fails (twenty minutes), as at the limit everybody else waits too. Of each a process remembers
+its number and a time, not the message."""
 
 KEEP_HANDLED_SECONDS = 31 * 24 * 3600
 """How long handled event ids are remembered: longer than the stream keeps the events."""
@@ -82,10 +83,11 @@ class _Line:
             insort(self._order, sequence)
         self._until[sequence] = until
 
-    def leave(self, sequence: int) -> None:
-        """Forget a message that is done with."""
+    def leave(self, sequence: int) -> bool:
+        """Forget a message that is done with; true if no other is left."""
         if self._until.pop(sequence, None) is not None:
             del self._order[bisect_left(self._order, sequence)]
+        return not self._order
 
     def is_over(self, now: float) -> bool:
         """Whether nothing of it is to be expected: another instance may have been given it."""
@@ -220,8 +222,9 @@ class Consumer:
         if outcome not in ("handled", "dead"):
             return False
         self._failures.pop(_sequence(msg), None)
-        if line := self._lines.get(self.order_by(msg)):
-            line.leave(_sequence(msg))
+        key = self.order_by(msg)
+        if (line := self._lines.get(key)) and line.leave(_sequence(msg)):
+            del self._lines[key]
         return True
 
     async def _again(self, msg: Msg, seconds: float) -> None:

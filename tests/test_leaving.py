@@ -67,9 +67,10 @@ DEVELOPMENT = {"notify.inbox"}
 """What stands for phones and mailboxes in development, for an hour; there is none in production."""
 
 
-BEYOND = 500_000_000_000
-"""Ids from here on are no other number by chance: no size, count, day or time, no phone number,
-no part of an id in hexadecimal. Those that accounts begin with are all of it now and then.
+BEYOND = 1_500_000_000
+"""Ids from here on are no other number by chance: no size, count, day or present time, no phone
+number, no part of an id in hexadecimal. Those that accounts begin with are all of it now and then.
+Applications have ids of the same sequence, and yunhu's clients read those as 32 bits.
 """
 
 

@@ -67,11 +67,14 @@ DEVELOPMENT = {"notify.inbox"}
 """What stands for phones and mailboxes in development, for an hour; there is none in production."""
 
 
-BEYOND = 1_500_000_000
-"""Ids from here on are no other number by chance: no size, count, day or present time, no phone
-number, no part of an id in hexadecimal. Those that accounts begin with are all of it now and then.
-Applications have ids of the same sequence, and yunhu's clients read those as 32 bits.
+BEYOND = 700_000_000
+"""Ids from here on are no other number by chance: no size, count, day or present time, and no
+phone number. Those that accounts begin with are all of it now and then. Applications have ids of
+the same sequence, and yunhu's clients read those as 32 bits.
 """
+
+RANDOM = re.compile(r"[0-9a-f]{16,}")
+"""Ids and hashes in hexadecimal: among thousands of them, some have any number in them."""
 
 
 def mentions(value: Any, user_id: int | None, words: list[str]) -> bool:
@@ -85,7 +88,7 @@ def mentions(value: Any, user_id: int | None, words: list[str]) -> bool:
     if isinstance(value, str):
         folded = value.casefold()
         return any(word in folded for word in words) or bool(
-            user_id and re.search(rf"(?<![0-9]){user_id}(?![0-9])", folded)
+            user_id and re.search(rf"(?<![0-9]){user_id}(?![0-9])", RANDOM.sub("", folded))
         )
     return isinstance(value, int) and value == user_id
 

@@ -42,7 +42,10 @@ async def test_events_and_logs_hold_nothing(member, eventually, js, suite, annou
     from shared.contracts import registration
 
     ann = await member(address=new_email())
+    # Of each kind more codes than may be found by chance.
     for _ in range(BY_CHANCE + 1):
+        await member()
+        await member(address=new_email())
         await ann.code(eventually, RESET)
     await announced(registration.UserRegistered, ann.user_id)
     secrets = WRITTEN_DOWN | {one.lower() for one in WRITTEN_DOWN} | {PASSWORD, "quite other words"}
